@@ -1,0 +1,54 @@
+# Every command of the project. `make help` lists them; TORCH=cpu and ARGS=… go with any of them.
+
+.DEFAULT_GOAL := help
+.PHONY: help lab test notebooks bench format
+
+PYTHON ?= python3
+RUN := .venv/bin/python
+OFFLINE := tools/offline $(RUN)
+# JupyterLab refuses to run as root, which is what one is in a container, unless told that it may.
+AS_ROOT := $(if $(filter 0,$(shell id -u)),--allow-root)
+
+help: ## list the commands
+	@sed -n 's/^\([a-z]*\):.*## /make \1	/p' Makefile | expand -t 18
+	@echo
+	@echo 'TORCH=cpu   installs the build of PyTorch without GPU, instead of the 6 GB that Linux gets by default: make lab TORCH=cpu'
+	@echo 'ARGS=…      goes on to the program that a command runs: make lab ARGS=--no-browser, make bench ARGS="--only start"'
+	@echo 'PYTHON=…    names the Python to create .venv with: make lab PYTHON=python3.12'
+
+lab: .venv/installed ## open JupyterLab at lesson 1
+	$(RUN) -m jupyterlab --LabApp.default_url=/lab/tree/notebooks/01_concepts.ipynb $(AS_ROOT) $(ARGS)
+
+# The unit tests run on one thread, where small batches train at a steady speed and repeat bit for bit; the lessons run
+# as a learner runs them, on all cores.
+test: .venv/installed ## check style, run all tests and every cell of every lesson, without a network
+	$(RUN) -m ruff check .
+	$(RUN) -m ruff format --check .
+	OMP_NUM_THREADS=1 $(OFFLINE) -m pytest $(ARGS)
+	$(OFFLINE) -m pytest --nbval-lax --nbval-cell-timeout=60 -p no:cacheprovider notebooks
+
+notebooks: .venv/installed ## run the lessons and write their outputs, cleaned; ARGS=notebooks/… names some
+	$(OFFLINE) tools/notebooks.py $(ARGS)
+
+bench: .venv/installed ## measure the project's figures, each beside its rival; ARGS="--only start" measures one
+	$(OFFLINE) tools/bench.py $(ARGS)
+
+format: .venv/installed ## format the code and write the project's address into all links
+	$(RUN) -m ruff check --fix .
+	$(RUN) -m ruff format .
+	$(RUN) tools/links.py
+
+# Made again whenever pyproject.toml is newer. PyTorch's CPU build comes first and from its own index alone: with that
+# index beside the usual one, pip could still take the large build whenever it has the higher version number.
+.venv/installed: pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10))' \
+		|| { echo 'This course needs Python 3.10 or newer; name one with make PYTHON=python3.12.' >&2; exit 1; }
+	@echo 'Installing into .venv, once; this takes some minutes.'
+	test -x .venv/bin/pip || $(PYTHON) -m venv .venv
+ifeq ($(TORCH),cpu)
+	$(RUN) -m pip install --index-url https://download.pytorch.org/whl/cpu torch torchvision
+endif
+	$(RUN) -m pip install --editable '.[lab,test]'
+	@# Without this plugin JupyterLab neither asks about news nor looks for newer versions of itself.
+	$(RUN) -m jupyterlab.labextensions disable --level=sys_prefix @jupyterlab/apputils-extension:announcements 2>/dev/null
+	touch $@

@@ -1,0 +1,24 @@
+"""Helpers of the course *Autoencoders in Practice*: one module for each thing a learner does.
+
+Conventions, everywhere: images have the shape ``(N, C, H, W)``, are ``uint8`` at rest and ``float32`` in
+[0, 1] in use; a code has the shape ``(N, code_size)``; whatever draws random numbers takes a ``seed``.
+
+``import aelib`` is cheap: a module such as ``aelib.data`` is loaded when it is first used.
+"""
+
+import importlib
+
+__version__ = "0.1.0"
+
+_MODULES = ("data", "exercises", "metrics", "models", "plots", "training")
+
+
+def __getattr__(name: str):
+    """Load ``aelib.<name>`` at its first use."""
+    if name in _MODULES:
+        return importlib.import_module(f"aelib.{name}")
+    raise AttributeError(f"aelib has no module {name!r}; it has {', '.join(_MODULES)}")
+
+
+def __dir__() -> list[str]:
+    return [*_MODULES, "__version__"]

@@ -1,0 +1,317 @@
+"""Check your own work: quiz questions, and a ``check_…`` function for each exercise of the lessons.
+
+A check runs your function on small inputs and answers with a sentence: solved, not solved yet, or what went wrong,
+with a hint at the first miss and a better one from the second miss on.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+
+_misses = Counter()  # of each exercise, since the kernel started
+
+QUIZ_COLOURS = {
+    "--jq-multiple-choice-bg": "#1b3a5c",
+    "--jq-mc-button-bg": "#ffffff",
+    "--jq-correct-color": "#00694e",
+    "--jq-incorrect-color": "#a33c00",
+    "--jq-text-color": "#ffffff",
+}
+
+
+@dataclass(frozen=True)
+class Feedback:
+    """The answer of a check: whether the exercise is ``solved``, and a ``message`` for the learner."""
+
+    solved: bool
+    message: str
+
+    def __repr__(self) -> str:
+        """Return the message, so that a cell that ends in a check shows it."""
+        return self.message
+
+
+def quiz(question: str, answers: Mapping[str, str], right: str) -> None:
+    """Show a multiple-choice question; each of the ``answers`` comes with the feedback that a click on it brings.
+
+    Raises ``ValueError`` when ``right`` is not one of the answers.
+    """
+    from jupyterquiz import display_quiz
+
+    if right not in answers:
+        raise ValueError(f"The right answer {right!r} is not among the answers {list(answers)}.")
+    options = [
+        {"answer": answer, "correct": answer == right, "feedback": feedback} for answer, feedback in answers.items()
+    ]
+    question = {"question": question, "type": "multiple_choice", "answers": options}
+    display_quiz([question], shuffle_answers=False, colors=QUIZ_COLOURS, max_width=760)
+
+
+def _compare(answer: Callable, cases: list[tuple[tuple, object]], hint: str, better_hint: str) -> Feedback:
+    """Call ``answer`` with the arguments of each case and compare what comes back with what should."""
+    name = answer.__name__
+    for arguments, expected in cases:
+        try:
+            result = answer(*arguments)
+        except Exception as error:  # the learner's own code may raise anything; it is shown
+            return _miss(name, f"{name} stopped with {type(error).__name__}: {error}.", hint, better_hint)
+        if any(part is None or part is ... for part in (result if isinstance(result, tuple) else [result])):
+            return Feedback(False, f"Not solved yet: {name} has a gap to fill.")
+        problem = _difference(result, expected)
+        if problem:
+            return _miss(name, f"Not yet: {name} {problem}.", hint, better_hint)
+    _misses.pop(name, None)
+    return Feedback(True, f"Solved: {name} is right.")
+
+
+def _miss(name: str, problem: str, hint: str, better_hint: str) -> Feedback:
+    _misses[name] += 1
+    return Feedback(False, f"{problem} Hint: {hint if _misses[name] == 1 else better_hint}")
+
+
+def _difference(result: object, expected: object) -> str:
+    """Return how ``result`` differs from ``expected``, or an empty string when they agree to five digits."""
+    if isinstance(expected, str):
+        return "" if result == expected else f"returned {result!r}, which is not what the measurement says"
+    if isinstance(expected, tuple):
+        if not isinstance(result, tuple) or len(result) != len(expected):
+            return f"should return {len(expected)} values"
+        return next((text for text in map(_difference, result, expected) if text), "")
+    try:
+        result = np.asarray(result.detach() if isinstance(result, torch.Tensor) else result, dtype=float)
+    except (TypeError, ValueError):
+        return f"returned {result!r}, which is no number or array of numbers"
+    expected = np.asarray(expected, dtype=float)
+    if result.shape != expected.shape:
+        return f"returned the shape {result.shape}; it should be {expected.shape}"
+    if not np.allclose(result, expected, rtol=1e-5, atol=1e-7):
+        if result.ndim == 0:
+            return f"returned {result:.6g}; it should be {expected:.6g}"
+        worst = np.nanargmax(np.abs(result - expected)) if np.isfinite(result).any() else 0
+        return f"has the right shape but a wrong value: {result.flat[worst]:.6g} instead of {expected.flat[worst]:.6g}"
+    return ""
+
+
+def _small_images(seed: int = 0) -> torch.Tensor:
+    """Return six ``uint8`` images (6, 1, 4, 5) of random pixels, not square, so that mixed-up axes show."""
+    generator = torch.Generator().manual_seed(seed)
+    return torch.randint(0, 256, (6, 1, 4, 5), generator=generator, dtype=torch.uint8)
+
+
+# Lesson 1
+
+
+def check_one_row_an_image(one_row_an_image: Callable) -> Feedback:
+    """Lesson 1: images (N, C, H, W) => rows (N, C·H·W)."""
+    images = _small_images()
+    colour = images.reshape(2, 3, 4, 5)
+    return _compare(
+        one_row_an_image,
+        [((images,), images.reshape(6, 20)), ((colour,), colour.reshape(2, 60))],
+        "images.reshape(rows, -1) works out the length of a row by itself. How many rows do you need?",
+        "The number of images is len(images), and each is one row.",
+    )
+
+
+def check_psnr_by_hand(psnr_by_hand: Callable) -> Feedback:
+    """Lesson 1: PSNR in dB of two float tensors in [0, 1]."""
+    images = _small_images() / 255
+    cases = []
+    for other in (_small_images(seed=1) / 255, images * 0.9):
+        cases.append(((images, other), -10 * torch.log10((images - other).square().mean())))
+    return _compare(
+        psnr_by_hand,
+        cases,
+        "First the MSE: difference, square, mean over everything. Then -10 · log10 of it.",
+        "Square before you take the mean, use torch.log10 (not torch.log), and mind the minus sign.",
+    )
+
+
+def check_linear_autoencoder(linear_autoencoder: Callable) -> Feedback:
+    """Lesson 1: codes (N, k) and reconstructions (N, D) from images (N, D), a mean (D,) and components (k, D)."""
+    generator = torch.Generator().manual_seed(0)
+    images = torch.rand(7, 6, generator=generator)
+    mean = torch.rand(6, generator=generator)
+    components = torch.linalg.qr(torch.randn(6, 2, generator=generator)).Q.T  # (2, 6)
+    codes = (images - mean) @ components.T
+    return _compare(
+        linear_autoencoder,
+        [((images, mean, components), (codes, mean + codes @ components))],
+        "Subtract the mean before you encode, and add it again after you decode.",
+        "codes = (images - mean) @ components.T; the decoder multiplies by components, without .T, and adds the mean.",
+    )
+
+
+def check_hardest_class(hardest_class: str) -> Feedback:
+    """Lesson 1: the class of Fashion-MNIST whose test images PCA with 32 components reconstructs worst."""
+    from aelib import data, metrics
+
+    fashion = data.load("fashion-mnist")
+    train, test = data.as_float(fashion.train).flatten(1), data.as_float(fashion.test).flatten(1)
+    mean = train.mean(0)
+    components = torch.linalg.eigh(torch.cov(train.T)).eigenvectors[:, -32:].T
+    reconstructions = mean + (test - mean) @ components.T @ components
+    scores = {}
+    for label, name in enumerate(fashion.classes):
+        chosen = fashion.test_labels == label
+        scores[name] = metrics.psnr(test[chosen], reconstructions[chosen])
+    return _compare(
+        _named("hardest_class", hardest_class),
+        [((), min(scores, key=scores.get))],
+        "test[fashion.test_labels == 3] picks the test images of class 3. Take the PSNR of each of the ten.",
+        "Low PSNR is bad: take the class with the smallest number, and write its name as fashion.classes has it.",
+    )
+
+
+def _named(name: str, value: object) -> Callable:
+    """Return a function of that name that returns ``value``, for exercises whose answer is a value."""
+
+    def answer() -> object:
+        return value
+
+    answer.__name__ = name
+    return answer
+
+
+# Lesson 2
+
+
+def check_count_parameters(count_parameters: Callable) -> Feedback:
+    """Lesson 2: the number of weights and biases of a dense network with layers of the given sizes."""
+    cases = [(([784, 64, 32, 64, 784],), 105_392), (([5, 3],), 18), (([2, 2, 2],), 12)]
+    return _compare(
+        count_parameters,
+        cases,
+        "A layer from m inputs to n outputs has m · n weights and n biases; zip(sizes[:-1], sizes[1:]) pairs them.",
+        "Add m * n + n over all pairs of neighbouring sizes.",
+    )
+
+
+def check_relu_backward(relu_backward: Callable) -> Feedback:
+    """Lesson 2: the gradient before a ReLU from the gradient after it."""
+    generator = torch.Generator().manual_seed(0)
+    delta, before = torch.randn(2, 5, 4, generator=generator)
+    return _compare(
+        relu_backward,
+        [((delta, before), delta * (before > 0)), ((-delta, -before), -delta * (before < 0))],
+        "Where a > 0, ReLU passes its input on, with slope 1. Elsewhere its slope is 0.",
+        "Multiply delta_h by (a > 0), which is 1 or 0 for each entry; the sign of delta_h itself does not matter.",
+    )
+
+
+def check_prepare(prepare: Callable) -> Feedback:
+    """Lesson 2: ``uint8`` images (N, H, W) => float rows (N, H·W) in [0, 1]."""
+    images = _small_images().squeeze(1).numpy()  # (6, 4, 5)
+    dark = images // 4  # its brightest pixel is below 255, so dividing by the maximum is wrong
+    return _compare(
+        prepare,
+        [((images,), images.reshape(6, 20) / 255), ((dark,), dark.reshape(6, 20) / 255)],
+        "Repairs 1 and 2 of section 4, one after the other.",
+        "First images.reshape(len(images), -1), then divide by 255, the largest value that a uint8 can have.",
+    )
+
+
+def check_count_dead_units(count_dead_units: Callable) -> Feedback:
+    """Lesson 2: how many units of codes (N, code_size) are 0 for all images."""
+    codes = torch.tensor([[0.0, 1.0, 0.0, 0.0, -1.0], [0.0, 0.0, 2.0, 0.0, 1.0], [0.0, 3.0, 0.0, 0.0, 0.0]])
+    return _compare(
+        count_dead_units,
+        [((codes,), 2), ((codes[:, 1:3],), 0), ((codes[1:2],), 3)],
+        "(codes == 0).all(0) says for each unit whether it is 0 for all images.",
+        "Count with .sum(); .all(0) goes along the images, .any or .all(1) would ask something else.",
+    )
+
+
+# Lesson 3
+
+
+def check_training_step(training_step: Callable) -> Feedback:
+    """Lesson 3: one update of the weights; returns the loss before it as a number."""
+    from aelib import models
+
+    batch = _small_images() / 255
+    expected_losses, expected_weights = _three_plain_steps(models.DenseAutoencoder(2, (3,), (1, 4, 5)), batch)
+    model = models.DenseAutoencoder(2, (3,), (1, 4, 5))
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.5)
+
+    def losses_and_weights() -> tuple:
+        losses = [training_step(model, optimizer, batch) for _ in range(3)]
+        if any(loss is None or loss is ... for loss in losses):
+            return (None,)
+        return losses, model.encoder[0].weight
+
+    losses_and_weights.__name__ = "training_step"
+    return _compare(
+        losses_and_weights,
+        [((), (expected_losses, expected_weights))],
+        "The order is: forget the old gradients, compute the new ones, take the step.",
+        "optimizer.zero_grad(), then loss.backward(), then optimizer.step(); and return loss.item().",
+    )
+
+
+def _three_plain_steps(model: torch.nn.Module, batch: torch.Tensor) -> tuple[list[float], torch.Tensor]:
+    """Return the losses and the first weights of three steps of gradient descent with learning rate 0.5."""
+    losses = []
+    for _ in range(3):
+        loss = model.loss(batch)
+        losses.append(loss.item())
+        gradients = torch.autograd.grad(loss, list(model.parameters()))
+        with torch.no_grad():
+            for parameter, gradient in zip(model.parameters(), gradients, strict=True):
+                parameter -= 0.5 * gradient
+    return losses, model.encoder[0].weight
+
+
+def check_psnr_from_sum_per_image(psnr_from_sum_per_image: Callable) -> Feedback:
+    """Lesson 3: PSNR in dB from a squared error that is summed over the pixels of an image."""
+    return _compare(
+        psnr_from_sum_per_image,
+        [((7.84, (1, 28, 28)), 20.0), ((3.072, (3, 32, 32)), 30.0), ((50.0, (1, 4, 5)), -10 * np.log10(2.5))],
+        "Divide by the number of pixel values, C · H · W, to get the MSE per pixel.",
+        "-10 * np.log10(error / np.prod(image_shape)); all three numbers of the shape count, the channels too.",
+    )
+
+
+def check_stopping_epoch(stopping_epoch: Callable) -> Feedback:
+    """Lesson 3: the epoch (counted from 1) at which early stopping with ``patience`` ends a training."""
+    losses = [5.0, 4.0, 4.5, 3.0, 3.5, 3.2, 3.1, 2.0]
+    cases = [((losses, 3), 7), ((losses, 1), 3), ((losses, 5), 8), (([3.0, 2.0, 1.0], 2), 3), (([1.0, 2.0, 2.0], 2), 3)]
+    return _compare(
+        stopping_epoch,
+        cases,
+        "Go through the losses, remember the best one and its epoch, and stop when it is patience epochs old.",
+        "for epoch, loss in enumerate(test_losses, start=1): update the best first, then compare epoch - best_epoch "
+        "with patience; after the loop return len(test_losses).",
+    )
+
+
+def check_my_recipe(my_recipe: Callable) -> Feedback:
+    """Lesson 3: trains in ten seconds a network with 32 code units and a test MSE of at most 0.0115."""
+    import time
+
+    from aelib import data, metrics
+
+    fashion = data.load("fashion-mnist")
+    started = time.perf_counter()
+    try:
+        model = my_recipe(fashion.train)
+    except Exception as error:  # the learner's own code may raise anything; it is shown
+        return Feedback(False, f"my_recipe stopped with {type(error).__name__}: {error}.")
+    seconds = time.perf_counter() - started
+    if model is None or model is ...:
+        return Feedback(False, "Not solved yet: my_recipe has a gap to fill.")
+    test = data.as_float(fashion.test)
+    with torch.no_grad():
+        code_size = model.encode(test[:1]).shape[1]
+        error = metrics.mse(test, model(test))
+    if code_size > 32:
+        return Feedback(False, f"Not yet: the code has {code_size} units; 32 are allowed.")
+    if seconds > 15:
+        return Feedback(False, f"Not yet: it took {seconds:.0f} seconds. Give fit seconds=10.")
+    if error > 0.0115:
+        hint = "Hint: one hidden layer, one_cycle=True, a learning rate of 0.004 to 0.006."
+        return _miss("my_recipe", f"Not yet: test MSE {error:.4f}; the goal is 0.0115.", hint, hint)
+    return Feedback(True, f"Solved: test MSE {error:.4f} in {seconds:.0f} seconds.")

@@ -1,0 +1,105 @@
+"""Networks that turn an image into a code and a code into an image."""
+
+import math
+
+import torch
+from torch import nn
+from torch.nn import functional as F
+
+ACTIVATIONS = {
+    "linear": nn.Identity,
+    "relu": nn.ReLU,
+    "silu": nn.SiLU,
+    "tanh": nn.Tanh,
+    "sigmoid": nn.Sigmoid,
+}
+
+
+class DenseAutoencoder(nn.Module):
+    """An autoencoder of fully connected layers.
+
+    The encoder goes from the pixels through the ``hidden`` layers to the code, the decoder back through the same
+    layers in reverse order. ``activation`` follows each hidden layer, ``code_activation`` the code and
+    ``output_activation`` the last layer; each is one of ``"linear"`` (none), ``"relu"``, ``"silu"``, ``"tanh"``,
+    ``"sigmoid"``. ``image_shape`` is (C, H, W). The ``seed`` fixes the random initial weights.
+
+    Raises ``ValueError`` for sizes below one or an unknown activation.
+    """
+
+    def __init__(
+        self,
+        code_size: int = 32,
+        hidden: tuple[int, ...] = (512,),
+        image_shape: tuple[int, int, int] = (1, 28, 28),
+        activation: str = "silu",
+        code_activation: str = "linear",
+        output_activation: str = "sigmoid",
+        seed: int = 0,
+    ) -> None:
+        super().__init__()
+        if min(code_size, *hidden, *image_shape) < 1 or len(image_shape) != 3:
+            raise ValueError(
+                f"All sizes must be at least 1 and image_shape must be (C, H, W); got code_size={code_size}, "
+                f"hidden={tuple(hidden)}, image_shape={tuple(image_shape)}."
+            )
+        for name in (activation, code_activation, output_activation):
+            if name not in ACTIVATIONS:
+                raise ValueError(f"There is no activation {name!r}; choose from {', '.join(ACTIVATIONS)}.")
+        # All that is needed to build this network again; save() writes it beside the weights.
+        self.config = {
+            "code_size": code_size,
+            "hidden": list(hidden),
+            "image_shape": list(image_shape),
+            "activation": activation,
+            "code_activation": code_activation,
+            "output_activation": output_activation,
+        }
+        self.code_size = code_size
+        self.image_shape = tuple(image_shape)
+        sizes = [math.prod(image_shape), *hidden, code_size]
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(seed)
+            self.encoder = _dense_layers(sizes, activation, code_activation)
+            self.decoder = _dense_layers(sizes[::-1], activation, output_activation)
+
+    def encode(self, images: torch.Tensor) -> torch.Tensor:
+        """Turn float images (N, C, H, W) in [0, 1] into codes (N, code_size).
+
+        Raises ``ValueError`` for images of another shape, ``TypeError`` for images that are not float.
+        """
+        if images.shape[1:] != self.image_shape:
+            raise ValueError(
+                f"This network takes images of the shape (N, {', '.join(map(str, self.image_shape))}); "
+                f"these have the shape {tuple(images.shape)}."
+            )
+        if not images.is_floating_point():
+            raise TypeError(f"Images must be float in [0, 1]; these are {images.dtype}. Use data.as_float(images).")
+        return self.encoder(images.flatten(1))  # (N, C, H, W) => (N, C·H·W) => (N, code_size)
+
+    def decode(self, codes: torch.Tensor) -> torch.Tensor:
+        """Turn codes (N, code_size) into images (N, C, H, W).
+
+        Raises ``ValueError`` for codes of another shape.
+        """
+        if codes.ndim != 2 or codes.shape[1] != self.code_size:
+            raise ValueError(
+                f"This network takes codes of the shape (N, {self.code_size}); these have the shape "
+                f"{tuple(codes.shape)}."
+            )
+        return self.decoder(codes).unflatten(1, self.image_shape)  # (N, code_size) => (N, C·H·W) => (N, C, H, W)
+
+    def forward(self, images: torch.Tensor) -> torch.Tensor:
+        """Return the reconstructions (N, C, H, W) of images of the same shape."""
+        return self.decode(self.encode(images))
+
+    def loss(self, images: torch.Tensor) -> torch.Tensor:
+        """Return the reconstruction loss that training minimises: the mean squared error per pixel."""
+        return F.mse_loss(self(images), images)
+
+
+def _dense_layers(sizes: list[int], activation: str, last_activation: str) -> nn.Sequential:
+    layers = []
+    for i, (inputs, outputs) in enumerate(zip(sizes[:-1], sizes[1:], strict=True)):
+        is_last = i == len(sizes) - 2
+        layers += [nn.Linear(inputs, outputs), ACTIVATIONS[last_activation if is_last else activation]()]
+    return nn.Sequential(*layers)

@@ -1,0 +1,492 @@
+"""Train a network, keep what it learnt, and take it up again."""
+
+import glob
+import hashlib
+import json
+import math
+import os
+import time
+from dataclasses import asdict, dataclass, field
+from importlib.resources import files
+from pathlib import Path
+
+import safetensors
+import torch
+from safetensors.torch import save as serialise
+from torch import nn
+from tqdm.auto import tqdm
+
+from aelib import models
+from aelib.data import as_float
+
+# SHA-256 of the shipped weights in aelib/assets, as tools/train_weights.py printed them.
+PRETRAINED = {"dense-32": "6e81a1a9cdfc90b78abd4f2eb8ab537990d5fb10d0c3d1f5f91b8283ee309ee7"}
+
+
+# The bar fills with the share of the training that is done, whichever limit ends it.
+BAR_FORMAT = "{l_bar}{bar}| {elapsed}<{remaining}{postfix}"
+
+
+@dataclass
+class History:
+    """What a training run measured: one entry in each list per measurement.
+
+    ``step`` counts updates and ``epoch`` passes over the images; ``seconds`` is training time, without the time that
+    measuring took. ``train_loss`` is the mean of the batch losses since the measurement before, ``test_loss`` the loss
+    on the held-out images (empty when there are none). ``stopped`` says what ended the run.
+    """
+
+    step: list[int] = field(default_factory=list)
+    epoch: list[float] = field(default_factory=list)
+    seconds: list[float] = field(default_factory=list)
+    train_loss: list[float] = field(default_factory=list)
+    test_loss: list[float] = field(default_factory=list)
+    stopped: str = ""
+
+    def __repr__(self) -> str:
+        """Return one line that sums the run up."""
+        if not self.step:
+            return f"nothing measured (stopped by: {self.stopped or 'still running'})"
+        test_loss = f", test loss {self.test_loss[-1]:.4f}" if self.test_loss else ""
+        return (
+            f"{self.step[-1]:,} steps, {self.epoch[-1]:.1f} epochs, {self.seconds[-1]:.1f} s: "
+            f"training loss {self.train_loss[-1]:.4f}{test_loss} (stopped by: {self.stopped or 'still running'})"
+        )
+
+
+@dataclass(frozen=True)
+class _Settings:
+    """The arguments of ``fit`` that a checkpoint must carry, so that ``resume`` goes on as ``fit`` would have."""
+
+    epochs: float | None
+    steps: int | None
+    seconds: float | None
+    stop_below: float | None
+    batch_size: int
+    learning_rate: float
+    weight_decay: float
+    one_cycle: bool
+    seed: int
+    measure_every: int | None
+    checkpoint_seconds: float
+
+
+def fit(
+    model: nn.Module,
+    images: torch.Tensor,
+    *,
+    test_images: torch.Tensor | None = None,
+    epochs: float | None = None,
+    steps: int | None = None,
+    seconds: float | None = None,
+    stop_below: float | None = None,
+    batch_size: int = 128,
+    learning_rate: float = 1e-3,
+    weight_decay: float = 0.01,
+    one_cycle: bool = False,
+    seed: int = 0,
+    measure_every: int | None = None,
+    checkpoint: str | Path | None = None,
+    checkpoint_seconds: float = 30,
+    progress: bool = True,
+) -> History:
+    """Train ``model`` on ``images`` with AdamW (Loshchilov & Hutter 2019, arXiv:1711.05101); return the measurements.
+
+    ``model.loss(batch)`` is minimised; the model is changed in place and ends on the CPU, in evaluation mode.
+    ``images`` and ``test_images`` are (N, C, H, W), ``uint8`` or float in [0, 1].
+
+    Training stops at the first of the limits that are given: ``epochs``, ``steps``, ``seconds`` (of training; the time
+    for measuring is not counted). It also stops when the training loss between two measurements is below
+    ``stop_below``, the article's threshold. A kernel interrupt or Ctrl-C ends it early and keeps what was learnt.
+
+    ``one_cycle`` lets the learning rate climb to ``learning_rate`` and fall to zero (Smith & Topin 2018,
+    arXiv:1708.07120); without it the rate is constant. Losses are measured every ``measure_every`` steps, once an epoch
+    by default. With a ``checkpoint`` path, the whole state of the training is written there at the start, every
+    ``checkpoint_seconds`` of training and at the end; ``resume`` goes on from it.
+
+    The same seed, machine, number of threads and limit in epochs or steps give the same weights, bit for bit.
+
+    Raises ``ValueError`` for arguments that make no sense and ``FloatingPointError`` when the loss is no longer a
+    number.
+    """
+    settings = _Settings(
+        epochs, steps, seconds, stop_below, batch_size, learning_rate,
+        weight_decay, one_cycle, seed, measure_every, checkpoint_seconds,
+    )  # fmt: skip
+    _check(settings)
+    _check_images(images, test_images)
+    run = _Run(settings, model, images, test_images)
+    return run.train(checkpoint, progress)
+
+
+def resume(
+    model: nn.Module,
+    images: torch.Tensor,
+    checkpoint: str | Path,
+    *,
+    test_images: torch.Tensor | None = None,
+    progress: bool = True,
+) -> History:
+    """Go on with a training that stopped, from its last checkpoint, under the settings that ``fit`` was given.
+
+    ``model`` is a network of the same kind and sizes (its weights are overwritten), ``images`` are the same images.
+    The checkpoint is written to as before. The result is the same as if the training had never stopped. Raises
+    ``FileNotFoundError`` without a checkpoint, ``ValueError`` when it is damaged or belongs to another network or
+    other images.
+    """
+    _check_images(images, test_images)
+    tensors, metadata = _read(checkpoint)
+    if "settings" not in metadata:
+        raise ValueError(f"{checkpoint} holds a network's weights, not a training. Load it with load_model.")
+    if metadata["images"] != _fingerprint(images):
+        raise ValueError(f"{checkpoint} was trained on other images; resume needs the same ones in the same order.")
+    if metadata["network"] != _description(model):
+        raise ValueError(
+            f"{checkpoint} was written for another network, {metadata['network']}; this one is {_description(model)}."
+        )
+    run = _Run(_Settings(**metadata["settings"]), model, images, test_images)
+    run.restore(tensors, metadata, checkpoint)
+    return run.train(checkpoint, progress)
+
+
+class _Run:
+    """A training under way: all that a checkpoint must hold, and the loop."""
+
+    def __init__(
+        self, settings: _Settings, model: nn.Module, images: torch.Tensor, test_images: torch.Tensor | None
+    ) -> None:
+        self.settings = settings
+        self.device = choose_device()
+        self.model = model.to(self.device)
+        self.images = images.to(self.device)  # as uint8 they fit there as a whole
+        self.test_images = None if test_images is None else test_images.to(self.device)
+        self.optimizer = torch.optim.AdamW(
+            model.parameters(),
+            lr=settings.learning_rate,
+            weight_decay=settings.weight_decay,
+            fused=self.device.type != "mps",
+        )
+        self.history = History()
+        self.step = 0
+        self.seconds = 0.0
+        self.loss_sum = torch.zeros((), device=self.device)  # since the last measurement,
+        self.losses_summed = 0  # over so many batches
+        self.order = None
+
+        self.steps_per_epoch = math.ceil(len(images) / settings.batch_size)
+        self.measure_every = settings.measure_every or self.steps_per_epoch
+        self.last_step = settings.steps or math.inf
+        if settings.epochs:  # rounded, for 1.1 * 10 is 11.000000000000002 and means 11 steps
+            self.last_step = min(math.ceil(round(settings.epochs * self.steps_per_epoch, 6)), self.last_step)
+
+    def train(self, checkpoint: str | Path | None, progress: bool) -> History:
+        """Update the weights until there is a reason to stop."""
+        saved_at = self.seconds
+        bar = tqdm(total=1.0, disable=not progress, leave=False, bar_format=BAR_FORMAT)
+        rng_state = torch.get_rng_state()
+        try:
+            if checkpoint:  # at once, so that resume never takes up an older training of the same name
+                _remove_leftovers(checkpoint)
+                self.images_checksum = _fingerprint(self.images)
+                self.save(checkpoint)
+            while not self.reason_to_stop():
+                self.update_weights()
+                if self.step % self.measure_every == 0:
+                    self.measure()
+                if self.step % 10 == 0:
+                    self.show(bar)
+                if checkpoint and self.seconds - saved_at >= self.settings.checkpoint_seconds:
+                    self.save(checkpoint)
+                    saved_at = self.seconds
+            self.history.stopped = self.reason_to_stop()
+            if self.losses_summed:
+                self.measure()
+            if checkpoint:
+                self.save(checkpoint)
+        except KeyboardInterrupt:
+            self.history.stopped = "interrupt"
+        finally:
+            bar.close()
+            torch.set_rng_state(rng_state)
+            self.model.to("cpu").eval()
+        return self.history
+
+    def update_weights(self) -> None:
+        """Take one step down the gradient of the loss of the next batch."""
+        started = time.perf_counter()
+        settings = self.settings
+        self.model.train()
+        batch = self.next_batch()
+        if settings.one_cycle:
+            self.optimizer.param_groups[0]["lr"] = settings.learning_rate * one_cycle_factor(self.fraction_done())
+        # Noise that a model draws depends on the seed and the step alone: a resumed training draws the same.
+        torch.manual_seed(1_000_003 * settings.seed + self.step)
+        loss = self.model.loss(batch)
+        self.optimizer.zero_grad()
+        loss.backward()
+        self.optimizer.step()
+        self.step += 1
+        self.loss_sum += loss.detach()
+        self.losses_summed += 1
+        self.seconds += time.perf_counter() - started
+
+    def next_batch(self) -> torch.Tensor:
+        """Return float images (batch_size, C, H, W); each epoch goes through all images in a new order."""
+        epoch, batch = divmod(self.step, self.steps_per_epoch)
+        if batch == 0 or self.order is None:
+            generator = torch.Generator().manual_seed(1_000_003 * self.settings.seed + epoch)
+            self.order = torch.randperm(len(self.images), generator=generator).to(self.device)
+        first = batch * self.settings.batch_size
+        return as_float(self.images[self.order[first : first + self.settings.batch_size]])
+
+    def fraction_done(self) -> float:
+        """Return how much of the training is over, from 0 to 1, by the limit that is nearest."""
+        return min(1.0, max(self.step / self.last_step, self.seconds / (self.settings.seconds or math.inf)))
+
+    def reason_to_stop(self) -> str:
+        """Return the limit that has been reached, or an empty string."""
+        settings, history = self.settings, self.history
+        if self.step >= self.last_step:
+            return "steps" if self.last_step == settings.steps else "epochs"
+        if self.seconds >= (settings.seconds or math.inf):
+            return "seconds"
+        if settings.stop_below and history.train_loss and history.train_loss[-1] < settings.stop_below:
+            return "threshold"
+        return ""
+
+    def mean_loss(self) -> float:
+        """Return the mean batch loss since the last measurement; raise when it is not a number."""
+        loss = self.loss_sum.item() / self.losses_summed
+        if not math.isfinite(loss):
+            raise FloatingPointError(
+                f"The loss is {loss} after {self.step} steps: the weights are lost. Build the network again and train "
+                f"with a smaller learning_rate than {self.settings.learning_rate:g}; if that does not help, look for "
+                f"NaN or infinite values in the images and in the model's loss."
+            )
+        return loss
+
+    def measure(self) -> None:
+        """Add a row to the history."""
+        history = self.history
+        train_loss = self.mean_loss()
+        if self.test_images is not None:
+            torch.manual_seed(self.settings.seed)  # a model that draws noise is measured under the same each time
+            history.test_loss.append(held_out_loss(self.model, self.test_images))
+        history.step.append(self.step)
+        history.epoch.append(self.step / self.steps_per_epoch)
+        history.seconds.append(self.seconds)
+        history.train_loss.append(train_loss)
+        self.loss_sum.zero_()
+        self.losses_summed = 0
+
+    def show(self, bar: tqdm) -> None:
+        """Bring the progress bar up to date."""
+        loss = self.mean_loss() if self.losses_summed else self.history.train_loss[-1]
+        bar.set_postfix_str(f"loss {loss:.4f}", refresh=False)
+        bar.update(self.fraction_done() - bar.n)
+
+    def save(self, checkpoint: str | Path) -> None:
+        """Write all that restore needs, once the loss is known to be a number."""
+        if self.losses_summed:
+            self.mean_loss()
+        tensors = {f"model.{name}": tensor for name, tensor in self.model.state_dict().items()}
+        for index, state in self.optimizer.state_dict()["state"].items():
+            tensors |= {f"optimizer.{index}.{name}": tensor for name, tensor in state.items()}
+        tensors["loss_sum"] = self.loss_sum
+        _write(
+            checkpoint,
+            tensors,
+            settings=asdict(self.settings),
+            history=asdict(self.history),
+            step=self.step,
+            seconds=self.seconds,
+            losses_summed=self.losses_summed,
+            images=self.images_checksum,
+            network=_description(self.model),
+        )
+
+    def restore(self, tensors: dict[str, torch.Tensor], metadata: dict, checkpoint: str | Path) -> None:
+        """Take up the state that save wrote."""
+        weights = {name[6:]: tensor for name, tensor in tensors.items() if name.startswith("model.")}
+        _load_weights(self.model, weights, checkpoint)
+        state = {}
+        for name, tensor in tensors.items():
+            if name.startswith("optimizer."):
+                _, index, key = name.split(".")
+                state.setdefault(int(index), {})[key] = tensor
+        self.optimizer.load_state_dict({**self.optimizer.state_dict(), "state": state})
+        self.history = History(**metadata["history"])
+        self.step, self.seconds = metadata["step"], metadata["seconds"]
+        self.losses_summed = metadata["losses_summed"]
+        self.loss_sum = tensors["loss_sum"].to(self.device)
+
+
+def one_cycle_factor(fraction: float) -> float:
+    """Return the learning rate, as a share of its peak, when ``fraction`` (0 to 1) of the training is done.
+
+    It climbs from 1/25 to 1 in the first 30 % and falls to 0 in the rest, both along a cosine.
+    """
+    if fraction < 0.3:
+        return 1 / 25 + (1 - 1 / 25) * (1 - math.cos(math.pi * fraction / 0.3)) / 2
+    return (1 + math.cos(math.pi * (fraction - 0.3) / 0.7)) / 2
+
+
+def held_out_loss(model: nn.Module, images: torch.Tensor) -> float:
+    """Return ``model.loss`` on images that it is not trained on, in evaluation mode, the mean over all images."""
+    model.eval()
+    with torch.no_grad():
+        total = sum(model.loss(as_float(batch)).item() * len(batch) for batch in images.split(1000))
+    return total / len(images)
+
+
+def choose_device() -> torch.device:
+    """Return the fastest device there is: a CUDA GPU, else Apple's GPU, else the CPU.
+
+    Only ``fit`` and ``resume`` use it; between trainings every model and every image lies on the CPU.
+    """
+    if torch.cuda.is_available():
+        return torch.device("cuda")
+    if torch.backends.mps.is_available():
+        return torch.device("mps")
+    return torch.device("cpu")
+
+
+def save(model: nn.Module, path: str | Path) -> None:
+    """Write a network of ``aelib.models`` to one file: safetensors with its sizes as JSON in the header.
+
+    The file appears whole or not at all. Raises ``TypeError`` for a network of another class, which ``load_model``
+    could not build again, and ``OSError`` when the file cannot be written.
+    """
+    if getattr(models, type(model).__name__, None) is not type(model):
+        raise TypeError(
+            f"save keeps the networks of aelib.models, and {type(model).__name__} is none. Keep one of your own with "
+            f"safetensors.torch.save_model, or its training with fit(…, checkpoint=…)."
+        )
+    _write(path, model.state_dict(), kind=type(model).__name__, config=model.config)
+
+
+def load_model(path: str | Path) -> nn.Module:
+    """Return the network that ``save`` wrote, on the CPU and in evaluation mode.
+
+    Raises ``FileNotFoundError``, or ``ValueError`` for a damaged file or one of another kind.
+    """
+    tensors, metadata = _read(path)
+    kind = getattr(models, str(metadata.get("kind")), None)
+    if not (isinstance(kind, type) and issubclass(kind, nn.Module) and kind.__module__ == models.__name__):
+        raise ValueError(f"{path} holds no network that aelib.models knows. Was it written with training.save?")
+    try:
+        with torch.device("meta"):  # no memory is taken for sizes that the file may only pretend to have
+            model = kind(**metadata["config"])
+    except (KeyError, TypeError, ValueError, RuntimeError) as error:
+        raise ValueError(f"{path} describes its {kind.__name__} in a way that does not work ({error}).") from error
+    _load_weights(model, tensors, path, assign=True)
+    return model.eval()
+
+
+def pretrained(name: str) -> nn.Module:
+    """Return a network that comes with the package, trained by ``tools/train_weights.py``.
+
+    ``"dense-32"``: a ``DenseAutoencoder`` with 32 code units and one hidden layer, trained on Fashion-MNIST.
+    Raises ``ValueError`` for another name or a damaged file.
+    """
+    if name not in PRETRAINED:
+        raise ValueError(f"There is no pretrained network {name!r}; choose from {', '.join(PRETRAINED)}.")
+    path = files("aelib").joinpath("assets", f"{name}.safetensors")
+    if hashlib.sha256(path.read_bytes()).hexdigest() != PRETRAINED[name]:
+        raise ValueError(f"aelib/assets/{name}.safetensors is damaged (wrong checksum). Install the package again.")
+    return load_model(path)
+
+
+def _check_images(images: torch.Tensor, test_images: torch.Tensor | None) -> None:
+    for name, given in (("images", images), ("test_images", test_images)):
+        if given is not None and (given.ndim != 4 or len(given) == 0):
+            raise ValueError(f"{name} must have the shape (N, C, H, W) with N ≥ 1; these have {tuple(given.shape)}.")
+
+
+def _check(settings: _Settings) -> None:
+    if not (settings.epochs or settings.steps or settings.seconds):
+        raise ValueError("Say when to stop: give epochs, steps or seconds (stop_below alone may never be reached).")
+    for name, value in asdict(settings).items():
+        may_be_zero = name in ("seed", "weight_decay", "one_cycle", "checkpoint_seconds")
+        if value is not None and not (value >= 0 if may_be_zero else value > 0):
+            raise ValueError(f"{name} must be {'at least' if may_be_zero else 'above'} 0; got {value}.")
+    if settings.epochs == math.inf or settings.learning_rate == math.inf:
+        raise ValueError("epochs and learning_rate must be finite.")
+
+
+def _description(model: nn.Module) -> str:
+    """Return the class of a network and its configuration, if it has one; equal shapes alone do not prove it equal."""
+    return f"{type(model).__name__} {getattr(model, 'config', '')}".strip()
+
+
+def _fingerprint(images: torch.Tensor) -> str:
+    """Return a checksum of the shape and all pixels."""
+    pixels = images.cpu().contiguous()
+    return hashlib.sha256(repr((pixels.shape, pixels.dtype)).encode() + pixels.numpy().tobytes()).hexdigest()
+
+
+def _write(path: str | Path, tensors: dict[str, torch.Tensor], **metadata: object) -> None:
+    """Write tensors and JSON to ``path`` in one go: a crash leaves the old file or the new one, never half of one."""
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    # Copies, for safetensors refuses two names for the same memory, as tied weights have.
+    tensors = {name: tensor.detach().cpu().contiguous().clone() for name, tensor in tensors.items()}
+    text = json.dumps(metadata)
+    content = serialise(tensors, {"aelib": text, "sha256": _checksum(tensors, text)})
+    unfinished = path.with_name(f".{path.name}.{os.getpid()}.unfinished")
+    try:
+        with open(unfinished, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(unfinished, path)
+    finally:
+        unfinished.unlink(missing_ok=True)
+
+
+def _remove_leftovers(path: str | Path) -> None:
+    """Remove what trainings that were killed while they wrote ``path`` have left beside it."""
+    path = Path(path)
+    for leftover in path.parent.glob(f".{glob.escape(path.name)}.*.unfinished"):
+        leftover.unlink(missing_ok=True)
+
+
+def _checksum(tensors: dict[str, torch.Tensor], text: str) -> str:
+    """Return the SHA-256 of all that a file says; safetensors itself would not notice a changed weight."""
+    checksum = hashlib.sha256(text.encode())
+    for name, tensor in sorted(tensors.items()):
+        checksum.update(f"{name} {tensor.dtype} {tuple(tensor.shape)}".encode())
+        checksum.update(tensor.reshape(-1).view(torch.uint8).numpy().data)
+    return checksum.hexdigest()
+
+
+def _read(path: str | Path) -> tuple[dict[str, torch.Tensor], dict]:
+    """Return the tensors and the JSON that ``_write`` wrote."""
+    if not Path(path).is_file():
+        raise FileNotFoundError(f"There is no file {path} (looked in {Path.cwd()}).")
+    try:
+        with safetensors.safe_open(path, framework="pt") as file:
+            # Copies, so that they do not change with a file that something else writes to.
+            tensors = {name: file.get_tensor(name).clone() for name in file.keys()}  # noqa: SIM118 - not a dict
+            metadata = file.metadata() or {}
+        if metadata["sha256"] != _checksum(tensors, metadata["aelib"]):
+            raise ValueError("wrong checksum")
+        return tensors, json.loads(metadata["aelib"])
+    except (safetensors.SafetensorError, KeyError, ValueError) as error:
+        raise ValueError(f"{path} is damaged or was not written by aelib ({error}).") from error
+
+
+def _load_weights(model: nn.Module, weights: dict[str, torch.Tensor], path: str | Path, assign: bool = False) -> None:
+    # Compared beforehand, because load_state_dict complains only after it has overwritten what fits.
+    wanted = {name: tuple(tensor.shape) for name, tensor in model.state_dict().items()}
+    found = {name: tuple(tensor.shape) for name, tensor in weights.items()}
+    for name in sorted({*wanted, *found}):
+        if wanted.get(name) != found.get(name):
+            raise ValueError(
+                f"The weights in {path} are those of another network: {name} has the shape "
+                f"{found.get(name, 'of nothing')} there and {wanted.get(name, 'of nothing')} here."
+            )
+    try:
+        model.load_state_dict(weights, assign=assign)
+    except RuntimeError as error:
+        raise ValueError(f"The weights in {path} do not work: {error}") from error

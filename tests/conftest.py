@@ -1,0 +1,32 @@
+"""What holds for all tests."""
+
+import os
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+# Before torch is imported. More threads slow small batches down many times over when the machine is busy.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
+settings.register_profile(
+    "course",
+    deadline=None,  # a busy machine is no bug
+    max_examples=50,
+    # A test writes its file anew for every example, so one temporary folder serves them all.
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+settings.load_profile("course")
+
+# What no one has to have, not even CI: Debian's copy of the data, which the package embeds anyway.
+OPTIONAL = "dataset-fashion-mnist"
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item, call):
+    """Where CI is set, turn a skip into a failure: there a missing tool must not go unnoticed."""
+    report = yield
+    if os.environ.get("CI") and report.skipped and not hasattr(report, "wasxfail"):
+        reason = report.longrepr[2]
+        if OPTIONAL not in reason:
+            report.outcome, report.longrepr = "failed", f"{reason} – CI skips no test"
+    return report

@@ -1,0 +1,680 @@
+"""Hold aelib.data to its promises: what is embedded, what is downloaded, what is read from a learner's own files."""
+
+import contextlib
+import gzip
+import io
+import os
+import pickle
+import resource
+import shutil
+import statistics
+import struct
+import subprocess
+import sys
+import time
+import tracemalloc
+import warnings
+import zlib
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as arrays
+from PIL import Image
+from processes import in_new_process
+
+from aelib import data
+
+PACKAGE = Path(data.__file__).parent
+DEBIAN_FASHION_MNIST = Path("/usr/share/datasets/fashion-mnist")
+
+
+def cut_off_network(cache):
+    """Send this process's downloads to a proxy that no one answers."""
+    nobody = "http://127.0.0.1:9"
+    os.environ.update(AELIB_DATA=str(cache), http_proxy=nobody, https_proxy=nobody, no_proxy="")
+
+
+# The embedded sets
+
+
+def test_fashion_mnist_has_the_promised_images():
+    dataset = data.load("fashion-mnist")
+    assert dataset.train.shape == (20_000, 1, 28, 28)
+    assert dataset.test.shape == (10_000, 1, 28, 28)
+    assert dataset.train.dtype == dataset.test.dtype == torch.uint8
+    assert dataset.train_labels.dtype == dataset.test_labels.dtype == torch.int64
+    # The official test set has 1,000 images of each class; the first 20,000 training images are nearly as even.
+    assert torch.bincount(dataset.test_labels).tolist() == [1000] * 10
+    counts = torch.bincount(dataset.train_labels)
+    assert len(counts) == 10
+    assert counts.min() > 1900
+    assert dataset.classes[0] == "T-shirt/top"
+    assert dataset.classes[9] == "Ankle boot"
+    assert len(dataset.classes) == 10
+    assert dataset.train.max() == 255
+
+
+def test_fashion_mnist_loads_in_less_than_a_second():
+    durations = []
+    for _ in range(3):
+        started = time.perf_counter()
+        data.load("fashion-mnist")
+        durations.append(time.perf_counter() - started)
+    assert statistics.median(durations) < 1
+
+
+def test_emoji_has_the_promised_pictures():
+    dataset = data.load("emoji")
+    assert len(dataset.train) + len(dataset.test) == 3926 == len(dataset.classes)
+    assert dataset.train.shape[1:] == dataset.test.shape[1:] == (3, 32, 32)
+    assert dataset.train.dtype == torch.uint8
+    # Each picture is a class of its own, and each name belongs to one picture.
+    labels = torch.cat([dataset.train_labels, dataset.test_labels])
+    assert labels.sort().values.tolist() == list(range(3926))
+    assert len(set(dataset.classes)) == 3926
+
+
+def test_emoji_stand_on_white_and_have_colour():
+    pictures = torch.cat([data.load("emoji").train, data.load("emoji").test]).float()
+    corners = pictures[:, :, [0, 0, -1, -1], [0, -1, 0, -1]]
+    assert corners.mean() > 254
+    # Channels that are mixed up with rows or columns would make every picture grey noise or three small ones.
+    red_heart = pictures[labels_of("emoji", "heavy black heart")[0]]
+    assert red_heart[0, 16, 16] > 180
+    assert red_heart[1:, 16, 16].max() < 100
+
+
+def labels_of(name, class_name):
+    dataset = data.load(name)
+    labels = torch.cat([dataset.train_labels, dataset.test_labels])
+    return (labels == dataset.classes.index(class_name)).nonzero().flatten().tolist()
+
+
+def test_no_emoji_family_is_on_both_sides_of_the_split():
+    dataset = data.load("emoji")
+
+    def family(label):
+        parts = dataset.classes[label].split(" + ")
+        variants = ("emoji modifier fitzpatrick", "emoji component")
+        return tuple(part for part in parts if not part.startswith(variants)) or tuple(parts)
+
+    train = {family(label) for label in dataset.train_labels.tolist()}
+    test = {family(label) for label in dataset.test_labels.tolist()}
+    assert len(train) > 1000
+    assert len(test) > 100
+    assert not train & test
+
+
+@pytest.mark.parametrize("name", data.EMBEDDED)
+def test_an_embedded_set_is_laid_out_for_fast_use(name):
+    dataset = data.load(name)
+    assert dataset.train.is_contiguous()
+    dataset.train[0] = 0  # a read-only array would warn or crash here
+    assert data.load(name).train[0].any(), "a change to one copy reached the next"
+
+
+def test_a_damaged_embedded_file_is_refused(tmp_path):
+    copy = tmp_path / "aelib"
+    (copy / "assets").mkdir(parents=True)
+    for module in PACKAGE.glob("*.py"):
+        shutil.copy(module, copy)
+    content = bytearray((PACKAGE / "assets" / "emoji.npz").read_bytes())
+    content[len(content) // 2] ^= 1
+    (copy / "assets" / "emoji.npz").write_bytes(content)
+    script = "from aelib import data; data.load('emoji')"
+    process = subprocess.run([sys.executable, "-c", script], cwd=tmp_path, capture_output=True, text=True, timeout=60)
+    assert process.returncode == 1
+    assert "ValueError: aelib/assets/emoji.npz is damaged" in process.stderr
+
+
+def test_an_unknown_name_is_refused_with_the_known_ones():
+    with pytest.raises(ValueError, match=r"no data set 'imagenet'.*fashion-mnist.*emoji.*mnist.*cifar10"):
+        data.load("imagenet")
+
+
+def test_a_data_set_describes_itself_in_one_line():
+    assert repr(data.load("emoji")) == ("emoji: 3,321 training and 605 test images, 3 × 32 × 32 uint8, 3,926 classes")
+
+
+# The downloaded sets
+
+
+def load_offline(name, cache, debian_copies):
+    cut_off_network(cache)
+    data.DEBIAN_COPIES = debian_copies
+    return data.load(name)
+
+
+@pytest.mark.parametrize("name", data.DOWNLOADED)
+def test_without_a_network_the_error_is_one_line_that_names_what_works(tmp_path, name):
+    with pytest.raises(ConnectionError) as refusal:
+        in_new_process(load_offline, name, tmp_path, {})
+    message = str(refusal.value)
+    assert message.startswith(f"{name!r} could not be downloaded into {tmp_path} (")
+    assert message.endswith("Without a network use 'fashion-mnist' or 'emoji', which are inside the package.")
+    assert "\n" not in message
+    # An embedded set needs neither the network nor the cache folder.
+    assert len(in_new_process(load_offline, "emoji", tmp_path / "nowhere", {}).train) == 3321
+
+
+@pytest.mark.skipif(not DEBIAN_FASHION_MNIST.is_dir(), reason="Debian's dataset-fashion-mnist is not installed")
+def test_debians_copy_is_used_without_a_network(tmp_path):
+    full = in_new_process(load_offline, "fashion-mnist-full", tmp_path, data.DEBIAN_COPIES)
+    embedded = data.load("fashion-mnist")
+    assert full.train.shape == (60_000, 1, 28, 28)
+    assert torch.bincount(full.train_labels).tolist() == [6000] * 10
+    assert full.classes == embedded.classes
+    # The embedded set is the beginning of it, and the same test set.
+    assert torch.equal(full.train[:20_000], embedded.train)
+    assert torch.equal(full.train_labels[:20_000], embedded.train_labels)
+    assert torch.equal(full.test, embedded.test)
+    assert torch.equal(full.test_labels, embedded.test_labels)
+
+
+# Numbers
+
+
+def test_as_float_maps_grey_levels_to_the_unit_interval():
+    levels = torch.arange(256, dtype=torch.uint8).reshape(1, 1, 16, 16)
+    values = data.as_float(levels)
+    assert values.dtype == torch.float32
+    assert torch.equal(values.flatten(), torch.arange(256) / 255)
+    assert levels.dtype == torch.uint8
+
+
+@pytest.mark.parametrize("dtype", [torch.float16, torch.float32, torch.float64])
+def test_as_float_makes_every_float_type_float32(dtype):
+    assert data.as_float(torch.full((1, 1, 2, 2), 0.5, dtype=dtype)).dtype == torch.float32
+
+
+@pytest.mark.parametrize("dtype", [torch.int64, torch.bool, torch.complex64])
+def test_as_float_refuses_other_numbers(dtype):
+    with pytest.raises(TypeError, match="must be uint8, or float"):
+        data.as_float(torch.zeros(1, 1, 2, 2, dtype=dtype))
+
+
+# load_npy
+
+
+image_shapes = st.one_of(
+    st.tuples(st.integers(1, 4), st.integers(1, 6), st.integers(1, 6)),
+    st.tuples(st.integers(1, 4), st.sampled_from([1, 3]), st.integers(1, 6), st.integers(1, 6)),
+    st.tuples(
+        st.integers(1, 4),
+        st.integers(1, 6).filter(lambda height: height not in (1, 3)),
+        st.integers(1, 6),
+        st.sampled_from([1, 3]),
+    ),
+)
+byte_arrays = image_shapes.flatmap(lambda shape: arrays.arrays(np.uint8, shape))
+
+
+def channels_first(array):
+    """Say with other means than load_npy what (N, C, H, W) its arrays are."""
+    if array.ndim == 3:
+        return np.stack([array], axis=1)
+    return array if array.shape[1] in (1, 3) else np.moveaxis(array, 3, 1)
+
+
+def save_npy(path, array, **options):
+    with open(path, "wb") as file:
+        np.lib.format.write_array(file, array, **options)
+    return path
+
+
+@given(
+    pixels=byte_arrays,
+    dtype=st.sampled_from(["u1", "<i2", ">i2", "<u2", "<i4", ">i4", "<u4", "<i8", ">u8"]),
+    fortran=st.booleans(),
+)
+def test_whole_numbers_come_back_as_they_were(tmp_path, pixels, dtype, fortran):
+    array = np.asarray(pixels.astype(dtype), order="F" if fortran else "C")
+    images = data.load_npy(save_npy(tmp_path / "images.npy", array))
+    assert images.dtype == torch.uint8
+    assert images.is_contiguous()
+    assert np.array_equal(images.numpy(), channels_first(pixels))
+
+
+@given(pixels=byte_arrays, dtype=st.sampled_from(["<f2", ">f2", "<f4", ">f4", "<f8", ">f8"]), fortran=st.booleans())
+def test_floats_from_0_to_1_come_back_as_the_grey_levels_they_stand_for(tmp_path, pixels, dtype, fortran):
+    array = np.asarray((pixels / 255).astype(dtype), order="F" if fortran else "C")
+    images = data.load_npy(save_npy(tmp_path / "images.npy", array))
+    assert np.array_equal(images.numpy(), channels_first(pixels))
+
+
+@given(pixels=byte_arrays, dtype=st.sampled_from(["<f2", ">f4", "<f8"]))
+def test_floats_from_0_to_255_come_back_as_they_were(tmp_path, pixels, dtype):
+    pixels.flat[0] = 200  # a set whose brightest pixel is 1 can only be read as going from 0 to 1
+    images = data.load_npy(save_npy(tmp_path / "images.npy", pixels.astype(dtype)))
+    assert np.array_equal(images.numpy(), channels_first(pixels))
+
+
+@given(arrays.arrays(np.float64, (2, 3, 3), elements=st.floats(0, 1)))
+def test_floats_are_rounded_to_the_nearest_grey_level(tmp_path, values):
+    images = data.load_npy(save_npy(tmp_path / "images.npy", values))
+    assert np.abs(images[:, 0].numpy() - values * 255).max() <= 0.5 + 1e-4
+
+
+def test_white_that_rounding_carried_above_1_stays_white(tmp_path):
+    array = np.full((1, 2, 2), np.nextafter(np.float32(1), np.float32(2)))
+    assert (data.load_npy(save_npy(tmp_path / "images.npy", array)) == 255).all()
+
+
+def test_the_file_may_be_changed_after_loading(tmp_path):
+    path = save_npy(tmp_path / "images.npy", np.full((1, 2, 2), 7, np.uint8))
+    images = data.load_npy(path)
+    save_npy(path, np.zeros((1, 2, 2), np.uint8))
+    assert (images == 7).all()
+
+
+STRUCTURED = np.zeros((2, 3, 3), [("red", "u1"), ("green", "u1")])
+REFUSED = {
+    "flat": (np.zeros(784, np.uint8), r"\.flatten\(\)"),
+    "rows": (np.zeros((5, 784), np.uint8), r"images\.reshape\(len\(images\), H, W\)"),
+    "five dimensions": (np.zeros((1, 2, 3, 4, 5), np.uint8), r"need \(N, H, W\)"),
+    "no dimensions": (np.array(3, np.uint8), r"need \(N, H, W\)"),
+    "four channels": (np.zeros((2, 5, 5, 4), np.uint8), r"images\[\.\.\., :3\]"),
+    "empty": (np.zeros((0, 28, 28), np.uint8), "holds no images"),
+    "empty pictures": (np.zeros((3, 0, 28), np.uint8), "holds no images"),
+    "not a number": (np.full((1, 2, 2), np.nan), r"np\.isfinite"),
+    "one not a number": (np.array([[[0.5, np.nan], [0, 1]]]), r"np\.isfinite"),
+    "infinite": (np.array([[[0.5, np.inf], [0, 1]]]), r"np\.isfinite"),
+    "minus infinite": (np.array([[[0.5, -np.inf], [0, 1]]]), r"np\.isfinite"),
+    "negative": (np.array([[[-1, 5]]]), "-1 to 5.*Rescale"),
+    "from -1 to 1": (np.array([[[-1.0, 1.0]]]), "Rescale"),
+    "above 255": (np.array([[[0, 256]]]), "0 to 256.*Rescale"),
+    "far above 255": (np.array([[[0, 2**64 - 1]]], np.uint64), "Rescale"),
+    "float above 255": (np.array([[[0, 255.5]]]), "Rescale"),
+    "complex": (np.zeros((1, 2, 2), complex), r"complex128.*astype"),
+    "true or false": (np.zeros((1, 2, 2), bool), r"bool.*astype"),
+    "dates": (np.zeros((1, 2, 2), "M8[s]"), r"datetime64.*astype"),
+    "text": (np.full((1, 2, 2), "dog"), r"<U3.*astype"),
+    "empty text": (np.full((1, 2, 2), ""), r"astype"),
+    "fields": (STRUCTURED, r"astype"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("array, cure", REFUSED.values(), ids=REFUSED)
+def test_an_array_of_no_images_is_refused_with_the_cure(tmp_path, array, cure):
+    path = save_npy(tmp_path / "images.npy", array)
+    with warnings.catch_warnings(), pytest.raises(ValueError, match=cure) as refusal:
+        warnings.simplefilter("error")
+        data.load_npy(path)
+    assert str(path) in str(refusal.value)
+
+
+class Trap:
+    """Creates a file when it is unpickled."""
+
+    def __init__(self, path):
+        self.path = path
+
+    def __reduce__(self):
+        return (open, (str(self.path), "w"))
+
+
+@pytest.mark.parametrize("kind", ["npy", "structured npy", "bare pickle"])
+def test_a_pickle_is_refused_and_never_opened(tmp_path, kind):
+    sprung, path = tmp_path / "sprung", tmp_path / "images.npy"
+    if kind == "bare pickle":
+        path.write_bytes(pickle.dumps(Trap(sprung)))
+    elif kind == "npy":
+        save_npy(path, np.array([[[Trap(sprung)]]], object), allow_pickle=True)
+    else:
+        save_npy(path, np.array([[[(1, Trap(sprung))]]], [("a", "u1"), ("b", object)]), allow_pickle=True)
+    with pytest.raises(ValueError, match=r"pickled.*np\.save\(path, images\)") as refusal:
+        data.load_npy(path)
+    assert str(path) in str(refusal.value)
+    assert not sprung.exists()
+    # The trap is real: whoever unpickles it springs it.
+    if kind == "bare pickle":
+        pickle.loads(path.read_bytes()).close()
+    else:
+        np.load(path, allow_pickle=True)
+    assert sprung.exists()
+
+
+@given(st.data())
+def test_a_file_that_is_cut_off_anywhere_is_refused(tmp_path, draw):
+    path = save_npy(tmp_path / "images.npy", np.arange(100, dtype=np.uint8).reshape(4, 5, 5))
+    content = path.read_bytes()
+    path.write_bytes(content[: draw.draw(st.integers(0, len(content) - 1))])
+    with pytest.raises(ValueError, match=r"cut off.*np\.save\(path, images\)") as refusal:
+        data.load_npy(path)
+    assert str(path) in str(refusal.value)
+
+
+@given(st.binary(max_size=300), st.sampled_from([b"", b"\x93NUMPY\x01\x00", b"\x93NUMPY\x02\x00", b"PK\x03\x04"]))
+def test_random_bytes_are_refused(tmp_path, content, magic):
+    path = tmp_path / "images.npy"
+    path.write_bytes(magic + content)
+    with pytest.raises(ValueError, match=r"np\.save"):
+        data.load_npy(path)
+
+
+def npy_with_header(path, header, content=b"\0" * 64):
+    text = header.encode()
+    path.write_bytes(b"\x93NUMPY\x02\x00" + struct.pack("<I", len(text)) + text + content)
+    return path
+
+
+@pytest.mark.parametrize(
+    "shape",
+    [
+        "(1000000000000, 1, 1000)",
+        "(1000000, 1, 31622, 31622)",
+        f"({2**32}, {2**32}, 1)",
+        f"({10**30}, 2, 2)",
+        "(-1, 2, 2)",
+    ],
+)
+@pytest.mark.parametrize("dtype", ["|u1", "<f8", "|V0", "<U0"])
+def test_a_header_that_promises_too_much_allocates_nothing(tmp_path, shape, dtype):
+    header = f"{{'descr': '{dtype}', 'fortran_order': False, 'shape': {shape}}}\n"
+    path = npy_with_header(tmp_path / "images.npy", header)
+    tracemalloc.start()
+    resident = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    with warnings.catch_warnings(), pytest.raises(ValueError, match=r"images\.npy"):
+        warnings.simplefilter("ignore", RuntimeWarning)  # numpy multiplies the sizes and overflows
+        data.load_npy(path)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < 10_000_000
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - resident < 50_000  # kB
+
+
+def test_a_header_that_claims_to_be_4_gb_long_takes_no_memory(tmp_path):
+    path = tmp_path / "images.npy"
+    path.write_bytes(b"\x93NUMPY\x02\x00" + struct.pack("<I", 2**32 - 1) + b"{'descr'")
+    resident = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    with pytest.raises(ValueError, match=r"images\.npy"):
+        data.load_npy(path)
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - resident < 50_000  # kB
+
+
+def test_an_archive_of_several_arrays_is_refused(tmp_path):
+    np.savez(tmp_path / "images.npz", a=np.zeros((1, 2, 2)))
+    with pytest.raises(ValueError, match=r"images\.npz is an \.npz archive.*np\.save"):
+        data.load_npy(tmp_path / "images.npz")
+
+
+def test_a_missing_file_is_named_with_the_folder_that_was_looked_in(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(FileNotFoundError, match=rf"no file images\.npy \(looked in {tmp_path}\)"):
+        data.load_npy("images.npy")
+
+
+def test_a_folder_in_place_of_a_file_is_refused(tmp_path):
+    with pytest.raises(ValueError, match=r"cannot be read"):
+        data.load_npy(tmp_path)
+
+
+# load_folder
+
+
+def only_picture(folder, size=16, channels=3):
+    """Return the one picture of a folder as a tensor (C, H, W) of whole numbers that can be negative."""
+    (image,) = data.load_folder(folder, size, channels)
+    return image.int()
+
+
+def split_picture(mode, left, right):
+    """Return a picture of 32×32 pixels, the left half of one colour and the right half of another."""
+    picture = Image.new(mode, (32, 32), right)
+    picture.paste(left, (0, 0, 16, 32))
+    return picture
+
+
+# What a red left half and a white right half become; half of it where the mode has no colour.
+RED, WHITE, GREY, BLACK = [255, 0, 0], [255] * 3, [128] * 3, [0] * 3
+MODES = {
+    "bilevel.png": (split_picture("1", 0, 1), BLACK),
+    "bilevel.tiff": (split_picture("1", 0, 1), BLACK),
+    "grey.png": (split_picture("L", 128, 255), GREY),
+    "grey.jpg": (split_picture("L", 128, 255), GREY),
+    "grey.bmp": (split_picture("L", 128, 255), GREY),
+    "grey.gif": (split_picture("L", 128, 255), GREY),
+    "grey.pgm": (split_picture("L", 128, 255), GREY),
+    "grey-alpha.png": (split_picture("LA", (128, 255), (0, 0)), GREY),
+    "colour.png": (split_picture("RGB", (255, 0, 0), (255, 255, 255)), RED),
+    "colour.jpeg": (split_picture("RGB", (255, 0, 0), (255, 255, 255)), RED),
+    "colour.bmp": (split_picture("RGB", (255, 0, 0), (255, 255, 255)), RED),
+    "colour.tif": (split_picture("RGB", (255, 0, 0), (255, 255, 255)), RED),
+    "colour.webp": (split_picture("RGB", (255, 0, 0), (255, 255, 255)), RED),
+    "colour.ppm": (split_picture("RGB", (255, 0, 0), (255, 255, 255)), RED),
+    "alpha.png": (split_picture("RGBA", (255, 0, 0, 255), (0, 0, 0, 0)), RED),
+    "alpha.webp": (split_picture("RGBA", (255, 0, 0, 255), (0, 0, 0, 0)), RED),
+    "alpha.tiff": (split_picture("RGBA", (255, 0, 0, 255), (0, 0, 0, 0)), RED),
+    "print.jpg": (split_picture("CMYK", (0, 255, 255, 0), (0, 0, 0, 0)), RED),
+    "print.tiff": (split_picture("CMYK", (0, 255, 255, 0), (0, 0, 0, 0)), RED),
+    "video.tiff": (split_picture("RGB", (255, 0, 0), (255, 255, 255)).convert("YCbCr"), RED),
+    "16-bit.png": (split_picture("I;16", 32_896, 65_535), GREY),
+    "16-bit.tiff": (split_picture("I;16", 32_896, 65_535), GREY),
+    "32-bit.tiff": (split_picture("I", 32_896, 65_535), GREY),
+    "float.tiff": (split_picture("F", 128 / 255, 1.0), GREY),
+    "float-255.tiff": (split_picture("F", 128.0, 255.0), GREY),
+}
+
+
+@pytest.mark.parametrize("name", MODES)
+def test_a_picture_of_any_format_and_mode_is_read_right(tmp_path, name):
+    picture, left_colour = MODES[name]
+    picture.save(tmp_path / name)
+    image = only_picture(tmp_path)
+    assert image.shape == (3, 16, 16)
+    # JPEG and WebP are lossy; away from the edge between the halves they are off by a few levels at most.
+    assert (image[:, 8, 3] - torch.tensor(left_colour)).abs().max() <= 4
+    assert (image[:, 8, 12] - torch.tensor(WHITE)).abs().max() <= 4
+
+
+@pytest.mark.parametrize("ending", ["png", "gif"])
+def test_transparent_palette_colours_become_white(tmp_path, ending):
+    picture = Image.new("P", (32, 32), 1)
+    picture.putpalette([255, 0, 0, 0, 0, 0])  # red, and a black that is declared transparent
+    picture.paste(0, (0, 0, 16, 32))
+    picture.save(tmp_path / f"palette.{ending}", transparency=1)
+    image = only_picture(tmp_path)
+    assert image[:, 8, 3].tolist() == RED
+    assert image[:, 8, 12].tolist() == WHITE
+
+
+def test_a_transparent_colour_of_a_picture_without_alpha_becomes_white(tmp_path):
+    split_picture("RGB", (255, 0, 0), (0, 0, 0)).save(tmp_path / "colour.png", transparency=(0, 0, 0))
+    assert only_picture(tmp_path)[:, 8, 12].tolist() == WHITE
+
+
+def test_half_transparent_black_becomes_mid_grey(tmp_path):
+    Image.new("RGBA", (32, 32), (0, 0, 0, 128)).save(tmp_path / "shadow.png")
+    assert (only_picture(tmp_path) - 127).abs().max() <= 1
+
+
+@pytest.mark.parametrize("channels", [1, 3])
+@pytest.mark.parametrize("level", [0, 100, 256, 4095, 30_000, 65_535])
+def test_16_bit_grey_keeps_its_value(tmp_path, level, channels):
+    Image.fromarray(np.full((8, 8), level, np.uint16)).save(tmp_path / "deep.png")
+    assert (only_picture(tmp_path, 8, channels) - level / 257).abs().max() <= 1
+
+
+def test_a_big_endian_16_bit_tiff_keeps_its_value(tmp_path):
+    Image.frombytes("I;16B", (8, 8), np.full((8, 8), 30_000, ">u2").tobytes()).save(tmp_path / "deep.tiff")
+    assert (only_picture(tmp_path, 8) - 30_000 / 257).abs().max() <= 1
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+def test_a_rotated_photograph_is_turned_upright(tmp_path, orientation):
+    # Four corners of four brightnesses: upright, they read 0, 80, 160, 240.
+    upright = Image.fromarray(np.kron(np.array([[0, 80], [160, 240]], np.uint8), np.ones((16, 16), np.uint8)))
+    # How a camera that notes this orientation has laid the pixels down (EXIF 2.32, tag 0x0112).
+    laid_down = {
+        2: Image.Transpose.FLIP_LEFT_RIGHT, 3: Image.Transpose.ROTATE_180, 4: Image.Transpose.FLIP_TOP_BOTTOM,
+        5: Image.Transpose.TRANSPOSE, 6: Image.Transpose.ROTATE_90, 7: Image.Transpose.TRANSVERSE,
+        8: Image.Transpose.ROTATE_270,
+    }  # fmt: skip
+    stored = upright.transpose(laid_down[orientation]) if orientation > 1 else upright
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    stored.save(tmp_path / "photo.jpg", exif=exif, quality=95)
+    image = only_picture(tmp_path, 32, channels=1)[0]
+    corners = torch.tensor([image[8, 8], image[8, 24], image[24, 8], image[24, 24]])
+    assert (corners - torch.tensor([0, 80, 160, 240])).abs().max() <= 4
+
+
+def test_of_an_animation_the_first_picture_counts(tmp_path):
+    frames = [Image.new("RGB", (32, 32), colour) for colour in ("red", "lime", "blue")]
+    for name in ("moving.gif", "moving.webp", "moving.png", "pages.tiff"):
+        options = {"lossless": True} if name.endswith("webp") else {}
+        frames[0].save(tmp_path / name, save_all=True, append_images=frames[1:], **options)
+    images = data.load_folder(tmp_path, 8)
+    assert len(images) == 4
+    assert (images[:, 0] == 255).all()
+    assert (images[:, 1:] == 0).all()
+
+
+def test_the_middle_square_is_kept(tmp_path):
+    picture = Image.new("RGB", (90, 30), "white")
+    picture.paste("red", (30, 0, 60, 30))
+    picture.save(tmp_path / "wide.png")
+    assert only_picture(tmp_path, 8)[1:].max() < 20  # of the white beside it, the resampling filter lets a trace in
+
+
+def test_colour_becomes_grey_when_asked_for(tmp_path):
+    Image.new("RGB", (8, 8), "red").save(tmp_path / "red.png")
+    image = only_picture(tmp_path, 8, channels=1)
+    assert image.shape == (1, 8, 8)
+    assert (image - 76).abs().max() <= 1  # 0.299 · 255, the luma of ITU-R BT.601
+
+
+def test_pictures_come_in_the_order_of_their_names_and_other_files_are_left_aside(tmp_path):
+    for name, level in {"b.PNG": 2, "a.JPG": 1, "d.Tiff": 4, "c.bmp": 3}.items():
+        Image.new("L", (8, 8), level * 50).save(tmp_path / name, format=None)
+    (tmp_path / "notes.txt").write_text("not a picture")
+    (tmp_path / "folder.png").mkdir()
+    images = data.load_folder(tmp_path, 4, channels=1)
+    assert images.shape == (4, 1, 4, 4)
+    assert [round(level / 50) for level in images.float().mean((1, 2, 3)).tolist()] == [1, 2, 3, 4]
+
+
+def test_images_are_bytes_in_one_block(tmp_path):
+    Image.new("RGB", (8, 8), "red").save(tmp_path / "red.png")
+    images = data.load_folder(tmp_path, 4)
+    assert images.dtype == torch.uint8
+    assert images.is_contiguous()
+
+
+def unreadable_pictures(folder):
+    """Write files that look like pictures and are none; return their names."""
+    picture = Image.effect_noise((64, 64), 50)
+    for ending in ("png", "jpg", "gif", "bmp", "tiff", "webp"):
+        file = io.BytesIO()
+        picture.convert("RGB").save(file, format={"jpg": "JPEG"}.get(ending, ending.upper()))
+        (folder / f"cut.{ending}").write_bytes(file.getvalue()[: len(file.getvalue()) // 2])
+    (folder / "empty.png").write_bytes(b"")
+    (folder / "text.jpg").write_text("Dear diary")
+    Image.new("F", (8, 8), float("nan")).save(folder / "nan.tiff")
+    Image.new("I", (8, 8), -5).save(folder / "negative.tiff")
+    return sorted(file.name for file in folder.iterdir())
+
+
+def test_unreadable_pictures_are_named_skipped_and_counted(tmp_path):
+    names = unreadable_pictures(tmp_path)
+    Image.new("RGB", (8, 8), "red").save(tmp_path / "good.png")
+    with pytest.warns(UserWarning) as warned:
+        images = data.load_folder(tmp_path, 8)
+    assert len(images) == 1
+    (message,) = [str(warning.message) for warning in warned]
+    assert message.startswith(f"{len(names)} of {len(names) + 1} pictures in {tmp_path} could not be read")
+    assert all(f"{name} (" in message for name in names)
+    assert "good.png" not in message
+    assert warned[0].filename == __file__, "the warning points into aelib instead of at the caller"
+
+
+def test_a_folder_with_only_unreadable_pictures_is_an_error_that_names_them(tmp_path):
+    names = unreadable_pictures(tmp_path)
+    with pytest.raises(ValueError, match=f"{len(names)} of {len(names)} pictures.*picture editor") as refusal:
+        data.load_folder(tmp_path, 8)
+    assert all(name in str(refusal.value) for name in names)
+
+
+def test_a_folder_without_pictures_is_an_error(tmp_path):
+    (tmp_path / "notes.txt").write_text("not a picture")
+    with pytest.raises(ValueError, match="has no picture in it"):
+        data.load_folder(tmp_path, 8)
+
+
+@pytest.mark.parametrize("name", ["file.png", "nowhere"])
+def test_what_is_no_folder_is_an_error(tmp_path, name):
+    (tmp_path / "file.png").write_bytes(b"")
+    with pytest.raises(NotADirectoryError, match=name):
+        data.load_folder(tmp_path / name, 8)
+
+
+@pytest.mark.parametrize("size, channels", [(0, 3), (-1, 3), (8, 2), (8, 4)])
+def test_sizes_and_channels_that_cannot_be_are_an_error(tmp_path, size, channels):
+    with pytest.raises(ValueError, match=f"got size={size}, channels={channels}"):
+        data.load_folder(tmp_path, size, channels)
+
+
+def png(width, height, compressed_rows):
+    """Return a valid PNG that claims to be grey and of this size."""
+
+    def chunk(kind, content):
+        return struct.pack(">I", len(content)) + kind + content + struct.pack(">I", zlib.crc32(kind + content))
+
+    header = struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0)
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", compressed_rows) + chunk(b"IEND", b"")
+
+
+@pytest.mark.filterwarnings("ignore::PIL.Image.DecompressionBombWarning")
+@pytest.mark.parametrize("side", [7_500, 10_000, 60_000])
+def test_a_decompression_bomb_is_skipped_quickly_and_with_little_memory(tmp_path, side):
+    (tmp_path / "bomb.png").write_bytes(png(side, side, zlib.compress(bytes(side * 1000))))
+    Image.new("L", (8, 8), 9).save(tmp_path / "good.png")
+    resident = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    started = time.perf_counter()
+    with pytest.warns(UserWarning, match=r"1 of 2 pictures.*bomb\.png \("):
+        assert len(data.load_folder(tmp_path, 8)) == 1
+    assert time.perf_counter() - started < 2
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - resident < 50_000  # kB
+
+
+def test_a_compressed_comment_that_unpacks_to_100_megabytes_takes_no_memory(tmp_path):
+    comment = b"Comment\0\0" + zlib.compress(bytes(100_000_000), 1)
+    chunk = struct.pack(">I", len(comment)) + b"zTXt" + comment + struct.pack(">I", zlib.crc32(b"zTXt" + comment))
+    plain = png(8, 8, zlib.compress(bytes(9 * 8)))
+    (tmp_path / "comment.png").write_bytes(plain[:33] + chunk + plain[33:])
+    resident = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    with pytest.raises(ValueError, match=r"comment\.png"):
+        data.load_folder(tmp_path, 8)
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - resident < 50_000  # kB
+
+
+def test_a_postscript_program_is_not_run_whatever_its_ending_says(tmp_path, monkeypatch):
+    ran = tmp_path / "ran"
+    program = f"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 8 8\n%%EndComments\n({ran}) (w) file closefile\n%%EOF\n"
+    (tmp_path / "drawing.png").write_text(program)
+    (tmp_path / "drawing.eps").write_text(program)
+    # A command of the name that Pillow would call, so that the test does not depend on Ghostscript being there.
+    commands = tmp_path / "commands"
+    commands.mkdir()
+    (commands / "gs").write_text(f"#!/bin/sh\ntouch {ran}\n")
+    (commands / "gs").chmod(0o755)
+    monkeypatch.setenv("PATH", str(commands), prepend=os.pathsep)
+    with pytest.raises(ValueError, match=r"1 of 1 pictures.*drawing\.png \("):
+        data.load_folder(tmp_path, 8)
+    assert not ran.exists()
+    # The trap is real: Pillow, left to itself, starts the command.
+    with contextlib.suppress(Exception), Image.open(tmp_path / "drawing.png") as picture:
+        picture.load()
+    assert ran.exists()
+
+
+def test_the_embedded_bytes_are_those_of_debians_package():
+    if not DEBIAN_FASHION_MNIST.is_dir():
+        pytest.skip("Debian's dataset-fashion-mnist is not installed")
+    content = gzip.decompress((DEBIAN_FASHION_MNIST / "t10k-images-idx3-ubyte.gz").read_bytes())
+    official = np.frombuffer(content, np.uint8, offset=16).reshape(10_000, 1, 28, 28)
+    assert np.array_equal(data.load("fashion-mnist").test.numpy(), official)

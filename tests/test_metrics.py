@@ -1,0 +1,149 @@
+"""Hold aelib.metrics to numbers that were worked out by hand or by someone else's code."""
+
+import math
+
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+from skimage.metrics import structural_similarity
+
+from aelib import metrics
+
+PIXEL_METRICS = [metrics.mse, metrics.psnr, metrics.ssim]
+
+
+def random_images(*shape, seed=0):
+    return torch.rand(*shape, generator=torch.Generator().manual_seed(seed))
+
+
+def random_bytes(*shape, seed=0):
+    return torch.randint(0, 256, shape, dtype=torch.uint8, generator=torch.Generator().manual_seed(seed))
+
+
+def test_mse_by_hand():
+    images = torch.tensor([0.0, 0.5, 1.0, 1.0]).reshape(2, 1, 1, 2)
+    reconstructions = torch.tensor([0.1, 0.5, 0.5, 1.0]).reshape(2, 1, 1, 2)
+    assert metrics.mse(images, reconstructions) == pytest.approx((0.01 + 0 + 0.25 + 0) / 4)
+
+
+def test_mse_of_bytes_is_on_the_scale_from_0_to_1():
+    black, white = torch.zeros(1, 1, 2, 2, dtype=torch.uint8), torch.full((1, 1, 2, 2), 255, dtype=torch.uint8)
+    assert metrics.mse(black, white) == 1
+    assert metrics.mse(black, black + 51) == pytest.approx(0.2**2)
+    assert metrics.mse(black, torch.full((1, 1, 2, 2), 0.2)) == pytest.approx(0.2**2)
+
+
+def test_psnr_by_hand():
+    black = torch.zeros(1, 1, 2, 2)
+    assert metrics.psnr(black, torch.full_like(black, 0.1)) == pytest.approx(20, abs=1e-4)
+    assert metrics.psnr(black, torch.full_like(black, 1.0)) == pytest.approx(0)
+    # Half the error's size is 6 dB more.
+    assert metrics.psnr(black, torch.full_like(black, 0.05)) == pytest.approx(26.0206, abs=1e-4)
+
+
+def test_psnr_is_that_of_the_mse_over_all_images_and_no_mean_over_images():
+    images = torch.zeros(2, 1, 1, 1)
+    reconstructions = torch.tensor([0.1, 0.3]).reshape(2, 1, 1, 1)
+    assert metrics.psnr(images, reconstructions) == pytest.approx(-10 * math.log10((0.01 + 0.09) / 2), abs=1e-4)
+
+
+def test_equal_images_have_no_error():
+    images = random_bytes(3, 3, 8, 8)
+    assert metrics.mse(images, images) == 0
+    assert metrics.psnr(images, images) == math.inf
+    assert metrics.ssim(images, images) == pytest.approx(1)
+
+
+@pytest.mark.parametrize("metric", PIXEL_METRICS)
+def test_a_reconstruction_of_nan_is_no_good_one(metric):
+    images = random_images(1, 1, 8, 8)
+    assert math.isnan(metric(images, torch.full_like(images, math.nan)))
+
+
+@pytest.mark.parametrize("channels", [1, 3])
+def test_ssim_is_that_of_scikit_image(channels):
+    images, noise = random_bytes(4, channels, 12, 9), random_bytes(4, channels, 12, 9, seed=1)
+    damaged = (images * 0.7 + noise * 0.3).to(torch.uint8)
+    expected = [
+        structural_similarity(a.permute(1, 2, 0).numpy(), b.permute(1, 2, 0).numpy(), channel_axis=2, data_range=255)
+        for a, b in zip(images, damaged, strict=True)
+    ]
+    assert metrics.ssim(images, damaged) == pytest.approx(sum(expected) / 4, abs=1e-5)
+    # The same pictures as floats have the same similarity.
+    assert metrics.ssim(images / 255, damaged / 255) == pytest.approx(sum(expected) / 4, abs=1e-5)
+
+
+@pytest.mark.parametrize("metric", PIXEL_METRICS)
+@given(st.floats(0, 2), st.integers(0, 100))
+def test_reconstructions_are_clamped_before_they_are_measured(metric, excess, seed):
+    images = random_images(1, 1, 8, 8, seed=seed)
+    reconstructions = random_images(1, 1, 8, 8, seed=seed + 1) * (1 + 2 * excess) - excess
+    assert metric(images, reconstructions) == metric(images, reconstructions.clamp(0, 1))
+
+
+@pytest.mark.parametrize("metric", PIXEL_METRICS)
+def test_a_networks_output_can_be_measured_as_it_is(metric):
+    images = random_images(1, 1, 8, 8)
+    result = metric(images, images.clone().requires_grad_() * 0.9)
+    assert isinstance(result, float)
+
+
+@pytest.mark.parametrize("metric", PIXEL_METRICS)
+def test_images_of_different_shapes_or_of_none_are_refused(metric):
+    # (2, 1, 8, 8) and (1, 8, 8) would silently be compared in all pairs.
+    with pytest.raises(ValueError, match=r"same shape compare; these have \(2, 1, 8, 8\) and \(1, 8, 8\)"):
+        metric(torch.zeros(2, 1, 8, 8), torch.zeros(1, 8, 8))
+    with pytest.raises(ValueError, match="no image to measure"):
+        metric(torch.zeros(0, 1, 8, 8), torch.zeros(0, 1, 8, 8))
+    with pytest.raises(TypeError, match="must be uint8, or float"):
+        metric(torch.zeros(1, 1, 8, 8).long(), torch.zeros(1, 1, 8, 8).long())
+
+
+def with_moments(mean, covariance, number=200):
+    """Return features (N, D) that have exactly this mean and covariance."""
+    mean, covariance = torch.as_tensor(mean).double(), torch.as_tensor(covariance).double()
+    features = torch.randn(number, len(mean), generator=torch.Generator().manual_seed(0)).double()
+    features -= features.mean(0)
+    features = features @ torch.linalg.inv(torch.linalg.cholesky(torch.cov(features.T))).T  # now uncorrelated
+    return features @ torch.linalg.cholesky(covariance).T + mean
+
+
+@pytest.mark.parametrize(
+    "one, other, distance",
+    [
+        # Only the means differ: the squared distance between them.
+        (([0, 0], [[1, 0], [0, 1]]), ([3, 4], [[1, 0], [0, 1]]), 25),
+        # Only the standard deviations differ, 1 and 2 against 3 and 5: (3 - 1)² + (5 - 2)².
+        (([0, 0], [[1, 0], [0, 4]]), ([0, 0], [[9, 0], [0, 25]]), 13),
+        # Both at once add up.
+        (([1, 1], [[1, 0], [0, 4]]), ([2, 1], [[9, 0], [0, 25]]), 14),
+        # Covariances that do not commute, [[2, 1], [1, 2]] and diag(1, 4): their product has the trace 10 and the
+        # determinant 12, so the trace of its root is √(10 + 2·√12), and that of the sum is 9.
+        (([0, 0], [[2, 1], [1, 2]]), ([0, 0], [[1, 0], [0, 4]]), 9 - 2 * math.sqrt(10 + 2 * math.sqrt(12))),
+    ],
+    ids=["means", "variances", "both", "rotated"],
+)
+def test_frechet_distance_of_known_gaussians(one, other, distance):
+    assert metrics.frechet_distance(with_moments(*one), with_moments(*other)) == pytest.approx(distance, abs=1e-6)
+    assert metrics.frechet_distance(with_moments(*other), with_moments(*one)) == pytest.approx(distance, abs=1e-6)
+
+
+@pytest.mark.parametrize("number, size", [(1000, 8), (20, 64), (2, 1)])
+def test_frechet_distance_of_a_set_to_itself_is_zero_and_never_below(number, size):
+    features = random_images(number, size)
+    distance = metrics.frechet_distance(features, features.flip(0))
+    assert 0 <= distance < 1e-6
+
+
+def test_frechet_distance_does_not_hide_nan():
+    assert math.isnan(metrics.frechet_distance(torch.full((5, 2), math.nan), torch.rand(5, 2)))
+
+
+def test_frechet_distance_refuses_what_has_no_covariance():
+    with pytest.raises(ValueError, match="at least two feature vectors"):
+        metrics.frechet_distance(torch.zeros(1, 3), torch.zeros(5, 3))
+    with pytest.raises(ValueError, match=r"got \(5, 3\) and \(5, 4\)"):
+        metrics.frechet_distance(torch.zeros(5, 3), torch.zeros(5, 4))
+    with pytest.raises(ValueError, match=r"Two sets \(N, D\) are needed"):
+        metrics.frechet_distance(torch.zeros(5, 1, 2, 2), torch.zeros(5, 1, 2, 2))

@@ -1,0 +1,144 @@
+"""Hold aelib.models to its promises: shapes, seeds, and errors that say what is wrong."""
+
+import subprocess
+import sys
+
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+
+from aelib import models
+from aelib.models import ACTIVATIONS, DenseAutoencoder
+
+sizes = st.integers(1, 6)
+
+
+@given(
+    number=st.integers(0, 5),
+    code_size=sizes,
+    hidden=st.lists(sizes, max_size=3),
+    image_shape=st.tuples(st.sampled_from([1, 3]), sizes, sizes),
+    activations=st.tuples(*[st.sampled_from(sorted(ACTIVATIONS))] * 3),
+)
+def test_shapes_of_codes_and_reconstructions(number, code_size, hidden, image_shape, activations):
+    model = DenseAutoencoder(code_size, tuple(hidden), image_shape, *activations)
+    images = torch.rand(number, *image_shape)
+    codes = model.encode(images)
+    assert codes.shape == (number, code_size)
+    assert model.decode(codes).shape == images.shape
+    assert torch.equal(model(images), model.decode(codes))
+
+
+def test_the_layers_have_the_sizes_that_were_asked_for():
+    model = DenseAutoencoder(code_size=2, hidden=(5, 3), image_shape=(1, 2, 4))
+    weights = [tuple(parameter.shape) for name, parameter in model.named_parameters() if name.endswith("weight")]
+    assert weights == [(5, 8), (3, 5), (2, 3), (3, 2), (5, 3), (8, 5)]
+
+
+def test_each_activation_stands_where_it_was_asked_for():
+    model = DenseAutoencoder(2, (5,), (1, 2, 4), activation="tanh", code_activation="relu", output_activation="linear")
+    encoder, decoder = ([type(layer).__name__ for layer in part] for part in (model.encoder, model.decoder))
+    assert encoder == ["Linear", "Tanh", "Linear", "ReLU"]
+    assert decoder == ["Linear", "Tanh", "Linear", "Identity"]
+
+
+def test_one_linear_layer_each_way_is_matrix_algebra():
+    model = DenseAutoencoder(2, (), (1, 2, 2), output_activation="linear")
+    images = torch.rand(3, 1, 2, 2)
+    (encoder, _), (decoder, _) = model.encoder, model.decoder
+    codes = images.reshape(3, 4) @ encoder.weight.T + encoder.bias
+    by_hand = (codes @ decoder.weight.T + decoder.bias).reshape(3, 1, 2, 2)
+    assert torch.allclose(model(images), by_hand, atol=1e-6)
+
+
+def test_the_loss_is_the_mean_squared_error_per_pixel():
+    model = DenseAutoencoder(2, (4,), (1, 2, 2))
+    images = torch.rand(3, 1, 2, 2)
+    by_hand = sum((a - b) ** 2 for a, b in zip(model(images).flatten(), images.flatten(), strict=True)) / 12
+    assert model.loss(images).item() == pytest.approx(by_hand.item(), rel=1e-5)
+
+
+def test_the_same_seed_gives_the_same_weights_and_another_seed_others():
+    first, again, other = (DenseAutoencoder(seed=seed).state_dict() for seed in (7, 7, 8))
+    assert all(torch.equal(first[name], again[name]) for name in first)
+    assert not any(torch.equal(first[name], other[name]) for name in first)
+
+
+def test_building_a_network_leaves_the_global_random_numbers_alone():
+    torch.manual_seed(3)
+    expected = torch.rand(5)
+    torch.manual_seed(3)
+    DenseAutoencoder(seed=9)
+    assert torch.equal(torch.rand(5), expected)
+
+
+def test_the_configuration_builds_the_same_network_again():
+    model = DenseAutoencoder(3, (4, 5), (3, 2, 2), "relu", "tanh", "linear")
+    assert repr(DenseAutoencoder(**model.config)) == repr(model)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"code_size": 0},
+        {"code_size": -3},
+        {"hidden": (5, 0)},
+        {"image_shape": (1, 0, 28)},
+        {"image_shape": (28, 28)},
+        {"image_shape": (1, 1, 28, 28)},
+    ],
+    ids=str,
+)
+def test_sizes_that_cannot_be_are_refused(wrong):
+    with pytest.raises(ValueError, match="All sizes must be at least 1"):
+        DenseAutoencoder(**wrong)
+
+
+@pytest.mark.parametrize("place", ["activation", "code_activation", "output_activation"])
+def test_an_unknown_activation_is_refused_with_the_known_ones(place):
+    with pytest.raises(ValueError, match=r"no activation 'softmax'; choose from linear, relu, silu, tanh, sigmoid"):
+        DenseAutoencoder(**{place: "softmax"})
+
+
+@pytest.mark.parametrize("shape", [(1, 28, 28), (5, 28, 28), (5, 1, 28, 27), (5, 3, 28, 28), (5, 784)])
+def test_images_of_another_shape_are_refused_with_both_shapes(shape):
+    with pytest.raises(ValueError) as refusal:
+        DenseAutoencoder().encode(torch.zeros(shape))
+    assert "(N, 1, 28, 28)" in str(refusal.value)
+    assert str(shape) in str(refusal.value)
+
+
+def test_images_that_are_still_bytes_are_refused_with_the_cure():
+    with pytest.raises(TypeError, match=r"torch\.uint8\. Use data\.as_float\(images\)"):
+        DenseAutoencoder().encode(torch.zeros(5, 1, 28, 28, dtype=torch.uint8))
+
+
+@pytest.mark.parametrize("shape", [(32,), (5, 31), (5, 32, 1)])
+def test_codes_of_another_shape_are_refused_with_both_shapes(shape):
+    with pytest.raises(ValueError) as refusal:
+        DenseAutoencoder(code_size=32).decode(torch.zeros(shape))
+    assert "(N, 32)" in str(refusal.value)
+    assert str(shape) in str(refusal.value)
+
+
+def test_importing_aelib_alone_loads_nothing_heavy():
+    script = """
+import sys
+import aelib
+assert "data" in dir(aelib) and "training" in dir(aelib)
+heavy = {"torch", "numpy", "matplotlib", "ipywidgets", "IPython", "sklearn", "skimage", "torchvision"}
+print("loaded too early:", sorted(heavy & set(sys.modules)))
+assert aelib.data.load and "torch" in sys.modules and "matplotlib" not in sys.modules
+"""
+    process = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=60)
+    assert process.returncode == 0, process.stderr
+    assert process.stdout.strip() == "loaded too early: []"
+
+
+def test_a_module_that_aelib_does_not_have_is_refused_with_those_it_has():
+    import aelib
+
+    assert aelib.models is models
+    with pytest.raises(AttributeError, match="no module 'nonsense'; it has data, exercises, metrics"):
+        aelib.nonsense  # noqa: B018 - the look-up is the test

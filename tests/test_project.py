@@ -1,0 +1,108 @@
+"""The project's own files agree with each other."""
+
+import os
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+import yaml
+
+import aelib
+import links
+
+try:
+    import tomllib
+except ImportError:  # Python 3.10; pytest brings tomli there
+    import tomli as tomllib
+
+ROOT = Path(__file__).parents[1]
+PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+# What conda calls otherwise than pip.
+CONDA_NAMES = {"torch": "pytorch"}
+
+
+def test_conda_environment_names_every_dependency():
+    environment = yaml.safe_load((ROOT / "environment.yml").read_text(encoding="utf-8"))
+    from_pip = next(entry["pip"] for entry in environment["dependencies"] if isinstance(entry, dict))
+    listed = {name.split("=")[0] for name in [*environment["dependencies"], *from_pip] if isinstance(name, str)}
+    requirements = PYPROJECT["project"]["dependencies"] + PYPROJECT["project"]["optional-dependencies"]["lab"]
+    needed = {re.match(r"[\w-]+", requirement)[0] for requirement in requirements}
+    assert {CONDA_NAMES.get(name, name) for name in needed} == listed - {"python", "pip"}
+
+
+def test_versions_agree():
+    citation = yaml.safe_load((ROOT / "CITATION.cff").read_text(encoding="utf-8"))
+    assert citation["version"] == aelib.__version__ == PYPROJECT["project"]["version"]
+
+
+def test_every_licence_text_is_in_the_index():
+    index = (ROOT / "LICENSES" / "README.md").read_text(encoding="utf-8")
+    texts = {file.name for file in (ROOT / "LICENSES").glob("*.txt")}
+    assert texts == set(re.findall(r"\(([^()/]+\.txt)\)", index))
+
+
+@pytest.mark.parametrize("name", ["tools/offline", ".ci/run", "postBuild"])
+def test_scripts_are_executable(name):
+    assert os.access(ROOT / name, os.X_OK)
+
+
+def test_make_help_lists_every_target():
+    targets = re.search(r"^\.PHONY: (.*)", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE)[1].split()
+    shown = subprocess.run(["make"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    assert set(targets) == set(re.findall(r"make ([a-z]+)  ", shown))
+
+
+def test_offline_hands_on_arguments_and_exit_status():
+    command = ["tools/offline", "sh", "-c", 'echo "$1"; exit 3', "sh", "two  words; $HOME"]
+    result = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+    assert (result.stdout, result.returncode) == ("two  words; $HOME\n", 3)
+
+
+def test_all_links_have_the_projects_address():
+    assert links.outdated_files() == {}
+
+
+@pytest.fixture
+def copy(tmp_path):
+    """Return a folder with all files that link to the project, some more links, and another address in pyproject."""
+    for file in [ROOT / "pyproject.toml", *links.linked_files()]:
+        target = tmp_path / file.relative_to(ROOT)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(file, target)
+    pyproject = tmp_path / "pyproject.toml"
+    old = links.project_owner()
+    pyproject.write_text(pyproject.read_text(encoding="utf-8").replace(f"github.com/{old}/", "github.com/ada-l/"))
+    project = "OLD/autoencoders-in-practice"
+    (tmp_path / "more.md").write_bytes(
+        f"https://colab.research.google.com/github/{project}/blob/main/notebooks/01_concepts.ipynb\r\n"
+        f"https://mybinder.org/v2/gh/{project}/main https://raw.githubusercontent.com/{project}/main/images/x.png\n"
+        f"git+https://github.com/{project}.git https://codespaces.new/{project}?quickstart=1\n"
+        "https://github.com/pytorch/pytorch https://github.com/OLD/autoencoders-in-practice-too\n".encode()
+    )
+    return tmp_path
+
+
+def test_all_files_follow_a_new_address(copy, capsys):
+    assert links.main(check=True, root=copy) == 1
+    assert "more.md" in capsys.readouterr().out
+    assert "OLD" in (copy / "more.md").read_text(encoding="utf-8")
+
+    assert links.main(check=False, root=copy) == 0
+    assert links.main(check=True, root=copy) == 0
+    for file in links.linked_files(copy):
+        owners = re.findall(r"([\w-]+)/autoencoders-in-practice(?![\w-])", file.read_text(encoding="utf-8"))
+        assert set(owners) <= {"ada-l"}, file
+    text = (copy / "more.md").read_bytes().decode()
+    assert text.count("ada-l") == 5 and "\r\n" in text
+    assert "github.com/pytorch/pytorch " in text and "OLD/autoencoders-in-practice-too" in text
+
+
+@pytest.mark.parametrize(
+    "address", ["https://gitlab.com/ada/autoencoders-in-practice", "https://github.com/ada/course"]
+)
+def test_an_address_that_badges_cannot_have_is_refused(tmp_path, address):
+    (tmp_path / "pyproject.toml").write_text(f'Repository = "{address}"\n')
+    with pytest.raises(ValueError, match="Repository"):
+        links.project_owner(tmp_path)

@@ -1,0 +1,775 @@
+"""Hold aelib.training to its promises: when it stops, that it repeats, and that nothing that was learnt is lost."""
+
+import itertools
+import math
+import os
+import random
+import resource
+import signal
+import struct
+import time
+from dataclasses import asdict
+
+import pytest
+import safetensors.torch
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from processes import in_new_process, processes
+from torch import nn
+
+from aelib import training
+from aelib.models import DenseAutoencoder
+from aelib.training import History, fit, load_model, one_cycle_factor, resume, save
+
+SIZE = (1, 4, 4)
+
+
+def some_images(number=100, seed=0):
+    generator = torch.Generator().manual_seed(seed)
+    return torch.randint(0, 256, (number, *SIZE), dtype=torch.uint8, generator=generator)
+
+
+def small_network(seed=0, **options):
+    return DenseAutoencoder(**{"code_size": 3, "hidden": (8,), "image_shape": SIZE, "seed": seed} | options)
+
+
+def train(model=None, images=None, **options):
+    """Train a small network on a few images; return the network and the history."""
+    model = small_network() if model is None else model
+    images = some_images() if images is None else images
+    return model, fit(model, images, **{"batch_size": 10, "progress": False} | options)
+
+
+def weights(model):
+    return {name: tensor.clone() for name, tensor in model.state_dict().items()}
+
+
+def same_weights(model, other):
+    """Return whether two networks have the same weights, bit for bit."""
+    ours, theirs = model.state_dict(), other.state_dict()
+    return ours.keys() == theirs.keys() and all(torch.equal(ours[name], theirs[name]) for name in ours)
+
+
+def measurements(history):
+    """Return all of a history that does not depend on the clock."""
+    return {name: values for name, values in asdict(history).items() if name != "seconds"}
+
+
+class NoisyNetwork(nn.Module):
+    """A learner's own network: it draws noise in its loss, ties weights, counts in a buffer, has no configuration."""
+
+    def __init__(self):
+        super().__init__()
+        torch.manual_seed(5)
+        self.encoder = nn.Linear(16, 3)
+        self.decoder = nn.Linear(3, 16)
+        self.same_encoder = self.encoder
+        self.frozen = nn.Parameter(torch.ones(16), requires_grad=False)
+        self.norm = nn.BatchNorm1d(16)
+        self.dropout = nn.Dropout(0.2)
+
+    def loss(self, images):
+        pixels = images.flatten(1) * self.frozen
+        damaged = self.dropout(self.norm(pixels + 0.3 * torch.randn_like(pixels)))
+        return (self.decoder(self.same_encoder(damaged)) - pixels).square().mean()
+
+
+# Reasons to stop
+
+
+def test_training_stops_after_so_many_epochs():
+    _, history = train(epochs=3)
+    assert history.stopped == "epochs"
+    assert history.step == [10, 20, 30]
+    assert history.epoch == [1, 2, 3]
+
+
+@pytest.mark.parametrize("epochs, steps", [(0.5, 5), (0.05, 1), (1.1, 11), (2.3, 23), (0.3, 3)])
+def test_epochs_may_be_a_fraction(epochs, steps):
+    _, history = train(epochs=epochs)
+    assert history.stopped == "epochs"
+    assert history.step[-1] == steps
+
+
+def test_training_stops_after_so_many_steps():
+    _, history = train(steps=13)
+    assert history.stopped == "steps"
+    assert history.step == [10, 13]
+
+
+def test_training_stops_after_so_many_seconds():
+    started = time.perf_counter()
+    _, history = train(seconds=0.3)
+    assert history.stopped == "seconds"
+    assert 0.3 <= history.seconds[-1] <= time.perf_counter() - started < 3
+
+
+def test_measuring_does_not_count_as_training():
+    _, without = train(steps=200)
+    _, measured = train(steps=200, measure_every=1, test_images=some_images(5000))
+    assert measured.seconds[-1] < 3 * without.seconds[-1] + 0.3
+
+
+def test_training_stops_when_the_loss_is_below_the_threshold():
+    _, history = train(steps=2000, learning_rate=0.01, stop_below=0.06)
+    assert history.stopped == "threshold"
+    assert history.train_loss[-1] < 0.06 <= min(history.train_loss[:-1])
+    assert history.step[-1] < 2000
+
+
+def test_a_threshold_that_is_not_reached_leaves_the_other_limit():
+    _, history = train(steps=20, stop_below=1e-9)
+    assert history.stopped == "steps"
+
+
+@pytest.mark.parametrize(
+    "limits, stopped",
+    [
+        ({"epochs": 2, "steps": 7, "seconds": 60}, "steps"),
+        ({"epochs": 0.4, "steps": 7, "seconds": 60}, "epochs"),
+        ({"epochs": 1e6, "steps": 10**6, "seconds": 0.05}, "seconds"),
+    ],
+)
+def test_the_first_limit_counts(limits, stopped):
+    assert train(**limits)[1].stopped == stopped
+
+
+# What a training does
+
+
+def test_training_lowers_the_loss():
+    _, history = train(epochs=30, learning_rate=0.01, test_images=some_images(seed=1))
+    assert history.train_loss[-1] < 0.9 * history.train_loss[0]
+    assert len(history.test_loss) == len(history.step)
+
+
+def test_one_step_is_that_of_torchs_adamw():
+    model, _ = train(steps=1, images=some_images(10), learning_rate=0.01, weight_decay=0.1)
+    by_hand = small_network()
+    optimizer = torch.optim.AdamW(by_hand.parameters(), lr=0.01, weight_decay=0.1)
+    by_hand.loss(some_images(10) / 255).backward()
+    optimizer.step()
+    for ours, theirs in zip(model.parameters(), by_hand.parameters(), strict=True):
+        assert torch.allclose(ours, theirs, atol=1e-5)
+
+
+def test_each_epoch_shows_every_image_once_in_a_new_order_and_the_last_batch_is_a_partial_one():
+    seen = []
+
+    class Watcher(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.weight = nn.Parameter(torch.zeros(1))
+
+        def loss(self, images):
+            seen.append((images[:, 0, 0, 0] * 255).round().int().tolist())
+            return (self.weight * images).mean()
+
+    numbered = torch.arange(23, dtype=torch.uint8).reshape(23, 1, 1, 1)
+    train(Watcher(), numbered, epochs=2, batch_size=10)
+    assert [len(batch) for batch in seen] == [10, 10, 3] * 2
+    first, second = ([*a, *b, *c] for a, b, c in (seen[:3], seen[3:]))
+    assert sorted(first) == sorted(second) == list(range(23))
+    assert first != second
+    assert first != sorted(first)
+
+
+def test_the_training_loss_is_the_mean_since_the_measurement_before():
+    losses = []
+
+    class Watcher(DenseAutoencoder):
+        def loss(self, images):
+            loss = super().loss(images)
+            losses.append(loss.item())
+            return loss
+
+    _, history = train(Watcher(3, (8,), SIZE), steps=10, measure_every=4)
+    assert history.step == [4, 8, 10]
+    expected = [sum(losses[:4]) / 4, sum(losses[4:8]) / 4, sum(losses[8:]) / 2]
+    assert history.train_loss == pytest.approx(expected, rel=1e-5)
+
+
+def test_held_out_loss_is_that_of_the_trained_network_on_all_held_out_images():
+    held_out = some_images(2300, seed=1)  # more than one batch of 1,000, the last one partial
+    model, history = train(epochs=2, test_images=held_out)
+    assert history.test_loss[-1] == pytest.approx(model.loss(held_out / 255).item(), rel=1e-5)
+
+
+def test_held_out_images_do_not_change_the_training():
+    model, _ = train(NoisyNetwork(), epochs=2)
+    measured, _ = train(NoisyNetwork(), epochs=2, test_images=some_images(seed=1), measure_every=1)
+    assert same_weights(model, measured)
+
+
+def test_the_network_is_measured_in_evaluation_mode_and_trained_in_training_mode():
+    modes = []
+
+    class Watcher(DenseAutoencoder):
+        def loss(self, images):
+            modes.append((len(images), self.training, torch.is_grad_enabled()))
+            return super().loss(images)
+
+    model, _ = train(Watcher(3, (8,), SIZE).eval(), steps=2, measure_every=1, test_images=some_images(7))
+    assert modes == [(10, True, True), (7, False, False)] * 2
+    assert not model.training
+    assert {parameter.device.type for parameter in model.parameters()} == {"cpu"}
+
+
+def test_one_cycle_climbs_from_a_25th_to_the_peak_and_falls_to_zero():
+    factors = [one_cycle_factor(i / 1000) for i in range(1001)]
+    assert factors[0] == pytest.approx(1 / 25)
+    assert factors[300] == pytest.approx(1)
+    assert factors[1000] == pytest.approx(0, abs=1e-12)
+    assert all(a < b for a, b in zip(factors[:300], factors[1:301], strict=True))
+    assert all(a > b for a, b in zip(factors[300:-1], factors[301:], strict=True))
+    # The same schedule as torch's, which counts in steps.
+    optimizer = torch.optim.SGD([nn.Parameter(torch.zeros(1))], lr=1)
+    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, max_lr=1, total_steps=1001, final_div_factor=1e9)
+    for i in range(1000):
+        # torch lets the climb end one step earlier, at 0.3 · 1001 - 1.
+        assert optimizer.param_groups[0]["lr"] == pytest.approx(factors[i], abs=0.01)
+        optimizer.step()
+        schedule.step()
+
+
+def test_fit_follows_the_one_cycle():
+    # Adam's step is about as long as the learning rate, so it shows how high that was.
+    class Watcher(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.weight = nn.Parameter(torch.zeros(1))
+            self.positions = []
+
+        def loss(self, images):
+            self.positions.append(self.weight.item())
+            return self.weight.sum() + 0 * images.mean()
+
+    constant, _ = train(Watcher(), steps=100, learning_rate=0.5, weight_decay=0)
+    cycled, _ = train(Watcher(), steps=100, learning_rate=0.5, weight_decay=0, one_cycle=True)
+    rates = [[a - b for a, b in zip(m.positions, m.positions[1:], strict=False)] for m in (constant, cycled)]
+    assert rates[0] == pytest.approx([0.5] * 99, abs=1e-3)
+    assert rates[1] == pytest.approx([0.5 * one_cycle_factor(i / 100) for i in range(99)], abs=1e-3)
+
+
+# The same again
+
+
+@pytest.mark.parametrize("network", [small_network, NoisyNetwork])
+def test_a_seeded_training_repeats_bit_for_bit(network):
+    options = {"epochs": 3, "one_cycle": True, "test_images": some_images(seed=1), "seed": 4}
+    first, first_history = train(network(), **options)
+    torch.rand(1)  # whatever else has drawn random numbers in between
+    again, history = train(network(), **options)
+    assert same_weights(first, again)
+    assert measurements(first_history) == measurements(history)
+    other, _ = train(network(), **options | {"seed": 5})
+    assert not same_weights(first, other)
+
+
+def test_training_leaves_the_global_random_numbers_alone():
+    network = NoisyNetwork()
+    torch.manual_seed(3)
+    expected = torch.rand(5)
+    torch.manual_seed(3)
+    train(network, steps=5, test_images=some_images())
+    assert torch.equal(torch.rand(5), expected)
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+def test_float_images_give_the_same_weights_as_bytes(dtype):
+    from_bytes, _ = train(epochs=2)
+    from_floats, _ = train(images=some_images().to(dtype) / 255, epochs=2)
+    assert same_weights(from_bytes, from_floats)
+
+
+def test_a_checkpoint_does_not_change_the_training(tmp_path):
+    plain, plain_history = train(NoisyNetwork(), epochs=2)
+    kept, history = train(NoisyNetwork(), epochs=2, checkpoint=tmp_path / "run", checkpoint_seconds=0)
+    assert same_weights(plain, kept)
+    assert measurements(plain_history) == measurements(history)
+
+
+# Errors
+
+
+@pytest.mark.parametrize("cause", ["learning rate", "images"])
+@pytest.mark.parametrize("checkpointed", [False, True])
+def test_a_loss_that_is_no_number_stops_with_advice(tmp_path, cause, checkpointed):
+    images = some_images() / 255
+    if cause == "images":
+        images[50] = math.nan
+    model = small_network(output_activation="linear")
+    options = {"checkpoint": tmp_path / "run", "checkpoint_seconds": 0} if checkpointed else {}
+    learning_rate = 1e30 if cause == "learning rate" else 1e-3
+    with pytest.raises(FloatingPointError, match=r"smaller learning_rate than .*look for NaN or infinite values"):
+        train(model, images, epochs=5, learning_rate=learning_rate, **options)
+    if checkpointed:  # what is kept is from before the loss was lost
+        _, metadata = training._read(tmp_path / "run")
+        assert all(math.isfinite(loss) for loss in metadata["history"]["train_loss"])
+
+
+@pytest.mark.parametrize(
+    "wrong, message",
+    [
+        ({}, "Say when to stop"),
+        ({"stop_below": 0.1}, "Say when to stop"),
+        ({"epochs": 0}, "Say when to stop"),
+        ({"epochs": -1}, "epochs must be above 0; got -1"),
+        ({"epochs": math.nan}, "epochs must be above 0"),
+        ({"epochs": math.inf}, "must be finite"),
+        ({"steps": -5}, "steps must be above 0"),
+        ({"seconds": -0.5}, "seconds must be above 0"),
+        ({"steps": 5, "stop_below": 0}, "stop_below must be above 0"),
+        ({"steps": 5, "batch_size": 0}, "batch_size must be above 0"),
+        ({"steps": 5, "learning_rate": 0}, "learning_rate must be above 0"),
+        ({"steps": 5, "learning_rate": math.inf}, "must be finite"),
+        ({"steps": 5, "weight_decay": -0.1}, "weight_decay must be at least 0"),
+        ({"steps": 5, "measure_every": 0}, "measure_every must be above 0"),
+        ({"steps": 5, "checkpoint_seconds": -1}, "checkpoint_seconds must be at least 0"),
+        ({"steps": 5, "seed": -1}, "seed must be at least 0"),
+        ({"steps": 5, "images": torch.zeros(100, 4, 4)}, r"images must have the shape.*\(100, 4, 4\)"),
+        ({"steps": 5, "images": torch.zeros(0, *SIZE)}, "N ≥ 1"),
+        ({"steps": 5, "test_images": torch.zeros(100, 4, 4)}, r"test_images must have the shape"),
+        ({"steps": 5, "test_images": torch.zeros(0, *SIZE)}, "N ≥ 1"),
+    ],
+    ids=str,
+)
+def test_arguments_that_make_no_sense_are_refused_before_the_network_is_touched(wrong, message):
+    model = small_network()
+    with pytest.raises(ValueError, match=message):
+        train(model, **wrong)
+    assert same_weights(model, small_network())
+
+
+def test_images_of_whole_numbers_that_are_no_bytes_are_refused():
+    with pytest.raises(TypeError, match="must be uint8, or float"):
+        train(images=some_images().long(), steps=5)
+
+
+def test_the_progress_bar_shows_loss_and_time_left_and_goes_away(capsys):
+    fit(small_network(), some_images(), steps=400, batch_size=10)
+    bar = capsys.readouterr().err
+    assert "loss 0." in bar
+    assert "<" in bar
+    fit(small_network(), some_images(), steps=10, batch_size=10, progress=False)
+    assert capsys.readouterr().err == ""
+
+
+@pytest.mark.parametrize(
+    "history, line",
+    [
+        (History(), "nothing measured (stopped by: still running)"),
+        (
+            History([1500], [2.5], [12.34], [0.12345], [0.2], "epochs"),
+            "1,500 steps, 2.5 epochs, 12.3 s: training loss 0.1235, test loss 0.2000 (stopped by: epochs)",
+        ),
+    ],
+)
+def test_a_history_sums_itself_up_in_a_line(history, line):
+    assert repr(history) == line
+
+
+# Interrupts and kills, of real processes
+
+
+def train_until_interrupted(folder):
+    model = small_network()
+    history = fit(
+        model, some_images(), seconds=60, batch_size=10, measure_every=100, progress=False,
+        test_images=some_images(seed=1), checkpoint=folder / "run", checkpoint_seconds=0.01,
+    )  # fmt: skip
+    save(model, folder / "learnt")
+    (folder / "stopped").write_text(f"{history.stopped} {len(history.step)} {len(history.test_loss)}")
+
+
+def wait_for(condition, seconds=30):
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end, "waited in vain"
+        time.sleep(0.002)
+
+
+def test_an_interrupt_ends_the_training_and_keeps_what_was_learnt(tmp_path):
+    process = processes.Process(target=train_until_interrupted, args=[tmp_path])
+    process.start()
+    wait_for((tmp_path / "run").exists)
+    time.sleep(0.5)
+    os.kill(process.pid, signal.SIGINT)
+    process.join(30)
+    assert process.exitcode == 0
+    stopped, train_losses, test_losses = (tmp_path / "stopped").read_text().split()
+    assert stopped == "interrupt"
+    assert train_losses == test_losses
+    assert int(train_losses) > 0
+    learnt, images = load_model(tmp_path / "learnt"), some_images() / 255
+    assert learnt.loss(images) < small_network().loss(images)
+
+
+NETWORKS = {"dense": small_network, "noisy": NoisyNetwork}
+LONG_RUN = {"one_cycle": True, "measure_every": 7, "seed": 2}
+
+
+def start_or_go_on(kind, checkpoint, epochs, checkpoint_seconds):
+    """Do what a learner does whose machine keeps crashing: resume when there is a checkpoint, else begin."""
+    model, held_out = NETWORKS[kind](), some_images(seed=1)
+    if checkpoint.exists():
+        history = resume(model, some_images(), checkpoint, test_images=held_out, progress=False)
+    else:
+        options = {"epochs": epochs, "checkpoint": checkpoint, "checkpoint_seconds": checkpoint_seconds}
+        _, history = train(model, test_images=held_out, **LONG_RUN | options)
+    return weights(model), measurements(history)
+
+
+@pytest.mark.parametrize("kind", NETWORKS)
+@pytest.mark.parametrize("epochs, checkpoint_seconds", [(30, 0), (150, 0.02)])
+def test_a_training_that_is_killed_again_and_again_ends_as_if_it_never_was(tmp_path, kind, epochs, checkpoint_seconds):
+    checkpoint = tmp_path / "run.safetensors"
+    steps = []
+    for attempt in range(5):
+        process = processes.Process(target=start_or_go_on, args=[kind, checkpoint, epochs, checkpoint_seconds])
+        process.start()
+        # The first checkpoint is written before the first step; a kill after the second loses no progress.
+        for _ in range(1 + attempt % 2):
+            written = when_written(checkpoint)
+            wait_for(lambda: when_written(checkpoint) != written or not process.is_alive())  # noqa: B023 - used at once
+        time.sleep(random.uniform(0, 0.03))
+        process.kill()
+        process.join()
+        assert process.exitcode == -signal.SIGKILL
+        _, metadata = training._read(checkpoint)  # raises when it is half written
+        steps.append(metadata["step"])
+        # Nothing else is visible; at worst a hidden, unfinished file waits for the next start to remove it.
+        assert [file.name for file in tmp_path.glob("*") if not file.name.startswith(".")] == [checkpoint.name]
+        assert all(file.name.endswith(".unfinished") for file in tmp_path.glob(".*"))
+        assert len(list(tmp_path.glob(".*"))) <= 1
+    assert steps == sorted(steps)
+    assert steps[-1] > 0
+
+    killed, killed_history = in_new_process(start_or_go_on, kind, checkpoint, epochs, checkpoint_seconds)
+    unharmed, history = in_new_process(start_or_go_on, kind, tmp_path / "other", epochs, 1000)
+    assert killed.keys() == unharmed.keys()
+    assert all(torch.equal(killed[name], unharmed[name]) for name in killed)
+    assert killed_history == history
+    assert history["stopped"] == "epochs"
+    assert not list(tmp_path.glob(".*"))
+
+
+# Checkpoints
+
+
+def when_written(path):
+    return path.stat().st_mtime_ns if path.exists() else None
+
+
+def interrupted_after(steps, model):
+    """Return the network, which now interrupts its training after so many steps as Ctrl-C would."""
+    loss, batches = model.loss, itertools.count()
+
+    def loss_or_interrupt(images):
+        if next(batches) == steps:
+            raise KeyboardInterrupt
+        return loss(images)
+
+    model.loss = loss_or_interrupt
+    return model
+
+
+@pytest.fixture
+def halfway(tmp_path):
+    """Return a checkpoint that was written after 12 of 20 steps of a small network."""
+    checkpoint = tmp_path / "run.safetensors"
+    model = interrupted_after(12, small_network())
+    _, history = train(model, steps=20, checkpoint=checkpoint, checkpoint_seconds=0)
+    assert history.stopped == "interrupt"
+    return checkpoint
+
+
+def go_on(checkpoint, model=None, images=None, **options):
+    model = small_network(seed=99) if model is None else model
+    return model, resume(model, some_images() if images is None else images, checkpoint, progress=False, **options)
+
+
+@pytest.mark.parametrize("steps", [0, 1, 7, 10, 13, 19])
+@pytest.mark.parametrize("kind", NETWORKS)
+def test_a_resumed_training_ends_as_one_that_never_stopped(tmp_path, kind, steps):
+    options = {"steps": 20, "one_cycle": True, "seed": 3, "test_images": some_images(seed=1)}
+    whole, history = train(NETWORKS[kind](), **options)
+    halted = interrupted_after(steps, NETWORKS[kind]())
+    train(halted, checkpoint=tmp_path / "run", checkpoint_seconds=0, **options)
+    resumed, resumed_history = go_on(tmp_path / "run", NETWORKS[kind](), test_images=some_images(seed=1))
+    assert same_weights(resumed, whole)
+    assert measurements(resumed_history) == measurements(history)
+
+
+@pytest.mark.parametrize("limit", [{"epochs": 1}, {"steps": 5}, {"seconds": 0.02}, {"steps": 50, "stop_below": 0.5}])
+def test_resuming_a_finished_training_changes_nothing(tmp_path, limit):
+    model, history = train(checkpoint=tmp_path / "run", **limit)
+    resumed, resumed_history = go_on(tmp_path / "run")
+    assert same_weights(resumed, model)
+    assert resumed_history == history
+
+
+def test_a_training_never_goes_on_from_an_older_one_of_the_same_name(tmp_path):
+    train(steps=20, seed=1, checkpoint=tmp_path / "run")
+    # Killed before the time for its first checkpoint has come.
+    train(interrupted_after(5, small_network()), steps=20, seed=2, checkpoint=tmp_path / "run")
+    assert same_weights(go_on(tmp_path / "run")[0], train(steps=20, seed=2)[0])
+
+
+def test_leftovers_of_killed_trainings_are_removed_but_only_of_this_checkpoint(tmp_path):
+    for name in (".run[1].123.unfinished", ".run1.123.unfinished", ".run[1].txt", "run[1].123.unfinished"):
+        (tmp_path / name).write_bytes(b"half a file")
+    train(steps=2, checkpoint=tmp_path / "run[1]")
+    found = {file.name for file in tmp_path.iterdir()}
+    assert found == {"run[1]", ".run1.123.unfinished", ".run[1].txt", "run[1].123.unfinished"}
+
+
+def test_the_folder_of_a_checkpoint_is_made(tmp_path):
+    train(steps=2, checkpoint=str(tmp_path / "new" / "folder" / "run"))
+    assert (tmp_path / "new" / "folder" / "run").is_file()
+
+
+def refused(checkpoint, message, model=None, images=None):
+    """Check that resume refuses a checkpoint, with the file's name, and leaves the network as it was."""
+    model = small_network(seed=99) if model is None else model
+    before = weights(model)
+    with pytest.raises(ValueError, match=message) as refusal:
+        go_on(checkpoint, model, images)
+    assert str(checkpoint) in str(refusal.value)
+    assert all(torch.equal(tensor, before[name]) for name, tensor in model.state_dict().items())
+
+
+def one_pixel_changed():
+    images = some_images()
+    images[-1, 0, -1, -1] ^= 1
+    return images
+
+
+@pytest.mark.parametrize(
+    "images",
+    [one_pixel_changed(), some_images().flip(0), some_images()[:99], some_images(seed=1), some_images() / 255],
+    ids=["one pixel", "order", "fewer", "others", "float"],
+)
+def test_other_images_are_refused(halfway, images):
+    refused(halfway, "trained on other images", images=images)
+
+
+@pytest.mark.parametrize(
+    "network",
+    [
+        small_network(code_size=4),
+        small_network(hidden=(8, 8)),
+        small_network(activation="relu"),  # the weights would fit
+        small_network(output_activation="linear"),
+        NoisyNetwork(),
+    ],
+    ids=["code size", "layers", "activation", "output activation", "class"],
+)
+def test_another_network_is_refused(halfway, network):
+    refused(halfway, "another network", model=network)
+
+
+def test_another_network_without_a_configuration_is_refused(tmp_path):
+    train(NoisyNetwork(), steps=2, checkpoint=tmp_path / "run")
+    other = NoisyNetwork()
+    other.more = nn.Linear(2, 2)
+    refused(tmp_path / "run", r"another network: more\.bias has the shape of nothing there", model=other)
+
+
+def test_a_file_of_weights_is_no_checkpoint_and_a_checkpoint_no_file_of_weights(tmp_path, halfway):
+    save(small_network(), tmp_path / "weights")
+    refused(tmp_path / "weights", r"not a training\. Load it with load_model")
+    with pytest.raises(ValueError, match=r"run\.safetensors holds no network"):
+        load_model(halfway)
+
+
+def test_a_file_that_is_not_ours_is_refused(tmp_path):
+    safetensors.torch.save_file({"weight": torch.zeros(3)}, tmp_path / "theirs")
+    refused(tmp_path / "theirs", "damaged or was not written by aelib")
+    with pytest.raises(ValueError, match=r"theirs is damaged or was not written by aelib"):
+        load_model(tmp_path / "theirs")
+
+
+@pytest.mark.parametrize("read", [load_model, go_on])
+def test_a_missing_file_is_named_with_the_folder_that_was_looked_in(tmp_path, monkeypatch, read):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(FileNotFoundError, match=rf"no file run\.safetensors \(looked in {tmp_path}\)"):
+        read("run.safetensors")
+
+
+damages = st.one_of(
+    st.tuples(st.just("flip"), st.floats(0, 1, exclude_max=True), st.integers(1, 255)),
+    st.tuples(st.just("flip in the header"), st.floats(0, 1, exclude_max=True), st.integers(1, 255)),
+    st.tuples(st.just("cut"), st.floats(0, 1, exclude_max=True), st.just(0)),
+    st.tuples(st.just("append"), st.just(0.0), st.integers(1, 255)),
+)
+
+
+def damaged(content, damage):
+    kind, place, change = damage
+    content = bytearray(content)
+    header = 8 + struct.unpack("<Q", content[:8])[0]
+    if kind == "cut":
+        return content[: int(place * len(content))]
+    if kind == "append":
+        return content + bytes(change)
+    content[int(place * (header if "header" in kind else len(content)))] ^= change
+    return content
+
+
+@settings(max_examples=150)
+@given(damage=damages)
+def test_a_damaged_checkpoint_is_refused_or_the_damage_does_not_matter(halfway, damage):
+    whole = halfway.read_bytes()
+    try:
+        halfway.write_bytes(damaged(whole, damage))
+        try:
+            model, _ = go_on(halfway)
+        except ValueError as refusal:
+            assert str(halfway) in str(refusal)
+        else:
+            assert same_weights(model, train(steps=20)[0])
+    finally:
+        halfway.write_bytes(whole)
+
+
+@settings(max_examples=100)
+@given(damage=damages)
+def test_a_damaged_file_of_weights_is_refused_or_the_damage_does_not_matter(tmp_path, damage):
+    model, path = small_network(), tmp_path / "weights"
+    save(model, path)
+    path.write_bytes(damaged(path.read_bytes(), damage))
+    try:
+        loaded = load_model(path)
+    except ValueError as refusal:
+        assert str(path) in str(refusal)
+    else:
+        assert same_weights(loaded, model)
+        assert loaded.config == model.config
+
+
+def test_every_changed_bit_of_a_weight_is_noticed(tmp_path):
+    save(small_network(), tmp_path / "weights")
+    content = bytearray((tmp_path / "weights").read_bytes())
+    content[-1] ^= 1  # safetensors itself does not see this
+    (tmp_path / "weights").write_bytes(content)
+    assert safetensors.torch.load_file(tmp_path / "weights")
+    with pytest.raises(ValueError, match=r"weights is damaged.*wrong checksum"):
+        load_model(tmp_path / "weights")
+
+
+# Files of weights
+
+
+@given(
+    code_size=st.integers(1, 5),
+    hidden=st.lists(st.integers(1, 5), max_size=2),
+    activation=st.sampled_from(["relu", "tanh"]),
+    seed=st.integers(0, 2**32),
+)
+def test_a_saved_network_comes_back_as_it_was(tmp_path, code_size, hidden, activation, seed):
+    model = small_network(seed, code_size=code_size, hidden=tuple(hidden), activation=activation)
+    save(model, tmp_path / "weights")
+    loaded = load_model(tmp_path / "weights")
+    assert repr(loaded) == repr(model.eval())
+    assert same_weights(loaded, model)
+    assert torch.equal(loaded(some_images(5) / 255), model(some_images(5) / 255))
+
+
+def test_a_loaded_network_can_be_trained_on(tmp_path):
+    save(small_network(), tmp_path / "weights")
+    loaded = load_model(tmp_path / "weights")
+    assert not loaded.training
+    assert same_weights(train(loaded, steps=3)[0], train(steps=3)[0])
+
+
+def test_a_loaded_network_does_not_change_with_its_file(tmp_path):
+    save(small_network(), tmp_path / "weights")
+    loaded = load_model(tmp_path / "weights")
+    with open(tmp_path / "weights", "r+b") as file:  # in place, as a copy over it would
+        file.write(bytes((tmp_path / "weights").stat().st_size))
+    assert same_weights(loaded, small_network())
+
+
+def test_the_same_network_gives_the_same_file_which_everyone_may_read(tmp_path):
+    for name in ("one", "other"):
+        save(small_network(), tmp_path / name)
+    assert (tmp_path / "one").read_bytes() == (tmp_path / "other").read_bytes()
+    mask = os.umask(0)
+    os.umask(mask)
+    assert (tmp_path / "one").stat().st_mode & 0o777 == 0o666 & ~mask
+
+
+def test_a_network_that_could_not_be_built_again_is_not_saved(tmp_path):
+    class MyAutoencoder(DenseAutoencoder):
+        pass
+
+    for model in (MyAutoencoder(), NoisyNetwork()):
+        with pytest.raises(TypeError, match=f"{type(model).__name__} is none. Keep one of your own"):
+            save(model, tmp_path / "weights")
+    assert not list(tmp_path.iterdir())
+
+
+def save_on_a_full_disk(path):
+    # Like a full disk, for this process alone: no file may grow beyond 20,000 bytes.
+    resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, 20_000))
+    save(DenseAutoencoder(), path)
+
+
+def test_the_old_file_survives_a_full_disk(tmp_path):
+    save(small_network(), tmp_path / "weights")
+    with pytest.raises(OSError, match="too large"):
+        in_new_process(save_on_a_full_disk, tmp_path / "weights")
+    assert same_weights(load_model(tmp_path / "weights"), small_network())
+    assert [file.name for file in tmp_path.iterdir()] == ["weights"]
+
+
+@pytest.mark.parametrize(
+    "kind", ["Sequential", "nn", "math", "__builtins__", "ACTIVATIONS", "torch.nn.Linear", "", None, 5, ["nn"]], ids=str
+)
+def test_a_file_of_a_class_that_is_no_network_of_ours_is_refused(tmp_path, kind):
+    training._write(tmp_path / "weights", weights(small_network()), kind=kind, config={})
+    with pytest.raises(ValueError, match=r"weights holds no network that aelib\.models knows"):
+        load_model(tmp_path / "weights")
+
+
+@pytest.mark.parametrize(
+    "config",
+    [
+        {"code_size": 10**12},
+        {"code_size": 10**30},
+        {"code_size": -1},
+        {"code_size": 2.5},
+        {"code_size": "3"},
+        {"code_size": math.nan},
+        {"code_size": None},
+        {"hidden": [10**12, 10**12]},
+        {"hidden": 5},
+        {"image_shape": [1, 10**9, 10**9]},
+        {"image_shape": None},
+        {"activation": ["relu"]},
+        {"activation": "os.system"},
+        {"seed": 10**30},
+        {"unknown": 1},
+        {},
+        [1],
+        "text",
+        None,
+    ],
+    ids=str,
+)
+def test_a_file_with_a_hostile_configuration_is_refused_without_taking_memory(tmp_path, config):
+    training._write(tmp_path / "weights", weights(small_network()), kind="DenseAutoencoder", config=config)
+    resident = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    with pytest.raises(ValueError, match="weights"):
+        load_model(tmp_path / "weights")
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - resident < 50_000  # kB
+
+
+def test_weights_of_other_numbers_than_floats_are_refused(tmp_path):
+    model = small_network()
+    integers = {name: tensor.long() for name, tensor in model.state_dict().items()}
+    training._write(tmp_path / "weights", integers, kind="DenseAutoencoder", config=model.config)
+    with pytest.raises(ValueError, match="weights"):
+        load_model(tmp_path / "weights")

@@ -1,0 +1,280 @@
+"""Measure the project's figures, each beside its rival and the bar that it must meet.
+
+    python tools/bench.py                          all of them, about half an hour
+    python tools/bench.py --only start,lessons     parts: throughput, quality, start, lessons
+    python tools/bench.py --only quality --seeds 5
+
+Times need an idle machine. Ours and the rival take turns, five times, each time in a fresh process, and the median
+counts; training for quality runs once a seed, and each lesson once.
+"""
+
+import argparse
+import json
+import os
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from functools import partial
+
+REPEATS = 5
+CODE_SIZE = 32
+# Of CPU time in updates, on one thread; with the loop around them it makes 60, which the table prints.
+TRAINING_SECONDS = 58
+
+# Our recipe at code size 32, and the article's: 784-64-32-64-784, ReLU on the code too, Adam 1e-3, batches of 32.
+OURS = {
+    "network": {"hidden": (512,), "activation": "silu", "output_activation": "sigmoid"},
+    "training": {"batch_size": 128, "learning_rate": 4e-3, "one_cycle": True},
+}
+ARTICLE = {
+    "network": {
+        "hidden": (64,),
+        "activation": "relu",
+        "code_activation": "relu",
+        "output_activation": "sigmoid",
+    },
+    # Without weight decay AdamW is Adam.
+    "training": {"batch_size": 32, "learning_rate": 1e-3, "weight_decay": 0.0},
+}
+# The network of the throughput figure.
+SPEED_NETWORK = {"code_size": 32, "hidden": (128,), "activation": "relu"}
+SPEED_BATCH = 512
+
+
+# What is measured, each in a process of its own. The imports stand in the functions, so that the parent process and
+# the measurement of imports load nothing that they do not use.
+
+
+def throughput_of_fit() -> dict[str, float]:
+    """Return images/s of training.fit, and which share of the machine's float32 matmul peak that is."""
+    from aelib import data, models, training
+
+    images = data.load("fashion-mnist").train
+    model = models.DenseAutoencoder(**SPEED_NETWORK)
+    training.fit(model, images, epochs=1, batch_size=SPEED_BATCH, progress=False)  # warm-up
+    peak = matmul_peak()
+    epochs = 5
+    started = time.perf_counter()
+    training.fit(model, images, epochs=epochs, batch_size=SPEED_BATCH, progress=False)
+    images_per_second = epochs * len(images) / (time.perf_counter() - started)
+    peak = max(peak, matmul_peak())
+    return {"images/s": images_per_second, "share": images_per_second * training_flops(model) / peak}
+
+
+def throughput_of_loader() -> dict[str, float]:
+    """Return images/s of the usual loop: torchvision's FashionMNIST with ToTensor in a DataLoader, AdamW, no tricks."""
+    import torch
+    from torch.nn import functional as F
+    from torch.utils.data import DataLoader
+    from torchvision.datasets import FashionMNIST, VisionDataset
+    from torchvision.transforms import ToTensor
+
+    from aelib import data, models
+
+    class EmbeddedFashionMNIST(FashionMNIST):
+        """Torchvision's own class with its own __getitem__, on our images instead of downloaded ones."""
+
+        def __init__(self) -> None:
+            VisionDataset.__init__(self, root="", transform=ToTensor())
+            embedded = data.load("fashion-mnist")
+            self.data, self.targets = embedded.train[:, 0], embedded.train_labels
+
+    dataset = EmbeddedFashionMNIST()
+    loader = DataLoader(dataset, batch_size=SPEED_BATCH, shuffle=True)
+    model = models.DenseAutoencoder(**SPEED_NETWORK)
+    optimizer = torch.optim.AdamW(model.parameters())
+
+    def train_one_epoch() -> None:
+        for images, _ in loader:
+            loss = F.mse_loss(model(images), images)
+            optimizer.zero_grad()
+            loss.backward()
+            optimizer.step()
+
+    train_one_epoch()  # warm-up
+    started = time.perf_counter()
+    train_one_epoch()
+    return {"images/s": len(dataset) / (time.perf_counter() - started)}
+
+
+def matmul_peak(size: int = 2048, tries: int = 10) -> float:
+    """Return the most float32 operations per second that a product of two square matrices reaches."""
+    import torch
+
+    a, b = torch.rand(2, size, size)
+    product = a @ b
+    best = float("inf")
+    for _ in range(tries):
+        started = time.perf_counter()
+        torch.matmul(a, b, out=product)
+        best = min(best, time.perf_counter() - started)
+    return 2 * size**3 / best
+
+
+def training_flops(model) -> int:
+    """Return the operations that matrix products take to train a dense network on one image.
+
+    A multiplication and an addition for each weight, three times: forward, for the weights' gradients, and for the
+    inputs' gradients, which the first layer does not need. Activations and the optimiser are left out.
+    """
+    weights = [parameter.numel() for parameter in model.parameters() if parameter.ndim == 2]
+    return 2 * (3 * sum(weights) - weights[0])
+
+
+def quality_of_network(recipe: dict, seed: int) -> dict[str, float]:
+    """Return the test MSE per pixel, outputs clamped, after training a recipe for 60 CPU seconds."""
+    from types import SimpleNamespace
+
+    from aelib import data, metrics, models, training
+
+    # fit's own clock is the one on the wall; by CPU time the result does not depend on what else the machine does.
+    training.time = SimpleNamespace(perf_counter=time.process_time)
+    images = data.load("fashion-mnist")
+    model = models.DenseAutoencoder(CODE_SIZE, **recipe["network"], seed=seed)
+    started = time.process_time()
+    training.fit(model, images.train, seconds=TRAINING_SECONDS, seed=seed, progress=False, **recipe["training"])
+    seconds = time.process_time() - started
+    return {"mse": metrics.mse(images.test, model(data.as_float(images.test))), "seconds": seconds}
+
+
+def quality_of_pca() -> dict[str, float]:
+    """Return the test MSE per pixel, outputs clamped, of PCA fitted on the same training images."""
+    import torch
+    from sklearn.decomposition import PCA
+
+    from aelib import data, metrics
+
+    images = data.load("fashion-mnist")
+    train, test = (data.as_float(part).flatten(1).numpy() for part in (images.train, images.test))  # (N, 784)
+    started = time.process_time()
+    pca = PCA(CODE_SIZE, random_state=0).fit(train)
+    seconds = time.process_time() - started
+    reconstructions = torch.from_numpy(pca.inverse_transform(pca.transform(test))).reshape(images.test.shape)
+    return {"mse": metrics.mse(images.test, reconstructions), "seconds": seconds}
+
+
+MEASUREMENTS: dict[str, Callable] = {
+    "throughput of fit": throughput_of_fit,
+    "throughput of loader": throughput_of_loader,
+    "quality of ours": partial(quality_of_network, OURS),
+    "quality of article": partial(quality_of_network, ARTICLE),
+    "quality of pca": quality_of_pca,
+}
+
+
+# The parts of the table, each printed as soon as it is measured.
+
+
+def in_fresh_process(measurement: str, *arguments: int, threads: int | None = None) -> dict[str, float]:
+    """Run one of the measurements in a Python of its own, on so many threads, and return its figures."""
+    environment = os.environ | ({"OMP_NUM_THREADS": str(threads)} if threads else {})
+    command = [sys.executable, __file__, "--measure", json.dumps([measurement, *arguments])]
+    return json.loads(subprocess.run(command, env=environment, stdout=subprocess.PIPE, check=True).stdout)
+
+
+def seconds_of(code: str) -> float:
+    """Return the wall-clock seconds that a fresh Python takes to run ``code`` and end."""
+    started = time.perf_counter()
+    subprocess.run([sys.executable, "-c", code], check=True)
+    return time.perf_counter() - started
+
+
+def print_row(what: str, ours: str, rival: str, bar: str, met: bool | str, detail: str = "") -> None:
+    """Print a line of the table; ``met`` is the heading's word, or whether the bar is met, with a ``detail``."""
+    if isinstance(met, bool):
+        met = "yes" if met else "no"
+    print(f"{what:<58} {ours:>22} {rival:>28} {bar:>10}  {met}{detail}", flush=True)
+
+
+def print_throughput() -> None:
+    """Print how fast ``fit`` is beside a DataLoader loop, and beside bare matrix products."""
+    ours, rival = [], []
+    for _ in range(REPEATS):
+        ours.append(in_fresh_process("throughput of fit"))
+        rival.append(in_fresh_process("throughput of loader"))
+    fast, slow = (statistics.median(run["images/s"] for run in runs) for runs in (ours, rival))
+    share = statistics.median(run["share"] for run in ours)
+    what = f"fit, 784-128-32-128-784, batch {SPEED_BATCH}, beside a DataLoader"
+    times = f", {fast / slow:.1f} ×"
+    print_row(what, f"{fast:,.0f} images/s", f"{slow:,.0f} images/s", "≥ 5 ×", fast >= 5 * slow, times)
+    print_row("the same, beside the float32 matmul peak", f"{share:.0%}", "100%", "≥ 50%", share >= 0.5)
+
+
+def print_quality(seeds: int) -> None:
+    """Print the test MSE at code size 32 beside the article's recipe and PCA."""
+    ours, article = [], []
+    for seed in range(seeds):
+        ours.append(in_fresh_process("quality of ours", seed, threads=1))
+        article.append(in_fresh_process("quality of article", seed, threads=1))
+    pca = in_fresh_process("quality of pca", threads=1)
+    mse = statistics.median(run["mse"] for run in ours)
+    for name, runs in (("the article's recipe", article), ("PCA", [pca])):
+        what = f"test MSE per pixel, {CODE_SIZE} code units, beside {name}"
+        print_row(what, mean_squared_error(ours), mean_squared_error(runs), "≤ 0.0080", mse <= 0.0080)
+    for name, runs in (("ours", ours), ("the article's", article)):
+        errors = sorted(run["mse"] for run in runs)
+        if seeds > 1:
+            print(f"  {name}, {seeds} seeds: from {errors[0]:.5f} to {errors[-1]:.5f}")
+
+
+def mean_squared_error(runs: list[dict[str, float]]) -> str:
+    """Return the median MSE of some runs, and the most CPU seconds that one of them took."""
+    return f"{statistics.median(run['mse'] for run in runs):.5f}, {max(run['seconds'] for run in runs):.1f} CPU-s"
+
+
+def print_start() -> None:
+    """Print how much longer than torch alone it takes to import aelib and load the embedded images."""
+    ours, rival = [], []
+    for _ in range(REPEATS):
+        ours.append(seconds_of("import aelib; aelib.data.load('fashion-mnist')"))
+        rival.append(seconds_of("import torch"))
+    fast, slow = statistics.median(ours), statistics.median(rival)
+    more = fast - slow
+    what = "import aelib and load the images, beside import torch"
+    print_row(what, f"{fast:.2f} s", f"{slow:.2f} s", "≤ +1.0 s", more <= 1, f", {more:+.2f} s")
+
+
+def print_lessons() -> None:
+    """Print what each lesson takes from top to bottom."""
+    import notebooks
+
+    for path in notebooks.LESSONS:
+        _, run = notebooks.execute(path)
+        print_row(f"{path.name}, top to bottom", f"{run.seconds:.0f} s", "", "≤ 180 s", run.seconds <= 180)
+        what = f"  slowest cell: {run.slowest_cell[:40]}"
+        print_row(what, f"{run.slowest_seconds:.1f} s", "", "≤ 30 s", run.slowest_seconds <= 30)
+        memory = run.peak_megabytes
+        if memory is not None:
+            print_row("  peak memory", f"{memory:,.0f} MB", "", "≤ 1,500 MB", memory <= 1500)
+
+
+def main() -> None:
+    """Print the table, or, in a process of its own, one measurement as JSON."""
+    parts = {
+        "throughput": print_throughput,
+        "quality": lambda: print_quality(arguments.seeds),
+        "start": print_start,
+        "lessons": print_lessons,
+    }
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("--only", default=",".join(parts), help="parts, joined by commas: %(default)s")
+    parser.add_argument("--seeds", type=int, default=1, help="how many seeds to train for the quality figure")
+    parser.add_argument("--measure", type=json.loads, help=argparse.SUPPRESS)
+    arguments = parser.parse_args()
+    if arguments.measure:
+        name, *values = arguments.measure
+        print(json.dumps(MEASUREMENTS[name](*values)))
+        return
+    chosen = arguments.only.split(",")
+    if not set(chosen) <= set(parts):
+        parser.error(f"--only takes {', '.join(parts)}")
+    print(f"{os.cpu_count()} cores, load {os.getloadavg()[0]:.1f} before the start, Python {sys.version.split()[0]}")
+    print_row("what", "ours", "rival", "bar", "met")
+    for name in chosen:
+        parts[name]()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,126 @@
+"""Rebuild aelib/assets/*.npz from Debian's packages dataset-fashion-mnist and fonts-noto-color-emoji.
+
+    apt-get install dataset-fashion-mnist fonts-noto-color-emoji
+    pip install -e .[assets]
+    python tools/build_assets.py
+
+Prints the SHA-256 of each file; they stand in aelib/data.py.
+"""
+
+import gzip
+import hashlib
+import random
+import unicodedata
+import zipfile
+from io import BytesIO
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+ASSETS = Path(__file__).parents[1] / "aelib" / "assets"
+FASHION_MNIST = Path("/usr/share/datasets/fashion-mnist")
+EMOJI_FONT = Path("/usr/share/fonts/truetype/noto/NotoColorEmoji.ttf")
+TRAINING_IMAGES = 20_000
+EMOJI_SIZE = 32
+EMOJI_TEST_SHARE = 0.15
+# Code points that vary an emoji without making it another: joiner, variation selectors, skin tones, hair.
+MODIFIERS = {0x200D, 0xFE0E, 0xFE0F, *range(0x1F3FB, 0x1F400), *range(0x1F9B0, 0x1F9B4)}
+FASHION_CLASSES = (
+    ["T-shirt/top", "Trouser", "Pullover", "Dress", "Coat", "Sandal", "Shirt", "Sneaker", "Bag", "Ankle boot"]
+)  # fmt: skip
+
+
+def save_archive(path: Path, arrays: dict[str, np.ndarray]) -> None:
+    """Write a compressed .npz whose bytes depend on the arrays alone (np.savez would put the date in)."""
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
+        for name, array in arrays.items():
+            content = BytesIO()
+            np.save(content, array, allow_pickle=False)
+            entry = zipfile.ZipInfo(name + ".npy", (1980, 1, 1, 0, 0, 0))
+            archive.writestr(entry, content.getvalue(), zipfile.ZIP_DEFLATED, compresslevel=9)
+    print(f"{path.name}: {path.stat().st_size:,} bytes, SHA-256 {hashlib.sha256(path.read_bytes()).hexdigest()}")
+
+
+def read_idx(name: str, header_bytes: int) -> np.ndarray:
+    """Return the bytes of one of Fashion-MNIST's gzipped IDX files, without the header."""
+    with gzip.open(FASHION_MNIST / f"{name}-ubyte.gz") as file:
+        return np.frombuffer(file.read(), np.uint8, offset=header_bytes)
+
+
+def build_fashion_mnist() -> None:
+    """Write the first 20,000 training images and all test images."""
+    arrays = {}
+    for part, stem, count in (("train", "train", TRAINING_IMAGES), ("test", "t10k", 10_000)):
+        images = read_idx(f"{stem}-images-idx3", 16).reshape(-1, 28, 28)  # (N, H, W)
+        arrays[part] = images[:count]
+        arrays[f"{part}_labels"] = read_idx(f"{stem}-labels-idx1", 8)[:count]
+    arrays["classes"] = np.array(FASHION_CLASSES)
+    save_archive(ASSETS / "fashion-mnist.npz", arrays)
+
+
+def code_points_of_glyphs(font) -> dict[str, list[int]]:
+    """Map each glyph name to its code points: one from the character map, or several that a ligature joins."""
+    points = {glyph: [point] for point, glyph in sorted(font.getBestCmap().items(), reverse=True)}
+    subtables = (subtable for lookup in font["GSUB"].table.LookupList.Lookup for subtable in lookup.SubTable)
+    for subtable in subtables:
+        for first, ligatures in getattr(subtable, "ligatures", {}).items():
+            for ligature in ligatures:
+                parts = [first, *ligature.Component]
+                if all(part in points for part in parts):
+                    points[ligature.LigGlyph] = [point for part in parts for point in points[part]]
+    return points
+
+
+def emoji_name(points: list[int]) -> str:
+    """Return the Unicode names of the code points, joined, without those that no one sees."""
+    names = [unicodedata.name(chr(point), f"U+{point:X}") for point in points if point not in (0x200D, 0xFE0F)]
+    return " + ".join(names).lower()
+
+
+def read_emoji() -> dict[str, tuple[tuple[int, ...], np.ndarray]]:
+    """Return name -> (family, pixels (H, W, 3)); a family is an emoji with all its skin tones and hair."""
+    from fontTools.ttLib import TTFont
+
+    font = TTFont(EMOJI_FONT)
+    points_of = code_points_of_glyphs(font)
+    pictures = {}
+    for glyph_name, glyph in font["CBDT"].strikeData[0].items():
+        if glyph_name not in points_of:
+            continue  # a shape that no text can call up
+        points = points_of[glyph_name]
+        with Image.open(BytesIO(glyph.imageData)) as picture:
+            picture = picture.convert("RGBA")
+        side = max(picture.size)
+        square = Image.new("RGBA", (side, side), "white")
+        square.alpha_composite(picture, ((side - picture.width) // 2, (side - picture.height) // 2))
+        pixels = np.array(square.convert("RGB").resize((EMOJI_SIZE, EMOJI_SIZE), Image.Resampling.LANCZOS))
+        family = tuple(point for point in points if point not in MODIFIERS) or tuple(points)
+        pictures[emoji_name(points)] = (family, pixels)
+    return pictures
+
+
+def build_emoji() -> None:
+    """Write all colour bitmaps of the font, on white; all variants of an emoji on one side of the split."""
+    pictures = read_emoji()
+    names = sorted(pictures)
+    families = sorted({family for family, _ in pictures.values()})
+    random.Random(0).shuffle(families)
+    test, wanted = set(), len(names) * EMOJI_TEST_SHARE
+    for family in families:
+        if len(test) < wanted:
+            test |= {name for name in names if pictures[name][0] == family}
+    arrays = {}
+    for part, is_test in (("train", False), ("test", True)):
+        chosen = [label for label, name in enumerate(names) if (name in test) == is_test]
+        arrays[part] = np.stack([pictures[names[label]][1] for label in chosen])  # (N, H, W, C)
+        arrays[f"{part}_labels"] = np.array(chosen, dtype=np.int16)
+    arrays["classes"] = np.array(names)
+    save_archive(ASSETS / "emoji.npz", arrays)
+    print({part: arrays[part].shape for part in ("train", "test")})
+
+
+if __name__ == "__main__":
+    ASSETS.mkdir(exist_ok=True)
+    build_fashion_mnist()
+    build_emoji()
