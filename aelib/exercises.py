@@ -8,18 +8,11 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+import ipywidgets as widgets
 import numpy as np
 import torch
 
 _misses = Counter()  # of each exercise, since the kernel started
-
-QUIZ_COLOURS = {
-    "--jq-multiple-choice-bg": "#1b3a5c",
-    "--jq-mc-button-bg": "#ffffff",
-    "--jq-correct-color": "#00694e",
-    "--jq-incorrect-color": "#a33c00",
-    "--jq-text-color": "#ffffff",
-}
 
 
 @dataclass(frozen=True)
@@ -34,20 +27,23 @@ class Feedback:
         return self.message
 
 
-def quiz(question: str, answers: Mapping[str, str], right: str) -> None:
-    """Show a multiple-choice question; each of the ``answers`` comes with the feedback that a click on it brings.
+def quiz(question: str, answers: Mapping[str, str], right: str) -> widgets.VBox:
+    """Return a multiple-choice question as a widget; each of the ``answers`` comes with the feedback it brings.
 
     Raises ``ValueError`` when ``right`` is not one of the answers.
     """
-    from jupyterquiz import display_quiz
-
     if right not in answers:
         raise ValueError(f"The right answer {right!r} is not among the answers {list(answers)}.")
-    options = [
-        {"answer": answer, "correct": answer == right, "feedback": feedback} for answer, feedback in answers.items()
-    ]
-    question = {"question": question, "type": "multiple_choice", "answers": options}
-    display_quiz([question], shuffle_answers=False, colors=QUIZ_COLOURS, max_width=760)
+    as_wide_as_the_text = widgets.Layout(width="max-content")
+    choice = widgets.RadioButtons(options=list(answers), value=None, layout=as_wide_as_the_text)
+    feedback = widgets.HTML("Choose one before you go on.")
+
+    def show_feedback(change: dict) -> None:
+        mark = "✓ Yes." if change["new"] == right else "✗ No."
+        feedback.value = f"<b>{mark}</b> {answers[change['new']]}"
+
+    choice.observe(show_feedback, "value")
+    return widgets.VBox([widgets.HTML(f"<b>{question}</b>"), choice, feedback])
 
 
 def _compare(answer: Callable, cases: list[tuple[tuple, object]], hint: str, better_hint: str) -> Feedback:
@@ -262,7 +258,7 @@ def _three_plain_steps(model: torch.nn.Module, batch: torch.Tensor) -> tuple[lis
         with torch.no_grad():
             for parameter, gradient in zip(model.parameters(), gradients, strict=True):
                 parameter -= 0.5 * gradient
-    return losses, model.encoder[0].weight
+    return losses, model.encoder[0].weight.detach()
 
 
 def check_psnr_from_sum_per_image(psnr_from_sum_per_image: Callable) -> Feedback:

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import safetensors
 import torch
+from safetensors.torch import load as deserialise
 from safetensors.torch import save as serialise
 from torch import nn
 from tqdm.auto import tqdm
@@ -20,7 +21,7 @@ from aelib import models
 from aelib.data import as_float
 
 # SHA-256 of the shipped weights in aelib/assets, as tools/train_weights.py printed them.
-PRETRAINED = {"dense-32": "6e81a1a9cdfc90b78abd4f2eb8ab537990d5fb10d0c3d1f5f91b8283ee309ee7"}
+PRETRAINED = {"dense-32": "d87dc2cf0103b42f9926755dbe0057c2407d0a9fa5ce1fec4d0fd4d36a54e104"}
 
 
 # The bar fills with the share of the training that is done, whichever limit ends it.
@@ -176,7 +177,7 @@ class _Run:
         self.steps_per_epoch = math.ceil(len(images) / settings.batch_size)
         self.measure_every = settings.measure_every or self.steps_per_epoch
         self.last_step = settings.steps or math.inf
-        if settings.epochs:  # rounded, for 1.1 * 10 is 11.000000000000002 and means 11 steps
+        if settings.epochs:  # rounded, for 0.07 * 100 is 7.000000000000001 and means 7 steps
             self.last_step = min(math.ceil(round(settings.epochs * self.steps_per_epoch, 6)), self.last_step)
 
     def train(self, checkpoint: str | Path | None, progress: bool) -> History:
@@ -431,8 +432,9 @@ def _write(path: str | Path, tensors: dict[str, torch.Tensor], **metadata: objec
     path.parent.mkdir(parents=True, exist_ok=True)
     # Copies, for safetensors refuses two names for the same memory, as tied weights have.
     tensors = {name: tensor.detach().cpu().contiguous().clone() for name, tensor in tensors.items()}
-    text = json.dumps(metadata)
-    content = serialise(tensors, {"aelib": text, "sha256": _checksum(tensors, text)})
+    # All in one entry, for safetensors writes several in an order that changes from run to run.
+    text = json.dumps({"sha256": _checksum(tensors, metadata), **metadata})
+    content = serialise(tensors, {"aelib": text})
     unfinished = path.with_name(f".{path.name}.{os.getpid()}.unfinished")
     try:
         with open(unfinished, "wb") as file:
@@ -451,9 +453,9 @@ def _remove_leftovers(path: str | Path) -> None:
         leftover.unlink(missing_ok=True)
 
 
-def _checksum(tensors: dict[str, torch.Tensor], text: str) -> str:
+def _checksum(tensors: dict[str, torch.Tensor], metadata: dict) -> str:
     """Return the SHA-256 of all that a file says; safetensors itself would not notice a changed weight."""
-    checksum = hashlib.sha256(text.encode())
+    checksum = hashlib.sha256(json.dumps(metadata).encode())
     for name, tensor in sorted(tensors.items()):
         checksum.update(f"{name} {tensor.dtype} {tuple(tensor.shape)}".encode())
         checksum.update(tensor.reshape(-1).view(torch.uint8).numpy().data)
@@ -465,13 +467,14 @@ def _read(path: str | Path) -> tuple[dict[str, torch.Tensor], dict]:
     if not Path(path).is_file():
         raise FileNotFoundError(f"There is no file {path} (looked in {Path.cwd()}).")
     try:
-        with safetensors.safe_open(path, framework="pt") as file:
-            # Copies, so that they do not change with a file that something else writes to.
-            tensors = {name: file.get_tensor(name).clone() for name in file.keys()}  # noqa: SIM118 - not a dict
-            metadata = file.metadata() or {}
-        if metadata["sha256"] != _checksum(tensors, metadata["aelib"]):
+        # Read in one go: safe_open opens the file twice, and a training may put a newer one there in between.
+        content = Path(path).read_bytes()
+        tensors = deserialise(content)
+        header_size = int.from_bytes(content[:8], "little")
+        metadata = json.loads(json.loads(content[8 : 8 + header_size])["__metadata__"]["aelib"])
+        if metadata.pop("sha256") != _checksum(tensors, metadata):
             raise ValueError("wrong checksum")
-        return tensors, json.loads(metadata["aelib"])
+        return tensors, metadata
     except (safetensors.SafetensorError, KeyError, ValueError) as error:
         raise ValueError(f"{path} is damaged or was not written by aelib ({error}).") from error
 

@@ -1,6 +1,7 @@
 """New processes that start in no time, for tests that change the environment, kill, or run out of something."""
 
 import multiprocessing
+import resource
 from concurrent.futures import ProcessPoolExecutor
 
 # They are forked from one that has imported what is slow to import, and has done nothing else.
@@ -12,3 +13,17 @@ def in_new_process(function, *arguments):
     """Call a function of a test module in a process of its own, and return or raise what it does."""
     with ProcessPoolExecutor(1, mp_context=processes) as executor:
         return executor.submit(function, *arguments).result(timeout=60)
+
+
+def _growth(function, *arguments):
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    result = function(*arguments)
+    return result, (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1000
+
+
+def memory_taken(function, *arguments):
+    """Call a function of a test module in a new process; return its result and the megabytes it took at most.
+
+    In the process of the tests themselves, a peak would hide behind the higher one of an earlier test.
+    """
+    return in_new_process(_growth, function, *arguments)

@@ -25,8 +25,7 @@ CONDA_NAMES = {"torch": "pytorch"}
 
 def test_conda_environment_names_every_dependency():
     environment = yaml.safe_load((ROOT / "environment.yml").read_text(encoding="utf-8"))
-    from_pip = next(entry["pip"] for entry in environment["dependencies"] if isinstance(entry, dict))
-    listed = {name.split("=")[0] for name in [*environment["dependencies"], *from_pip] if isinstance(name, str)}
+    listed = {name.split("=")[0] for name in environment["dependencies"]}
     requirements = PYPROJECT["project"]["dependencies"] + PYPROJECT["project"]["optional-dependencies"]["lab"]
     needed = {re.match(r"[\w-]+", requirement)[0] for requirement in requirements}
     assert {CONDA_NAMES.get(name, name) for name in needed} == listed - {"python", "pip"}

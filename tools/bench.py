@@ -185,7 +185,7 @@ def print_row(what: str, ours: str, rival: str, bar: str, met: bool | str, detai
     """Print a line of the table; ``met`` is the heading's word, or whether the bar is met, with a ``detail``."""
     if isinstance(met, bool):
         met = "yes" if met else "no"
-    print(f"{what:<58} {ours:>22} {rival:>28} {bar:>10}  {met}{detail}", flush=True)
+    print(f"{what:<64} {ours:>22} {rival:>22} {bar:>10}  {met}{detail}", flush=True)
 
 
 def print_throughput() -> None:

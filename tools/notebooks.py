@@ -53,9 +53,8 @@ def clean(notebook: NotebookNode) -> NotebookNode:
 
 
 def _is_live(output: NotebookNode) -> bool:
-    """Say whether an output is a widget or one of the two that a quiz of jupyterquiz has, with their random names."""
-    data = output.get("data", {})
-    return WIDGET in data or "application/javascript" in data or "data-shufflequestions=" in data.get("text/html", "")
+    """Say whether an output is a widget, which is nothing without its kernel."""
+    return WIDGET in output.get("data", {})
 
 
 def _merge_streams(outputs: list[NotebookNode]) -> list[NotebookNode]:

@@ -1,0 +1,128 @@
+"""Plausible wrong answers to each exercise, the mistakes that learners make; each must be refused."""
+
+
+def function(signature: str, *lines: str) -> str:
+    """Return the source of a function with these lines."""
+    return f"def {signature}:\n" + "\n".join(f"    {line}" for line in lines)
+
+
+WRONG_ANSWERS = {
+    # Lesson 1
+    "check_one_row_an_image": [
+        function("one_row_an_image(images)", "return images.flatten()"),
+        function("one_row_an_image(images)", "return images.reshape(-1, len(images)).T"),
+        function("one_row_an_image(images)", "return images.reshape(-1, images.shape[-1])"),
+        function("one_row_an_image(images)", "return images.reshape(-1, 784)"),
+    ],
+    "check_psnr_by_hand": [
+        function("psnr_by_hand(images, reconstructions)", "return (images - reconstructions).square().mean()"),
+        function("psnr_by_hand(a, b)", "return -10 * torch.log((a - b).square().mean())"),
+        function("psnr_by_hand(a, b)", "return 10 * torch.log10((a - b).square().mean())"),
+        function("psnr_by_hand(a, b)", "return -10 * torch.log10((a - b).square()).mean()"),
+        function("psnr_by_hand(a, b)", "return -20 * torch.log10((a - b).abs().mean())"),
+    ],
+    "check_linear_autoencoder": [
+        function(
+            "linear_autoencoder(images, mean, components)",
+            "codes = images @ components.T",
+            "return codes, codes @ components",
+        ),
+        function(
+            "linear_autoencoder(images, mean, components)",
+            "codes = (images - mean) @ components.T",
+            "return codes, codes @ components",
+        ),
+        function(
+            "linear_autoencoder(images, mean, components)",
+            "return (images - mean) @ components.T",
+        ),
+    ],
+    "check_hardest_class": [
+        'hardest_class = "Trouser"',
+        "hardest_class = 8",
+        'hardest_class = "Ankle boot"',
+    ],
+    # Lesson 2
+    "check_count_parameters": [
+        function("count_parameters(sizes)", "return sum(m * n for m, n in zip(sizes[:-1], sizes[1:]))"),
+        function("count_parameters(sizes)", "return sum(m * n + m for m, n in zip(sizes[:-1], sizes[1:]))"),
+        function("count_parameters(sizes)", "return sum(sizes)"),
+    ],
+    "check_relu_backward": [
+        function("relu_backward(delta_h, a)", "return delta_h"),
+        function("relu_backward(delta_h, a)", "return delta_h.clamp(min=0)"),
+        function("relu_backward(delta_h, a)", "return delta_h * a.clamp(min=0)"),
+    ],
+    "check_prepare": [
+        function("prepare(images)", "return images.flatten() / 255"),
+        function("prepare(images)", "return images.reshape(len(images), -1)"),
+        function("prepare(images)", "return images.reshape(len(images), -1) / images.max()"),
+        function("prepare(images)", "return images / 255"),
+    ],
+    "check_count_dead_units": [
+        function("count_dead_units(codes)", "return int((codes == 0).sum())"),
+        function("count_dead_units(codes)", "return int((codes == 0).any(0).sum())"),
+        function("count_dead_units(codes)", "return int((codes == 0).all(1).sum())"),
+        function("count_dead_units(codes)", "return int((codes.mean(0) == 0).sum())"),
+    ],
+    # Lesson 3
+    "check_training_step": [
+        function("training_step(model, optimizer, batch)", "loss = model.loss(batch)", "return loss.item()"),
+        function(
+            "training_step(model, optimizer, batch)",
+            "loss = model.loss(batch)",
+            "loss.backward()",
+            "optimizer.step()",
+            "return loss.item()",
+        ),
+        function(
+            "training_step(model, optimizer, batch)",
+            "loss = model.loss(batch)",
+            "loss.backward()",
+            "optimizer.zero_grad()",
+            "optimizer.step()",
+            "return loss.item()",
+        ),
+    ],
+    "check_psnr_from_sum_per_image": [
+        function("psnr_from_sum_per_image(error, image_shape)", "return -10 * np.log10(error)"),
+        function("psnr_from_sum_per_image(error, image_shape)", "return -10 * np.log10(error / 784)"),
+        function(
+            "psnr_from_sum_per_image(error, image_shape)",
+            "return -10 * np.log10(error / (image_shape[1] * image_shape[2]))",
+        ),
+    ],
+    "check_stopping_epoch": [
+        function(
+            "stopping_epoch(test_losses, patience)",
+            "return test_losses.index(min(test_losses)) + 1",
+        ),
+        function(
+            "stopping_epoch(test_losses, patience)",
+            "for epoch in range(1, len(test_losses)):",
+            "    if test_losses[epoch] > test_losses[epoch - 1]:",
+            "        return epoch + 1",
+            "return len(test_losses)",
+        ),
+        function(
+            "stopping_epoch(test_losses, patience)",
+            "best, best_epoch = float('inf'), 0",
+            "for epoch, loss in enumerate(test_losses):",
+            "    if loss < best:",
+            "        best, best_epoch = loss, epoch",
+            "    if epoch - best_epoch >= patience:",
+            "        return epoch",
+            "return len(test_losses)",
+        ),
+    ],
+    "check_my_recipe": [
+        function("my_recipe(images)", "return models.DenseAutoencoder(32, hidden=(256,))"),
+        function(
+            "my_recipe(images)",
+            "model = models.DenseAutoencoder(32, hidden=(64,))",
+            "training.fit(model, images, seconds=0.5, learning_rate=1e-4, progress=False)",
+            "return model",
+        ),
+        function("my_recipe(images)", "return models.DenseAutoencoder(64, hidden=(16,))"),
+    ],
+}
