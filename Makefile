@@ -50,5 +50,5 @@ ifeq ($(TORCH),cpu)
 endif
 	$(RUN) -m pip install --editable '.[lab,test]'
 	@# Without this plugin JupyterLab neither asks about news nor looks for newer versions of itself.
-	$(RUN) -m jupyterlab.labextensions disable --level=sys_prefix @jupyterlab/apputils-extension:announcements 2>/dev/null
+	$(RUN) -m jupyterlab.labextensions disable --level=sys_prefix @jupyterlab/apputils-extension:announcements
 	touch $@

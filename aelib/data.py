@@ -98,7 +98,7 @@ def _load_torchvision(name: str) -> Dataset:
     from torchvision import datasets  # 1.5 s to import, and only these sets need it
 
     dataset_class = getattr(datasets, DOWNLOADED[name])
-    folder = Path(os.environ.get("AELIB_DATA", Path.home() / ".cache" / "aelib")).expanduser()
+    folder = Path(os.environ.get("AELIB_DATA") or "~/.cache/aelib").expanduser()
     debian_copy = DEBIAN_COPIES.get(name)
     if debian_copy is not None and debian_copy.is_dir():
         _unpack(debian_copy, folder / DOWNLOADED[name] / "raw")
@@ -202,7 +202,7 @@ def _grey_levels(array: np.ndarray, path: Path) -> np.ndarray:
     lowest, highest = array.min(), array.max()  # NaN where any value is NaN
     if not (np.isfinite(lowest) and np.isfinite(highest)):
         raise ValueError(f"{path} holds NaN or infinite pixels. Find them with np.isfinite(images) and mend them.")
-    if lowest < 0 or highest > 255:
+    if lowest < -0.001 or highest > 255:
         raise ValueError(
             f"{path} has values from {lowest} to {highest}; pixels must lie in [0, 1] or in [0, 255]. "
             f"Rescale: (images - images.min()) / (images.max() - images.min())."
@@ -247,7 +247,7 @@ def load_folder(path: str | Path, size: int, channels: int = 3) -> torch.Tensor:
         try:
             images.append(_read_picture(file, size, channels))
         except Exception as error:  # a broken file can raise anything; it is named, not swallowed
-            unreadable.append(f"{file.name} ({error or type(error).__name__})")
+            unreadable.append(f"{file.name} ({str(error) or type(error).__name__})")
     report = f"{len(unreadable)} of {len(pictures)} pictures in {path} could not be read: {'; '.join(unreadable)}."
     if not images:
         raise ValueError(report + " Open and save them again in a picture editor.")

@@ -33,7 +33,7 @@ def ssim(images: torch.Tensor, reconstructions: torch.Tensor) -> float:
     """Return the structural similarity (at most 1), the mean over all images, with windows of 7×7 pixels.
 
     Wang, Bovik, Sheikh & Simoncelli 2004, doi:10.1109/TIP.2003.819861, as scikit-image computes it.
-    Raises as ``mse`` does.
+    Raises as ``mse`` does, and for images smaller than the window.
     """
     from skimage.metrics import structural_similarity  # slow to import, and only this function needs it
 

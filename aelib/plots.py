@@ -25,17 +25,15 @@ from aelib.training import History
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00", "#000000")
 LINE_STYLES = ("-", "--", "-.", ":")
 STYLE = {
+    "axes.axisbelow": True,
     "axes.grid": True,
     "axes.prop_cycle": matplotlib.cycler(color=COLOURS),
     "axes.spines.right": False,
     "axes.spines.top": False,
-    "axes.titlesize": 11,
     "figure.dpi": 100,
     "figure.facecolor": "white",
     "font.size": 10,
     "grid.color": "#e0e0e0",
-    "legend.frameon": False,
-    "lines.linewidth": 1.8,
 }
 WIDTH = 8.0  # inches, of every figure that the caller gives no size: 800 pixels, less than JupyterLab's column
 
@@ -109,8 +107,8 @@ def show_images(images: torch.Tensor, alt: str, titles: Sequence[object] = (), c
     show(figure, alt)
 
 
-def compare(rows: Mapping[str, torch.Tensor], alt: str) -> None:
-    """Show rows of images (N, C, H, W) above each other, each with its name on the left.
+def compare(rows: Mapping[str, torch.Tensor], alt: str, titles: Sequence[str] = ()) -> None:
+    """Show rows of images (N, C, H, W) above each other, each with its name on the left, ``titles`` over the columns.
 
     Raises ``ValueError`` when there is no image or the rows have different numbers of images.
     """
@@ -127,6 +125,8 @@ def compare(rows: Mapping[str, torch.Tensor], alt: str) -> None:
         for panel, image in zip(row, images, strict=True):
             draw_image(panel, image)
         row[0].set_ylabel(name, rotation=0, ha="right", va="center", fontsize=9)
+    for panel, title in zip(axes[0], titles, strict=False):
+        panel.set_title(title, fontsize=9)
     show(figure, alt)
 
 
@@ -151,36 +151,38 @@ def curves(
     if log:
         axes.yaxis.set_minor_formatter(matplotlib.ticker.FormatStrFormatter("%.3g"))
         axes.yaxis.set_major_formatter(matplotlib.ticker.FormatStrFormatter("%.3g"))
-    axes.legend()
+    axes.legend(frameon=False)
     show(figure, alt)
 
 
 def code_map(codes: torch.Tensor, labels: torch.Tensor, classes: Sequence[str], alt: str) -> None:
-    """Draw codes (N, 2) as points in the plane, coloured by class, with each class's name at its median code.
+    """Draw codes (N, 2) as points in the plane, coloured by class, with a line from each class's name to its middle.
 
     Raises ``ValueError`` for codes of another size.
     """
     if codes.ndim != 2 or codes.shape[1] != 2:
         raise ValueError(f"A map needs codes of two units, (N, 2); these have the shape {tuple(codes.shape)}.")
-    figure, axes = subplots(size=(WIDTH, 5.5))
-    draw_code_map(axes, codes, labels, classes)
-    show(figure, alt)
-
-
-def draw_code_map(axes: Axes, codes: torch.Tensor, labels: torch.Tensor, classes: Sequence[str]) -> None:
-    """Draw the map of ``code_map`` into ``axes``."""
+    figure, axes = subplots(size=(WIDTH, 5))
     colours = matplotlib.colormaps["tab10"].colors
-    for label, name in enumerate(classes):
-        points = codes[labels == label].numpy(force=True)
-        if not len(points):
-            continue
-        axes.scatter(*points.T, s=4, alpha=0.5, color=colours[label % 10], linewidths=0)
-        # The name stands in black on white: ten colours alone are too many to tell apart.
+    present = [label for label in range(len(classes)) if (labels == label).any()]
+    for label in present:
+        axes.scatter(
+            *codes[labels == label].numpy(force=True).T, s=4, alpha=0.5, color=colours[label % 10], linewidths=0
+        )
+    # Ten colours are too many to tell apart, so the names stand beside the map, in the order in which they lie.
+    middles = {label: codes[labels == label].median(0).values.numpy(force=True) for label in present}
+    from_bottom = sorted(present, key=lambda label: middles[label][1])
+    for i, label in enumerate(from_bottom):
         axes.annotate(
-            name, np.median(points, axis=0), ha="center", va="center", fontsize=9,
-            bbox={"facecolor": "white", "edgecolor": colours[label % 10], "alpha": 0.85, "boxstyle": "round,pad=0.2"},
-        )  # fmt: skip
+            classes[label],
+            middles[label],
+            xytext=(1.03, (i + 0.5) / len(present)),
+            textcoords="axes fraction",
+            va="center",
+            arrowprops={"arrowstyle": "-|>", "color": "black", "linewidth": 0.6, "shrinkA": 1, "shrinkB": 0},
+        )
     axes.set(xlabel="code unit 1", ylabel="code unit 2")
+    show(figure, alt)
 
 
 def autoencoder_diagram(sizes: Sequence[int], alt: str) -> None:
@@ -200,11 +202,11 @@ def autoencoder_diagram(sizes: Sequence[int], alt: str) -> None:
                 color="#d5e3ee", linewidth=0,
             )  # fmt: skip
     bottom = -heights.max() / 2 - 1.2
-    names = {0: "image x", code: "code c", len(sizes) - 1: "reconstruction x̂"}
-    for i, name in names.items():
+    for i, name in {0: "image x", code: "code c", len(sizes) - 1: "reconstruction x̂"}.items():
         axes.text(i, bottom, name, ha="center", fontsize=11)
-    for middle, name in ((code / 2, "encoder"), ((code + len(sizes) - 1) / 2, "decoder")):
-        axes.text(middle, bottom, name, ha="center", fontsize=11, style="italic")
-    axes.set(xlim=(-0.5, len(sizes) - 0.5), ylim=(bottom - 0.6, heights.max() / 2 + 1.4))
+    for first, last, name in ((0, code, "encoder"), (code, len(sizes) - 1, "decoder")):
+        axes.plot([first + 0.05, last - 0.05], [bottom - 0.8] * 2, color="black", linewidth=1)
+        axes.text((first + last) / 2, bottom - 2.2, name, ha="center", fontsize=11, style="italic")
+    axes.set(xlim=(-0.5, len(sizes) - 0.5), ylim=(bottom - 2.4, heights.max() / 2 + 1.4))
     axes.set_axis_off()
     show(figure, alt)

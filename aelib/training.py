@@ -1,6 +1,5 @@
 """Train a network, keep what it learnt, and take it up again."""
 
-import glob
 import hashlib
 import json
 import math
@@ -103,20 +102,21 @@ def fit(
     ``one_cycle`` lets the learning rate climb to ``learning_rate`` and fall to zero (Smith & Topin 2018,
     arXiv:1708.07120); without it the rate is constant. Losses are measured every ``measure_every`` steps, once an epoch
     by default. With a ``checkpoint`` path, the whole state of the training is written there at the start, every
-    ``checkpoint_seconds`` of training and at the end; ``resume`` goes on from it.
+    ``checkpoint_seconds`` of training and at the end; ``resume`` goes on from it. (Not at an interrupt, which may come
+    in the middle of an update: ``model`` keeps what was learnt, ``resume`` starts from the last checkpoint.)
 
-    The same seed, machine, number of threads and limit in epochs or steps give the same weights, bit for bit.
+    The same seed, machine, number of threads and limit in epochs or steps give the same weights, bit for bit, on the
+    CPU; a GPU may differ in the last digits. A model that draws noise must draw it from torch's global generator.
 
-    Raises ``ValueError`` for arguments that make no sense and ``FloatingPointError`` when the loss is no longer a
-    number.
+    Raises ``ValueError`` for arguments and images that make no sense, ``TypeError`` for images in whole numbers other
+    than ``uint8``, and ``FloatingPointError`` when a loss is no longer a number.
     """
     settings = _Settings(
         epochs, steps, seconds, stop_below, batch_size, learning_rate,
         weight_decay, one_cycle, seed, measure_every, checkpoint_seconds,
     )  # fmt: skip
     _check(settings)
-    _check_images(images, test_images)
-    run = _Run(settings, model, images, test_images)
+    run = _Run(settings, model, *_checked(images, test_images))
     return run.train(checkpoint, progress)
 
 
@@ -130,17 +130,19 @@ def resume(
 ) -> History:
     """Go on with a training that stopped, from its last checkpoint, under the settings that ``fit`` was given.
 
-    ``model`` is a network of the same kind and sizes (its weights are overwritten), ``images`` are the same images.
-    The checkpoint is written to as before. The result is the same as if the training had never stopped. Raises
-    ``FileNotFoundError`` without a checkpoint, ``ValueError`` when it is damaged or belongs to another network or
-    other images.
+    ``model`` is a network of the same kind and sizes (its weights are overwritten), ``images`` and ``test_images`` are
+    those that ``fit`` was given. The checkpoint is written to as before. With a limit in epochs or steps, the result
+    is the same as if the training had never stopped. Raises ``FileNotFoundError`` without a checkpoint, ``ValueError``
+    when it is damaged or belongs to another network or other images.
     """
-    _check_images(images, test_images)
+    images, test_images = _checked(images, test_images)
     tensors, metadata = _read(checkpoint)
     if "settings" not in metadata:
         raise ValueError(f"{checkpoint} holds a network's weights, not a training. Load it with load_model.")
-    if metadata["images"] != _fingerprint(images):
-        raise ValueError(f"{checkpoint} was trained on other images; resume needs the same ones in the same order.")
+    if metadata["images"] != [_fingerprint(images), _fingerprint(test_images)]:
+        raise ValueError(
+            f"{checkpoint} was trained on other images or measured on other test_images; resume needs the same ones."
+        )
     if metadata["network"] != _description(model):
         raise ValueError(
             f"{checkpoint} was written for another network, {metadata['network']}; this one is {_description(model)}."
@@ -158,9 +160,9 @@ class _Run:
     ) -> None:
         self.settings = settings
         self.device = choose_device()
-        self.model = model.to(self.device)
         self.images = images.to(self.device)  # as uint8 they fit there as a whole
         self.test_images = None if test_images is None else test_images.to(self.device)
+        self.model = model.to(self.device)
         self.optimizer = torch.optim.AdamW(
             model.parameters(),
             lr=settings.learning_rate,
@@ -183,12 +185,12 @@ class _Run:
     def train(self, checkpoint: str | Path | None, progress: bool) -> History:
         """Update the weights until there is a reason to stop."""
         saved_at = self.seconds
-        bar = tqdm(total=1.0, disable=not progress, leave=False, bar_format=BAR_FORMAT)
+        done = self.fraction_done()  # above 0 when resumed
+        bar = tqdm(total=1.0, initial=done, disable=not progress, leave=False, bar_format=BAR_FORMAT)
         rng_state = torch.get_rng_state()
         try:
             if checkpoint:  # at once, so that resume never takes up an older training of the same name
-                _remove_leftovers(checkpoint)
-                self.images_checksum = _fingerprint(self.images)
+                self.images_checksums = [_fingerprint(self.images), _fingerprint(self.test_images)]
                 self.save(checkpoint)
             while not self.reason_to_stop():
                 self.update_weights()
@@ -229,6 +231,7 @@ class _Run:
         self.step += 1
         self.loss_sum += loss.detach()
         self.losses_summed += 1
+        getattr(torch, self.device.type).synchronize()  # a GPU is still at work when the calls have returned
         self.seconds += time.perf_counter() - started
 
     def next_batch(self) -> torch.Tensor:
@@ -256,8 +259,11 @@ class _Run:
         return ""
 
     def mean_loss(self) -> float:
-        """Return the mean batch loss since the last measurement; raise when it is not a number."""
-        loss = self.loss_sum.item() / self.losses_summed
+        """Return the mean batch loss since the last measurement."""
+        return self.checked(self.loss_sum.item() / self.losses_summed)
+
+    def checked(self, loss: float) -> float:
+        """Return the loss; raise when it is not a number."""
         if not math.isfinite(loss):
             raise FloatingPointError(
                 f"The loss is {loss} after {self.step} steps: the weights are lost. Build the network again and train "
@@ -272,7 +278,7 @@ class _Run:
         train_loss = self.mean_loss()
         if self.test_images is not None:
             torch.manual_seed(self.settings.seed)  # a model that draws noise is measured under the same each time
-            history.test_loss.append(held_out_loss(self.model, self.test_images))
+            history.test_loss.append(self.checked(held_out_loss(self.model, self.test_images)))
         history.step.append(self.step)
         history.epoch.append(self.step / self.steps_per_epoch)
         history.seconds.append(self.seconds)
@@ -287,7 +293,7 @@ class _Run:
         bar.update(self.fraction_done() - bar.n)
 
     def save(self, checkpoint: str | Path) -> None:
-        """Write all that restore needs, once the loss is known to be a number."""
+        """Write all that restore needs, once the losses so far are known to be numbers."""
         if self.losses_summed:
             self.mean_loss()
         tensors = {f"model.{name}": tensor for name, tensor in self.model.state_dict().items()}
@@ -302,7 +308,7 @@ class _Run:
             step=self.step,
             seconds=self.seconds,
             losses_summed=self.losses_summed,
-            images=self.images_checksum,
+            images=self.images_checksums,
             network=_description(self.model),
         )
 
@@ -333,7 +339,10 @@ def one_cycle_factor(fraction: float) -> float:
 
 
 def held_out_loss(model: nn.Module, images: torch.Tensor) -> float:
-    """Return ``model.loss`` on images that it is not trained on, in evaluation mode, the mean over all images."""
+    """Return ``model.loss`` on images (N, C, H, W) that it is not trained on, the mean over all of them.
+
+    The model is left in evaluation mode.
+    """
     model.eval()
     with torch.no_grad():
         total = sum(model.loss(as_float(batch)).item() * len(batch) for batch in images.split(1000))
@@ -398,10 +407,30 @@ def pretrained(name: str) -> nn.Module:
     return load_model(path)
 
 
-def _check_images(images: torch.Tensor, test_images: torch.Tensor | None) -> None:
-    for name, given in (("images", images), ("test_images", test_images)):
-        if given is not None and (given.ndim != 4 or len(given) == 0):
-            raise ValueError(f"{name} must have the shape (N, C, H, W) with N ≥ 1; these have {tuple(given.shape)}.")
+def _checked(images: torch.Tensor, test_images: torch.Tensor | None) -> tuple[torch.Tensor, torch.Tensor | None]:
+    """Return both as a training keeps them: as they are when ``uint8``, else float32; refuse what cannot be images."""
+    if test_images is None:
+        return _checked_images("images", images), None
+    images, test_images = _checked_images("images", images), _checked_images("test_images", test_images)
+    if images.shape[1:] != test_images.shape[1:]:
+        raise ValueError(
+            f"images and test_images must be of one size; these have {tuple(images.shape)} and "
+            f"{tuple(test_images.shape)}."
+        )
+    return images, test_images
+
+
+def _checked_images(name: str, images: torch.Tensor) -> torch.Tensor:
+    if images.ndim != 4 or len(images) == 0:
+        raise ValueError(f"{name} must have the shape (N, C, H, W) with N ≥ 1; these have {tuple(images.shape)}.")
+    if images.dtype == torch.uint8:
+        return images
+    images = as_float(images)
+    if images.min() < 0 or images.max() > 1:  # NaN passes here and is found in the loss
+        raise ValueError(
+            f"{name} must lie in [0, 1]; these go from {images.min():g} to {images.max():g}. Divide them by 255?"
+        )
+    return images
 
 
 def _check(settings: _Settings) -> None:
@@ -411,6 +440,8 @@ def _check(settings: _Settings) -> None:
         may_be_zero = name in ("seed", "weight_decay", "one_cycle", "checkpoint_seconds")
         if value is not None and not (value >= 0 if may_be_zero else value > 0):
             raise ValueError(f"{name} must be {'at least' if may_be_zero else 'above'} 0; got {value}.")
+    if settings.seed >= 2**32:
+        raise ValueError(f"seed must be below 2**32; got {settings.seed}.")
     if settings.epochs == math.inf or settings.learning_rate == math.inf:
         raise ValueError("epochs and learning_rate must be finite.")
 
@@ -420,8 +451,10 @@ def _description(model: nn.Module) -> str:
     return f"{type(model).__name__} {getattr(model, 'config', '')}".strip()
 
 
-def _fingerprint(images: torch.Tensor) -> str:
+def _fingerprint(images: torch.Tensor | None) -> str | None:
     """Return a checksum of the shape and all pixels."""
+    if images is None:
+        return None
     pixels = images.cpu().contiguous()
     return hashlib.sha256(repr((pixels.shape, pixels.dtype)).encode() + pixels.numpy().tobytes()).hexdigest()
 
@@ -435,7 +468,7 @@ def _write(path: str | Path, tensors: dict[str, torch.Tensor], **metadata: objec
     # All in one entry, for safetensors writes several in an order that changes from run to run.
     text = json.dumps({"sha256": _checksum(tensors, metadata), **metadata})
     content = serialise(tensors, {"aelib": text})
-    unfinished = path.with_name(f".{path.name}.{os.getpid()}.unfinished")
+    unfinished = path.with_name(f".{path.name}.unfinished")
     try:
         with open(unfinished, "wb") as file:
             file.write(content)
@@ -444,13 +477,6 @@ def _write(path: str | Path, tensors: dict[str, torch.Tensor], **metadata: objec
         os.replace(unfinished, path)
     finally:
         unfinished.unlink(missing_ok=True)
-
-
-def _remove_leftovers(path: str | Path) -> None:
-    """Remove what trainings that were killed while they wrote ``path`` have left beside it."""
-    path = Path(path)
-    for leftover in path.parent.glob(f".{glob.escape(path.name)}.*.unfinished"):
-        leftover.unlink(missing_ok=True)
 
 
 def _checksum(tensors: dict[str, torch.Tensor], metadata: dict) -> str:

@@ -536,12 +536,25 @@ def test_a_training_never_goes_on_from_an_older_one_of_the_same_name(tmp_path):
     assert same_weights(go_on(tmp_path / "run")[0], train(steps=20, seed=2)[0])
 
 
-def test_leftovers_of_killed_trainings_are_removed_but_only_of_this_checkpoint(tmp_path):
-    for name in (".run[1].123.unfinished", ".run1.123.unfinished", ".run[1].txt", "run[1].123.unfinished"):
-        (tmp_path / name).write_bytes(b"half a file")
-    train(steps=2, checkpoint=tmp_path / "run[1]")
-    found = {file.name for file in tmp_path.iterdir()}
-    assert found == {"run[1]", ".run1.123.unfinished", ".run[1].txt", "run[1].123.unfinished"}
+def test_the_leftover_of_a_killed_training_goes_with_the_next_checkpoint(tmp_path):
+    (tmp_path / ".run.unfinished").write_bytes(b"half a file")
+    train(steps=2, checkpoint=tmp_path / "run")
+    assert {file.name for file in tmp_path.iterdir()} == {"run"}
+
+
+@pytest.mark.parametrize("scale", [255, -1, 1.1])
+def test_float_images_outside_0_to_1_are_refused(scale):
+    images = torch.ones(4, 1, 2, 2) * scale
+    with pytest.raises(ValueError, match=r"must lie in \[0, 1\]"):
+        fit(small_network(), images, steps=1, progress=False)
+
+
+def test_resume_refuses_to_go_on_without_the_test_images_it_began_with(tmp_path):
+    images = some_images()
+    train(steps=2, test_images=images[:2], checkpoint=tmp_path / "run")
+    with pytest.raises(ValueError, match="other test_images"):
+        resume(small_network(), images, tmp_path / "run", progress=False)
+    resume(small_network(), images, tmp_path / "run", test_images=images[:2], progress=False)
 
 
 def test_the_folder_of_a_checkpoint_is_made(tmp_path):

@@ -67,6 +67,14 @@ WRONG_ANSWERS = {
     ],
     # Lesson 3
     "check_training_step": [
+        function(
+            "training_step(model, optimizer, batch)",
+            "loss = model.loss(batch)",
+            "optimizer.zero_grad()",
+            "loss.backward()",
+            "optimizer.step()",
+            "return loss",
+        ),
         function("training_step(model, optimizer, batch)", "loss = model.loss(batch)", "return loss.item()"),
         function(
             "training_step(model, optimizer, batch)",
@@ -124,5 +132,15 @@ WRONG_ANSWERS = {
             "return model",
         ),
         function("my_recipe(images)", "return models.DenseAutoencoder(64, hidden=(16,))"),
+        function(
+            "my_recipe(images)",
+            "return training.fit(models.DenseAutoencoder(32), images, steps=1, progress=False)",
+        ),
+        function(
+            "my_recipe(images)",
+            "model = models.DenseAutoencoder(32, hidden=(16,))",
+            "model.encoder[0].weight.data.fill_(float('nan'))",
+            "return model",
+        ),
     ],
 }

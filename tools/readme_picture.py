@@ -15,7 +15,7 @@ COLUMNS = 8
 
 
 def main() -> None:
-    """Draw three pairs of rows: compressed, walked between two codes, and repaired."""
+    """Draw five rows: originals, compressed, damaged, repaired, and a walk between two codes."""
     network = training.pretrained("dense-32")
     fashion = data.load("fashion-mnist")
     test = data.as_float(fashion.test)
