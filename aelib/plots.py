@@ -148,9 +148,10 @@ def curves(
             raise ValueError(f"{name!r} has {len(x)} x and {len(y)} y values. Did fit get test_images to measure on?")
         axes.plot(x, y, label=name, linestyle=LINE_STYLES[i % len(LINE_STYLES)])
     axes.set(xlabel=x_label, ylabel=y_label, yscale="log" if log else "linear")
-    if log:
-        axes.yaxis.set_minor_formatter(matplotlib.ticker.FormatStrFormatter("%.3g"))
-        axes.yaxis.set_major_formatter(matplotlib.ticker.FormatStrFormatter("%.3g"))
+    if log:  # marks at 1, 2 and 5 times a power of ten, written out
+        axes.yaxis.set_major_locator(matplotlib.ticker.LogLocator(subs=(1, 2, 5)))
+        axes.yaxis.set_major_formatter(matplotlib.ticker.FormatStrFormatter("%g"))
+        axes.yaxis.set_minor_formatter(matplotlib.ticker.NullFormatter())
     axes.legend(frameon=False)
     show(figure, alt)
 
