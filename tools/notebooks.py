@@ -165,7 +165,7 @@ def execute(path: Path) -> tuple[NotebookNode, Measurement]:
     """
     notebook = nbformat.read(path, as_version=4)
     measurement = Measurement(path.name)
-    client = NotebookClient(notebook, timeout=None, resources={"metadata": {"path": path.parent}})
+    client = NotebookClient(notebook, timeout=120, resources={"metadata": {"path": path.parent}})
     client.extra_arguments = ["--log-level=ERROR"]  # or the kernel says at each start that its TCP is not encrypted
     cell_started = 0.0
 
