@@ -54,14 +54,21 @@ def throughput_of_fit() -> dict[str, float]:
 
     images = data.load("fashion-mnist").train
     model = models.DenseAutoencoder(**SPEED_NETWORK)
-    training.fit(model, images, epochs=1, batch_size=SPEED_BATCH, progress=False)  # warm-up
-    peak = matmul_peak()
-    epochs = 5
-    started = time.perf_counter()
-    training.fit(model, images, epochs=epochs, batch_size=SPEED_BATCH, progress=False)
-    images_per_second = epochs * len(images) / (time.perf_counter() - started)
-    peak = max(peak, matmul_peak())
-    return {"images/s": images_per_second, "share": images_per_second * training_flops(model) / peak}
+    train_one_epoch = partial(training.fit, model, images, epochs=1, batch_size=SPEED_BATCH, progress=False)
+    train_one_epoch()  # warm-up
+    speeds, shares = [], []
+    for _ in range(10):  # in turns, because a machine's speed drifts
+        peak = matmul_peak()
+        started = time.perf_counter()
+        train_one_epoch()
+        speeds.append(len(images) / (time.perf_counter() - started))
+        shares.append(speeds[-1] * training_flops(model) / peak)
+    weights = sum(parameter.numel() for parameter in model.parameters() if parameter.ndim == 2)
+    return {
+        "images/s": statistics.median(speeds),
+        "share": statistics.median(shares),
+        "share by 6 a weight": statistics.median(shares) * 6 * weights / training_flops(model),
+    }
 
 
 def throughput_of_loader() -> dict[str, float]:
@@ -118,7 +125,8 @@ def training_flops(model) -> int:
     """Return the operations that matrix products take to train a dense network on one image.
 
     A multiplication and an addition for each weight, three times: forward, for the weights' gradients, and for the
-    inputs' gradients, which the first layer does not need. Activations and the optimiser are left out.
+    inputs' gradients, which the first layer does not need (the usual count, 6 operations a weight, takes no notice of
+    that). Activations and the optimiser are left out.
     """
     weights = [parameter.numel() for parameter in model.parameters() if parameter.ndim == 2]
     return 2 * (3 * sum(weights) - weights[0])
@@ -200,7 +208,9 @@ def print_throughput() -> None:
     what = f"fit, 784-128-32-128-784, batch {SPEED_BATCH}, beside a DataLoader"
     times = f", {fast / slow:.1f} ×"
     print_row(what, f"{fast:,.0f} images/s", f"{slow:,.0f} images/s", "≥ 5 ×", fast >= 5 * slow, times)
-    print_row("the same, beside the float32 matmul peak", f"{share:.0%}", "100%", "≥ 50%", share >= 0.5)
+    usual_share = statistics.median(run["share by 6 a weight"] for run in ours)
+    usual = f", {usual_share:.0%} by the usual count of 6 operations a weight"
+    print_row("the same, beside the float32 matmul peak", f"{share:.0%}", "100%", "≥ 50%", share >= 0.5, usual)
 
 
 def print_quality(seeds: int) -> None:
