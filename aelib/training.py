@@ -22,7 +22,6 @@ from aelib.data import as_float
 # SHA-256 of the shipped weights in aelib/assets, as tools/train_weights.py printed them.
 PRETRAINED = {"dense-32": "d87dc2cf0103b42f9926755dbe0057c2407d0a9fa5ce1fec4d0fd4d36a54e104"}
 
-
 # The bar fills with the share of the training that is done, whichever limit ends it.
 BAR_FORMAT = "{l_bar}{bar}| {elapsed}<{remaining}{postfix}"
 
@@ -147,8 +146,10 @@ def resume(
         raise ValueError(
             f"{checkpoint} was written for another network, {metadata['network']}; this one is {_description(model)}."
         )
+    weights = {name[6:]: tensor for name, tensor in tensors.items() if name.startswith("model.")}
+    _load_weights(model, weights, checkpoint)
     run = _Run(_Settings(**metadata["settings"]), model, images, test_images)
-    run.restore(tensors, metadata, checkpoint)
+    run.restore(tensors, metadata)
     return run.train(checkpoint, progress)
 
 
@@ -322,10 +323,8 @@ class _Run:
             network=_description(self.model),
         )
 
-    def restore(self, tensors: dict[str, torch.Tensor], metadata: dict, checkpoint: str | Path) -> None:
-        """Take up the state that save wrote."""
-        weights = {name[6:]: tensor for name, tensor in tensors.items() if name.startswith("model.")}
-        _load_weights(self.model, weights, checkpoint)
+    def restore(self, tensors: dict[str, torch.Tensor], metadata: dict) -> None:
+        """Take up all of the state that save wrote but the weights, which resume has put into the model already."""
         state = {}
         for name, tensor in tensors.items():
             if name.startswith("optimizer."):
