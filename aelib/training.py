@@ -207,6 +207,7 @@ class _Run:
                 self.measure()
             if checkpoint:
                 self.save(checkpoint)
+            bar.n = bar.total  # a notebook takes a bar that is not full for a failure, and leaves it there in red
         except KeyboardInterrupt:
             self.history.stopped = "interrupt"
         finally:

@@ -356,6 +356,25 @@ def test_the_progress_bar_shows_loss_and_time_left_and_goes_away(capsys):
     assert capsys.readouterr().err == ""
 
 
+def test_in_a_notebook_the_bar_goes_away_at_the_end_and_stays_in_red_after_a_failure(monkeypatch):
+    from tqdm.notebook import tqdm
+
+    bars = []
+
+    def make_bar(**options):
+        bars.append(tqdm(**options))
+        return bars[-1]
+
+    monkeypatch.setattr("aelib.training.tqdm", make_bar)
+    for options in ({"steps": 13}, {"epochs": 1.3}, {"seconds": 0.02}, {"steps": 13, "stop_below": 1.0}):
+        train(progress=True, **options)
+        assert bars[-1].container.layout.visibility == "hidden", options
+    with pytest.raises(FloatingPointError):
+        train(progress=True, steps=100, learning_rate=1e30)
+    assert bars[-1].container.layout.visibility != "hidden"
+    assert bars[-1].container.children[1].bar_style == "danger"
+
+
 @pytest.mark.parametrize(
     "history, line",
     [
