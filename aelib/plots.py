@@ -23,7 +23,7 @@ from aelib.training import History
 
 # Okabe & Ito's palette, which colour-blind readers can tell apart too; the yellow is left out, it is too pale on white.
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00", "#000000")
-LINE_STYLES = ("-", "--", "-.", ":")
+LINE_STYLES = ("-", "--", "-.", ":", (0, (8, 2)))
 STYLE = {
     "axes.axisbelow": True,
     "axes.grid": True,
@@ -152,7 +152,7 @@ def curves(
         axes.yaxis.set_major_locator(matplotlib.ticker.LogLocator(subs=(1, 2, 5)))
         axes.yaxis.set_major_formatter(matplotlib.ticker.FormatStrFormatter("%g"))
         axes.yaxis.set_minor_formatter(matplotlib.ticker.NullFormatter())
-    axes.legend(frameon=False)
+    axes.legend(frameon=False, loc="center left", bbox_to_anchor=(1, 0.5))  # beside the curves, never over them
     show(figure, alt)
 
 
