@@ -24,6 +24,8 @@ from aelib.training import History
 # Okabe & Ito's palette, which colour-blind readers can tell apart too; the yellow is left out, it is too pale on white.
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00", "#000000")
 LINE_STYLES = ("-", "--", "-.", ":", (0, (8, 2)))
+# For the ten classes of a map, where seven are too few; names or a legend stand beside them.
+CLASS_COLOURS = matplotlib.colormaps["tab10"].colors
 STYLE = {
     "axes.axisbelow": True,
     "axes.grid": True,
@@ -112,6 +114,11 @@ def compare(rows: Mapping[str, torch.Tensor], alt: str, titles: Sequence[str] = 
 
     Raises ``ValueError`` when there is no image or the rows have different numbers of images.
     """
+    show(comparison(rows, titles), alt)
+
+
+def comparison(rows: Mapping[str, torch.Tensor], titles: Sequence[str] = ()) -> Figure:
+    """Return the figure that ``compare`` shows."""
     counts = {name: len(images) for name, images in rows.items()}
     if len(set(counts.values())) != 1 or 0 in counts.values():
         raise ValueError(f"Each row needs the same number of images, at least one; got {counts}.")
@@ -127,7 +134,7 @@ def compare(rows: Mapping[str, torch.Tensor], alt: str, titles: Sequence[str] = 
         row[0].set_ylabel(name, rotation=0, ha="right", va="center", fontsize=9)
     for panel, title in zip(axes[0], titles, strict=False):
         panel.set_title(title, fontsize=9)
-    show(figure, alt)
+    return figure
 
 
 def curves(
@@ -163,12 +170,16 @@ def code_map(codes: torch.Tensor, labels: torch.Tensor, classes: Sequence[str], 
     """
     if codes.ndim != 2 or codes.shape[1] != 2:
         raise ValueError(f"A map needs codes of two units, (N, 2); these have the shape {tuple(codes.shape)}.")
+    show(map_figure(codes, labels, classes), alt)
+
+
+def map_figure(codes: torch.Tensor, labels: torch.Tensor, classes: Sequence[str]) -> Figure:
+    """Return the figure that ``code_map`` shows."""
     figure, axes = subplots(size=(WIDTH, 5))
-    colours = matplotlib.colormaps["tab10"].colors
     present = [label for label in range(len(classes)) if (labels == label).any()]
     for label in present:
         axes.scatter(
-            *codes[labels == label].numpy(force=True).T, s=4, alpha=0.5, color=colours[label % 10], linewidths=0
+            *codes[labels == label].numpy(force=True).T, s=4, alpha=0.5, color=CLASS_COLOURS[label % 10], linewidths=0
         )
     # Ten colours are too many to tell apart, so the names stand beside the map, in the order in which they lie.
     middles = {label: codes[labels == label].median(0).values.numpy(force=True) for label in present}
@@ -183,7 +194,7 @@ def code_map(codes: torch.Tensor, labels: torch.Tensor, classes: Sequence[str], 
             arrowprops={"arrowstyle": "-|>", "color": "black", "linewidth": 0.6, "shrinkA": 1, "shrinkB": 0},
         )
     axes.set(xlabel="code unit 1", ylabel="code unit 2")
-    show(figure, alt)
+    return figure
 
 
 def autoencoder_diagram(sizes: Sequence[int], alt: str) -> None:

@@ -137,6 +137,14 @@ def test_clean_drops_what_is_live():
     assert notebooks.clean(notebook) == good_notebook()
 
 
+def test_clean_keeps_the_static_picture_of_a_widget():
+    notebook = good_notebook()
+    picture = {"text/html": f'<img alt="Ten grey pictures of shoes" src="{PICTURE}">'}
+    widget = {"application/vnd.jupyter.widget-view+json": {"model_id": "1"}, "text/plain": "Sliders"}
+    with_output("display_data", data=widget | picture)(notebook)
+    assert notebooks.clean(notebook).cells[1].outputs[-1] == v4.new_output("display_data", picture)
+
+
 def test_clean_joins_pieces_of_text_but_not_across_a_picture():
     notebook = good_notebook()
     notebook.cells[1].outputs = [

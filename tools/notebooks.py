@@ -48,13 +48,22 @@ def clean(notebook: NotebookNode) -> NotebookNode:
     for cell in notebook.cells:
         cell.metadata = nbformat.from_dict({key: cell.metadata[key] for key in CELL_METADATA if key in cell.metadata})
         if cell.cell_type == "code":
-            cell.outputs = _merge_streams([output for output in cell.outputs if not _is_live(output)])
+            cell.outputs = _merge_streams([output for output in map(_without_widget, cell.outputs) if output])
     return notebook
 
 
-def _is_live(output: NotebookNode) -> bool:
-    """Say whether an output is a widget, which is nothing without its kernel."""
-    return WIDGET in output.get("data", {})
+def _without_widget(output: NotebookNode) -> NotebookNode | None:
+    """Return an output as it is, or the static picture that a widget brings along; None for a widget without one.
+
+    A widget is nothing without its kernel.
+    """
+    if WIDGET not in output.get("data", {}):
+        return output
+    if "text/html" not in output.data:
+        return None
+    output.data = nbformat.from_dict({"text/html": output.data["text/html"]})
+    output.metadata = nbformat.from_dict({})
+    return output
 
 
 def _merge_streams(outputs: list[NotebookNode]) -> list[NotebookNode]:

@@ -1,0 +1,379 @@
+// Pictures that follow the hand. Nothing here knows of Jupyter: a plain web page can import makeDecoder and paint; in a
+// notebook, anywidget calls render with the model of aelib/widgets.py and the element to fill.
+
+const ACTIVATIONS = {
+  linear: (a) => a,
+  relu: (a) => Math.max(a, 0),
+  silu: (a) => a / (1 + Math.exp(-a)),
+  tanh: Math.tanh,
+  sigmoid: (a) => 1 / (1 + Math.exp(-a)),
+};
+
+/** Return a dense decoder: a function from a code to C·H·W pixels.
+ *
+ * layers is [[inputs, outputs, activation], …]. weights is a Float32Array that holds, for each layer, its matrix
+ * (outputs × inputs, row by row) and then its bias (outputs).
+ */
+export function makeDecoder(layers, weights) {
+  return (code) => {
+    let values = Float32Array.from(code);
+    let start = 0;
+    for (const [inputs, outputs, activation] of layers) {
+      const bias = start + inputs * outputs;
+      const result = new Float32Array(outputs);
+      for (let output = 0; output < outputs; output++) {
+        const row = start + output * inputs;
+        let sum = weights[bias + output];
+        for (let input = 0; input < inputs; input++) sum += weights[row + input] * values[input];
+        result[output] = ACTIVATIONS[activation](sum);
+      }
+      values = result;
+      start = bias + outputs;
+    }
+    return values;
+  };
+}
+
+/** Paint one image (C, H, W), a Uint8Array or floats in [0, 1], grey or colour, on a canvas of W × H pixels. */
+export function paint(canvas, pixels, [channels, height, width]) {
+  const image = new ImageData(width, height);
+  const size = height * width;
+  const white = pixels instanceof Uint8Array ? 1 : 255;
+  for (let i = 0; i < size; i++) {
+    for (let colour = 0; colour < 3; colour++) {
+      image.data[4 * i + colour] = white * pixels[channels === 3 ? colour * size + i : i]; // rounds, and clamps
+    }
+    image.data[4 * i + 3] = 255;
+  }
+  canvas.getContext("2d").putImageData(image, 0, 0);
+}
+
+/** Return the row of codes (a Float32Array of N × code.length) that is nearest to code, and its Euclidean distance. */
+export function nearest(code, codes) {
+  let row = 0;
+  let least = Infinity;
+  for (let first = 0; first < codes.length; first += code.length) {
+    let sum = 0;
+    for (let unit = 0; unit < code.length && sum < least; unit++) sum += (codes[first + unit] - code[unit]) ** 2;
+    if (sum < least) [row, least] = [first / code.length, sum];
+  }
+  return { row, distance: Math.sqrt(least) };
+}
+
+// What both widgets are made of.
+
+const floats = (view) => new Float32Array(view.buffer.slice(view.byteOffset, view.byteOffset + view.byteLength));
+const bytes = (view) => new Uint8Array(view.buffer, view.byteOffset, view.byteLength);
+
+/** Return a new element with properties and children. */
+function make(tag, properties = {}, ...children) {
+  const element = Object.assign(document.createElement(tag), properties);
+  element.append(...children);
+  return element;
+}
+
+/** Return a function that has work done in the next frame of the screen, once, however often it is called before. */
+function oncePerFrame(work) {
+  let frame = 0;
+  return () => {
+    frame ||= requestAnimationFrame(() => {
+      frame = 0;
+      work();
+    });
+  };
+}
+
+/** Return a canvas, the two lines below it, and show(code), which brings all three up to date.
+ *
+ * A dense decoder is evaluated here. Any other one is asked in the kernel, one code at a time: while it is at work, the
+ * newest code waits, and those before it are dropped.
+ */
+function livePicture(model) {
+  const shape = model.get("image_shape");
+  const layers = model.get("layers");
+  const codes = floats(model.get("codes"));
+  const classOf = bytes(model.get("class_of"));
+  const classes = model.get("classes");
+  const decode = layers.length ? makeDecoder(layers, floats(model.get("weights"))) : null;
+
+  const scale = Math.max(1, Math.floor(240 / Math.max(shape[1], shape[2]))); // whole pixels stay sharp
+  const canvas = make("canvas", { className: "aelib-picture", width: shape[2], height: shape[1] });
+  canvas.style.width = `${scale * shape[2]}px`;
+  canvas.setAttribute("role", "img");
+  const distance = make("output", { className: "aelib-distance" });
+  const problem = make("p", { className: "aelib-problem" });
+  problem.setAttribute("role", "alert");
+
+  let waiting = null; // the newest code that the kernel has not been asked for,
+  let asked = false; // because it is still at work on another one
+  function ask() {
+    if (asked || !waiting) return;
+    model.send({ code: waiting });
+    [waiting, asked] = [null, true];
+  }
+  function answer(message, buffers) {
+    asked = false;
+    problem.textContent = message.error ?? "";
+    if (!message.error) paint(canvas, bytes(buffers[0]), shape);
+    ask();
+  }
+  if (!decode) model.on("msg:custom", answer);
+
+  function show(code) {
+    const closest = nearest(code, codes);
+    const name = classes.length ? ` (${classes[classOf[closest.row]]})` : "";
+    distance.textContent =
+      `Distance to the nearest real code${name}: ${closest.distance.toFixed(2)}. ` +
+      `From one real code to the next it is ${model.get("usual_distance").toFixed(2)} (median).`;
+    canvas.setAttribute("aria-label", `The picture decoded from this code; its nearest real code${name} is ` +
+      `${closest.distance.toFixed(2)} away`);
+    if (decode) {
+      paint(canvas, decode(code), shape);
+    } else {
+      waiting = Array.from(code);
+      ask();
+    }
+  }
+  return { codes, show, parts: [canvas, distance, problem], stop: () => model.off("msg:custom", answer) };
+}
+
+// The two widgets.
+
+/** Give the sliders of a box what ipywidgets leaves out, a name for screen readers; also those that come later. */
+function nameSliders(box) {
+  const name = () => {
+    for (const handle of box.querySelectorAll(":is(.noUi-handle, .ui-slider-handle):not([aria-label])")) {
+      handle.setAttribute("role", "slider");
+      handle.setAttribute("aria-label", handle.closest(".widget-slider").querySelector(".widget-label").textContent);
+    }
+  };
+  name();
+  const observer = new MutationObserver(name);
+  observer.observe(box, { childList: true, subtree: true });
+  return observer;
+}
+
+/** The picture beside sliders: it reads the code off ipywidgets' own slider models, without asking the kernel. */
+async function renderSliders({ model, el }) {
+  const ids = model.get("sliders").map((reference) => reference.replace("IPY_MODEL_", ""));
+  const sliders = await Promise.all(ids.map((id) => model.widget_manager.get_model(id)));
+  const picture = livePicture(model);
+  const { codes } = picture;
+  let naming = null;
+  const update = oncePerFrame(() => {
+    picture.show(sliders.map((slider) => slider.get("value")));
+    if (el.isConnected) naming ??= nameSliders(el.closest(".widget-hbox"));
+  });
+
+  function move(code) {
+    sliders.forEach((slider, unit) => {
+      slider.set("value", code[unit]);
+      slider.save_changes();
+    });
+  }
+  const button = (text, title, code) => make("button", { textContent: text, title, onclick: () => move(code()) });
+  const anywhere = (slider) => slider.get("min") + Math.random() * (slider.get("max") - slider.get("min"));
+  const realCode = () => {
+    const first = sliders.length * Math.floor((Math.random() * codes.length) / sliders.length);
+    return codes.subarray(first, first + sliders.length);
+  };
+  const buttons = make(
+    "div",
+    { className: "aelib-buttons" },
+    button("Random code", "Each unit anywhere in its range", () => sliders.map(anywhere)),
+    button("A real image's code", "The code of a real image, drawn at random", realCode),
+    button("Reset", "The mean of the real codes", () => model.get("middle")),
+  );
+  el.replaceChildren(make("div", { className: "aelib-live" }, ...picture.parts, buttons));
+
+  sliders.forEach((slider) => slider.on("change:value", update));
+  update();
+  return () => {
+    sliders.forEach((slider) => slider.off("change:value", update));
+    naming?.disconnect();
+    picture.stop();
+  };
+}
+
+const MAP = { width: 460, height: 340 };
+const SECONDS_OF_PLAY = 3;
+
+/** The map of codes: the picture follows the pointer or the arrow keys; two marked points are the ends of a walk. */
+function renderExplorer({ model, el }) {
+  const picture = livePicture(model);
+  const points = floats(model.get("points")); // (N, 2)
+  const classOf = bytes(model.get("class_of"));
+  const classes = model.get("classes");
+  const colours = model.get("colours");
+  const axes = model.get("axes"); // two directions in the space of codes,
+  const origin = model.get("origin"); // from this code on
+  const [left, right, bottom, top] = model.get("bounds");
+
+  const toCode = ([x, y]) => origin.map((value, unit) => value + x * axes[0][unit] + y * axes[1][unit]);
+  const toScreen = ([x, y]) => [
+    ((x - left) / (right - left)) * MAP.width,
+    ((top - y) / (top - bottom)) * MAP.height,
+  ];
+  const inside = (value, low, high) => Math.min(Math.max(value, low), high);
+
+  // Two canvases above each other: the points, drawn once, and the marks, drawn in each frame.
+  const density = window.devicePixelRatio || 1;
+  const layer = () => {
+    const canvas = make("canvas", { width: MAP.width * density, height: MAP.height * density });
+    canvas.getContext("2d").scale(density, density);
+    return canvas;
+  };
+  const pointLayer = layer();
+  const markLayer = layer();
+  const map = make("div", { className: "aelib-map", tabIndex: 0 }, pointLayer, markLayer);
+  map.setAttribute("role", "application"); // so that screen readers hand the arrow keys on
+  map.setAttribute("aria-label", "Map of codes. Arrow keys move, with Shift further; Enter marks a point.");
+
+  let chosen = null; // a class that the others stand back for
+  function drawPoints() {
+    const context = pointLayer.getContext("2d");
+    context.clearRect(0, 0, MAP.width, MAP.height);
+    for (let i = 0; i < points.length / 2; i++) {
+      const [x, y] = toScreen(points.subarray(2 * i, 2 * i + 2));
+      context.globalAlpha = chosen === null || chosen === classOf[i] ? 0.7 : 0.08;
+      context.fillStyle = colours[classOf[i] % colours.length];
+      context.fillRect(x - 1.2, y - 1.2, 2.4, 2.4);
+    }
+  }
+
+  let marked = []; // none, one or two points
+  function drawMarks() {
+    const context = markLayer.getContext("2d");
+    const ink = getComputedStyle(map).color;
+    context.clearRect(0, 0, MAP.width, MAP.height);
+    Object.assign(context, { strokeStyle: ink, fillStyle: ink, lineWidth: 1.5, font: "bold 13px sans-serif" });
+    const ends = marked.map(toScreen);
+    if (ends.length === 2) {
+      context.beginPath();
+      context.moveTo(...ends[0]);
+      context.lineTo(...ends[1]);
+      context.stroke();
+    }
+    ends.forEach(([x, y], i) => {
+      context.fillRect(x - 3.5, y - 3.5, 7, 7);
+      context.fillText("AB"[i], inside(x + 6, 0, MAP.width - 12), inside(y - 6, 12, MAP.height));
+    });
+    const [x, y] = toScreen(model.get("position"));
+    context.beginPath();
+    context.arc(x, y, 7, 0, 2 * Math.PI);
+    context.moveTo(x - 12, y);
+    context.lineTo(x + 12, y);
+    context.moveTo(x, y - 12);
+    context.lineTo(x, y + 12);
+    context.stroke();
+  }
+
+  const update = oncePerFrame(() => {
+    drawMarks();
+    picture.show(toCode(model.get("position")));
+  });
+  function moveTo(x, y) {
+    model.set("position", [inside(x, left, right), inside(y, bottom, top)]);
+    model.save_changes();
+  }
+
+  let playing = 0;
+  function stop() {
+    cancelAnimationFrame(playing);
+    playing = 0;
+  }
+  function play() {
+    stop();
+    const [[x, y], [endX, endY]] = marked;
+    let started = null;
+    const frame = (now) => {
+      started ??= now;
+      const share = Math.min((now - started) / (1000 * SECONDS_OF_PLAY), 1);
+      playing = share < 1 ? requestAnimationFrame(frame) : 0;
+      moveTo(x + share * (endX - x), y + share * (endY - y));
+    };
+    playing = requestAnimationFrame(frame);
+  }
+  function mark() {
+    stop();
+    marked = [...(marked.length === 2 ? [] : marked), model.get("position")];
+    playButton.disabled = marked.length < 2;
+    hint.textContent = ["", "A is marked; click or press Enter for B.", "Play the line from A to B."][marked.length];
+    update();
+  }
+
+  function follow(event) {
+    const box = map.getBoundingClientRect();
+    moveTo(
+      left + ((event.clientX - box.left) / box.width) * (right - left),
+      top - ((event.clientY - box.top) / box.height) * (top - bottom),
+    );
+  }
+  map.onpointermove = (event) => playing || follow(event);
+  map.onpointerdown = (event) => {
+    stop();
+    follow(event);
+  };
+  map.onclick = mark;
+  map.onkeydown = (event) => {
+    const [x, y] = model.get("position");
+    const step = event.shiftKey ? 0.1 : 0.02;
+    const across = step * (right - left);
+    const up = step * (top - bottom);
+    const action = {
+      ArrowLeft: () => moveTo(x - across, y),
+      ArrowRight: () => moveTo(x + across, y),
+      ArrowUp: () => moveTo(x, y + up),
+      ArrowDown: () => moveTo(x, y - up),
+      Enter: mark,
+    }[event.key];
+    if (!action || event.ctrlKey || event.altKey || event.metaKey) return;
+    event.stopPropagation(); // or the notebook would go to another cell
+    event.preventDefault();
+    if (event.key !== "Enter") stop();
+    action();
+  };
+
+  const hint = make("output", { textContent: "Click two points, or press Enter on them." });
+  const playButton = make("button", { textContent: "Play A → B", disabled: true, onclick: play });
+  const legend = make("div", { className: "aelib-legend" });
+  legend.setAttribute("role", "group");
+  legend.setAttribute("aria-label", "Classes; press one to make it stand out");
+  classes.forEach((name, label) => {
+    const swatch = make("span", { className: "aelib-swatch" });
+    swatch.style.background = colours[label % colours.length];
+    const entry = make("button", { onclick: () => choose(label) }, swatch, name);
+    entry.setAttribute("aria-pressed", "false");
+    legend.append(entry);
+  });
+  function choose(label) {
+    chosen = chosen === label ? null : label;
+    [...legend.children].forEach((entry, i) => entry.setAttribute("aria-pressed", String(i === chosen)));
+    drawPoints();
+  }
+
+  const walk = make("div", { className: "aelib-buttons" }, playButton, hint);
+  el.replaceChildren(
+    make(
+      "div",
+      { className: "aelib-explorer" },
+      make("div", {}, map, legend),
+      make("div", { className: "aelib-live" }, ...picture.parts, walk),
+    ),
+  );
+  model.on("change:position", update);
+  drawPoints();
+  update();
+  return () => {
+    stop();
+    model.off("change:position", update);
+    picture.stop();
+  };
+}
+
+/** What anywidget calls for each place where a widget is shown; what it returns is called when that place goes away. */
+function render(context) {
+  return context.model.get("sliders") ? renderSliders(context) : renderExplorer(context);
+}
+
+export default { render };

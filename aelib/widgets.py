@@ -1,0 +1,319 @@
+"""Play with a network: pictures that follow sliders, and a map of codes to walk on.
+
+A dense decoder is evaluated by the browser itself, in ``assets/widgets.js``, so that the picture follows within a frame
+of the screen; any other decoder is asked in the kernel. Where no live widget can show, on GitHub or on paper, the cell
+shows a static picture instead.
+"""
+
+from collections.abc import Sequence
+from importlib.resources import files
+from pathlib import Path
+
+import anywidget
+import ipywidgets
+import matplotlib
+import numpy as np
+import torch
+import traitlets
+from ipywidgets.widgets import widget_serialization
+from torch import nn
+
+from aelib import data, models, plots
+
+MAX_CODES = 2000  # real codes that the browser gets, to say how far the nearest is
+MAX_UNITS = 128
+MAX_WEIGHTS = 4_000_000  # of a decoder that the browser evaluates, 16 MB; larger ones stay in the kernel
+SLIDERS_IN_SIGHT = 8
+WIDGET = "application/vnd.jupyter.widget-view+json"
+ASSETS = Path(str(files("aelib"))) / "assets"
+
+
+class _LivePicture(anywidget.AnyWidget):
+    """A decoded picture in the browser; what the traits hold, ``assets/widgets.js`` says where it uses them."""
+
+    _ipython_display_ = None  # ipywidgets 7 would display itself by it, and leave the static picture out
+    _esm = ASSETS / "widgets.js"
+    _css = ASSETS / "widgets.css"
+    image_shape = traitlets.List().tag(sync=True)
+    layers = traitlets.List().tag(sync=True)
+    weights = traitlets.Bytes().tag(sync=True)
+    codes = traitlets.Bytes().tag(sync=True)
+    usual_distance = traitlets.Float().tag(sync=True)
+    classes = traitlets.List().tag(sync=True)
+    class_of = traitlets.Bytes().tag(sync=True)
+
+    def __init__(
+        self, model: object, images: torch.Tensor, labels: torch.Tensor | None, classes: Sequence[str], **traits: object
+    ) -> None:
+        self.model = model
+        self.real_codes = _real_codes(model, images)  # (N, code_size)
+        if labels is None:
+            labels, classes = torch.zeros(len(images)), ()
+        elif len(labels) != len(images) or not 0 <= labels.min() <= labels.max() < len(classes) <= 256:
+            raise ValueError(
+                f"There must be one label for each image, from 0 to the number of classes less one; got "
+                f"{len(labels)} labels for {len(images)} images, and {len(classes)} classes."
+            )
+        layers, weights = _dense_layers(model, self.real_codes)
+        super().__init__(
+            image_shape=list(images.shape[1:]),
+            layers=layers,
+            weights=weights,
+            codes=_float32(self.real_codes),
+            usual_distance=_usual_distance(self.real_codes),
+            classes=list(classes),
+            class_of=labels[:MAX_CODES].to(torch.uint8).numpy(force=True).tobytes(),
+            **traits,
+        )
+        self.on_msg(self._decode_for_browser)
+
+    def decode(self, codes: torch.Tensor) -> torch.Tensor:
+        """Return images (N, C, H, W), clamped to [0, 1], of codes (N, code_size)."""
+        with torch.no_grad():
+            return self.model.decode(codes).clamp(0, 1)
+
+    def _decode_for_browser(self, _: object, content: dict, buffers: list) -> None:
+        """Answer a code with its picture as bytes, or with what went wrong in a sentence."""
+        try:
+            image = self.decode(torch.tensor([content["code"]]))
+            self.send({}, [(255 * image).round().to(torch.uint8).numpy(force=True).tobytes()])
+        except Exception as error:  # whatever a learner's own decoder raises is shown beside the picture
+            self.send({"error": f"The decoder stopped with {type(error).__name__}: {error}"})
+
+
+class LatentSliders(ipywidgets.HBox):
+    """What ``latent_sliders`` returns. ``code`` is the code (1, code_size) that the sliders stand at."""
+
+    _ipython_display_ = None
+
+    def __init__(self, model: object, images: torch.Tensor) -> None:
+        picture = _SliderPicture(model, images, None, ())
+        codes = picture.real_codes
+        lowest, highest, middle = codes.min(0).values, codes.max(0).values, codes.mean(0)  # (code_size,)
+        flat = highest == lowest  # a dead unit: it has no range, and gets one
+        lowest, highest = lowest - flat.float(), highest + flat.float()
+        self._sliders = [
+            ipywidgets.FloatSlider(
+                value=middle[unit].item(),
+                min=lowest[unit].item(),
+                max=highest[unit].item(),
+                step=(highest[unit] - lowest[unit]).item() / 200,
+                description=f"unit {unit + 1}",
+                readout_format=".2f",
+            )
+            for unit in range(codes.shape[1])
+        ]
+        picture.set_trait("sliders", self._sliders)
+        picture.set_trait("middle", middle.tolist())
+        order = _most_telling_first(picture)
+        in_order = [self._sliders[unit] for unit in order]
+        column = [ipywidgets.VBox(in_order[:SLIDERS_IN_SIGHT])]
+        if len(in_order) > SLIDERS_IN_SIGHT:
+            fold = ipywidgets.Accordion([ipywidgets.VBox(in_order[SLIDERS_IN_SIGHT:])], selected_index=None)
+            fold.set_title(0, f"{len(in_order) - SLIDERS_IN_SIGHT} units that change the picture less")
+            column.append(fold)
+        self._picture = picture
+        self._static = _strip(picture, order, lowest, highest)
+        super().__init__(
+            [picture, ipywidgets.VBox(column)], layout=ipywidgets.Layout(flex_flow="row wrap", align_items="flex-start")
+        )
+
+    @property
+    def code(self) -> torch.Tensor:
+        """The code (1, code_size) that the sliders stand at."""
+        return torch.tensor([[slider.value for slider in self._sliders]])
+
+    def __repr__(self) -> str:
+        """Return one line for where no picture can be shown at all."""
+        return f"Sliders for a code of {len(self._sliders)} units; run the cell in a notebook to move them."
+
+    def _repr_mimebundle_(self, **_: object) -> tuple[dict, dict]:
+        bundle, metadata = self._picture._repr_mimebundle_()
+        view = bundle[WIDGET] | {"model_id": self.model_id}
+        return {WIDGET: view, "text/html": self._static, "text/plain": repr(self)}, metadata
+
+
+class _SliderPicture(_LivePicture):
+    sliders = traitlets.List().tag(sync=True, **widget_serialization)
+    middle = traitlets.List().tag(sync=True)
+
+
+class CodeExplorer(_LivePicture):
+    """What ``code_explorer`` returns. ``code`` is the code (1, code_size) under the marker."""
+
+    points = traitlets.Bytes().tag(sync=True)
+    origin = traitlets.List().tag(sync=True)
+    axes = traitlets.List().tag(sync=True)
+    bounds = traitlets.List().tag(sync=True)
+    colours = traitlets.List().tag(sync=True)
+    position = traitlets.List().tag(sync=True)
+
+    def __init__(
+        self, model: object, images: torch.Tensor, labels: torch.Tensor | None, classes: Sequence[str]
+    ) -> None:
+        super().__init__(model, images, labels, classes)
+        codes = self.real_codes
+        if codes.shape[1] < 2:
+            raise ValueError("A map needs codes of at least two units; this network has one. Use latent_sliders.")
+        origin, axes = torch.zeros(2), torch.eye(2)
+        if codes.shape[1] > 2:
+            origin = codes.mean(0)
+            axes = torch.linalg.svd(codes - origin, full_matrices=False).Vh[:2]  # the first two principal components
+        points = (codes - origin) @ axes.T  # (N, code_size) => (N, 2)
+        low, high = points.min(0).values, points.max(0).values
+        margin = 0.03 * (high - low) + 1e-6
+        (left, bottom), (right, top) = (low - margin).tolist(), (high + margin).tolist()
+        self.set_trait("points", _float32(points))
+        self.set_trait("origin", origin.tolist())
+        self.set_trait("axes", axes.tolist())
+        self.set_trait("bounds", [left, right, bottom, top])
+        self.set_trait("colours", [matplotlib.colors.to_hex(colour) for colour in plots.CLASS_COLOURS])
+        self.set_trait("position", points[0].tolist())
+        self._static = _map_and_walk(self, points)
+
+    @property
+    def code(self) -> torch.Tensor:
+        """The code (1, code_size) under the marker."""
+        return self.code_at(torch.tensor([self.position]))
+
+    def code_at(self, positions: torch.Tensor) -> torch.Tensor:
+        """Return the codes (N, code_size) of points (N, 2) of the map."""
+        return torch.tensor(self.origin) + positions @ torch.tensor(self.axes)
+
+    def __repr__(self) -> str:
+        """Return one line for where no picture can be shown at all."""
+        return "A map of codes; run the cell in a notebook to walk on it."
+
+    def _repr_mimebundle_(self, **_: object) -> tuple[dict, dict]:
+        bundle, metadata = super()._repr_mimebundle_()
+        return bundle | {"text/html": self._static}, metadata
+
+
+def latent_sliders(model: object, images: torch.Tensor | None = None) -> LatentSliders:
+    """Return a slider for each code unit, with the decoded picture beside them, live.
+
+    ``model`` needs ``encode`` and ``decode``, for images (N, C, H, W), grey or colour, and codes (N, code_size) of at
+    most 128 units. The first 2,000 ``images``, ``uint8`` or float in [0, 1], give the real codes and the ranges of the
+    sliders; without any, they are Fashion-MNIST's training images. The units that change the picture most come first:
+    those whose replacement by their mean costs the largest mean squared error. Distances are Euclidean.
+
+    Raises ``TypeError`` for a model without ``encode`` or ``decode``, ``ValueError`` when it does not fit the images.
+    """
+    return LatentSliders(model, data.load("fashion-mnist").train if images is None else images)
+
+
+def code_explorer(
+    model: object, images: torch.Tensor, labels: torch.Tensor | None = None, classes: Sequence[str] = ()
+) -> CodeExplorer:
+    """Return a map of the codes of images, where the decoded picture follows the pointer or the arrow keys.
+
+    A code of two units is the map itself; of a larger one, the map shows the plane of the first two principal
+    components. The points are the first 2,000 ``images`` (N, C, H, W), ``uint8`` or float in [0, 1], coloured by
+    ``labels`` (N,), whose names are ``classes``. Two clicks, or twice Enter, mark the ends of a straight line to play.
+
+    Raises ``TypeError`` for a model without ``encode`` or ``decode``, ``ValueError`` when it does not fit the images.
+    """
+    return CodeExplorer(model, images, labels, classes)
+
+
+def _real_codes(model: object, images: torch.Tensor) -> torch.Tensor:
+    """Return the codes (N, code_size) of the first images; refuse what the widgets cannot show."""
+    for name in ("encode", "decode"):
+        if not callable(getattr(model, name, None)):
+            raise TypeError(f"A {type(model).__name__} has no {name}; the widgets need a model with encode and decode.")
+    if images.ndim != 4 or len(images) < 2 or images.shape[1] not in (1, 3):
+        raise ValueError(
+            f"images must have the shape (N, 1, H, W) or (N, 3, H, W), with N ≥ 2; these have {tuple(images.shape)}."
+        )
+    with torch.no_grad():
+        codes = model.encode(data.as_float(images[:MAX_CODES]))
+        if codes.ndim != 2 or len(codes) != len(images[:MAX_CODES]) or not 1 <= codes.shape[1] <= MAX_UNITS:
+            raise ValueError(
+                f"encode must return codes (N, code_size) of 1 to {MAX_UNITS} units; for {len(images[:MAX_CODES])} "
+                f"images it returned the shape {tuple(codes.shape)}."
+            )
+        if not codes.isfinite().all():
+            raise ValueError("Some codes are NaN or infinite. Was the network trained with too high a learning rate?")
+        decoded = model.decode(codes[:1])
+    if decoded.shape[1:] != images.shape[1:]:
+        raise ValueError(
+            f"decode must return images of the shape (N, {', '.join(map(str, images.shape[1:]))}), as they went in; it "
+            f"returned {tuple(decoded.shape)}."
+        )
+    return codes.float().cpu()
+
+
+def _dense_layers(model: object, codes: torch.Tensor) -> tuple[list, bytes]:
+    """Return the layers and weights of a decoder that the browser can evaluate; empty ones for any other."""
+    names = {activation: name for name, activation in models.ACTIVATIONS.items()}
+    layers, weights = [], []
+    decoder = getattr(model, "decoder", None)
+    for module in decoder if isinstance(decoder, nn.Sequential) else ():
+        if type(module) is nn.Linear and module.bias is not None:
+            layers.append([module.in_features, module.out_features, "linear"])
+            weights += [_float32(module.weight), _float32(module.bias)]
+        elif type(module) in names and layers and layers[-1][2] == "linear":
+            layers[-1][2] = names[type(module)]
+        else:
+            return [], b""
+    if not layers or sum(map(len, weights)) > 4 * MAX_WEIGHTS:
+        return [], b""
+    with torch.no_grad():  # decode may do more than its layers
+        if not torch.allclose(decoder(codes[:64]).flatten(1), model.decode(codes[:64]).flatten(1), atol=1e-6):
+            return [], b""
+    return layers, b"".join(weights)
+
+
+def _float32(tensor: torch.Tensor) -> bytes:
+    return tensor.detach().numpy(force=True).astype("<f4").tobytes()
+
+
+def _usual_distance(codes: torch.Tensor) -> float:
+    """Return the median distance of a code to the nearest other one."""
+    distances = torch.cdist(codes, codes)  # (N, N)
+    return distances.fill_diagonal_(float("inf")).min(1).values.median().item()
+
+
+def _most_telling_first(picture: _LivePicture) -> list[int]:
+    """Return the code units, first those whose replacement by their mean changes the pictures most."""
+    codes = picture.real_codes[:200]
+    images = picture.decode(codes)
+    change = []
+    for unit in range(codes.shape[1]):
+        without = codes.clone()
+        without[:, unit] = codes[:, unit].mean()
+        change.append((picture.decode(without) - images).square().mean().item())
+    return sorted(range(len(change)), key=lambda unit: -change[unit])
+
+
+def _strip(picture: _LivePicture, order: list[int], lowest: torch.Tensor, highest: torch.Tensor) -> str:
+    """Return, as HTML, what the first sliders do: each goes from its lowest to its highest value, the others rest."""
+    middle = picture.real_codes.mean(0)
+    steps = torch.linspace(0, 1, 9)
+    rows = {}
+    for unit in order[:4]:
+        codes = middle.repeat(len(steps), 1)  # (9, code_size)
+        codes[:, unit] = lowest[unit] + steps * (highest[unit] - lowest[unit])
+        rows[f"unit {unit + 1}"] = picture.decode(codes)
+    text = "Rows of decoded pictures: in each row one code unit goes from its lowest to its highest value."
+    titles = ["lowest", *[""] * (len(steps) - 2), "highest"]
+    return plots.picture_tag(plots.comparison(rows, titles), text)
+
+
+def _map_and_walk(explorer: CodeExplorer, points: torch.Tensor) -> str:
+    """Return, as HTML, the map, and the pictures on the straight line between two of its points."""
+    start = points[0]
+    end = points[(points[:100] - start).square().sum(1).argmax()]
+    line = start + torch.linspace(0, 1, 9)[:, None] * (end - start)  # (9, 2)
+    labels = torch.from_numpy(np.frombuffer(explorer.class_of, dtype=np.uint8).copy())
+    figure = plots.map_figure(points, labels, explorer.classes or [""])
+    axes = figure.axes[0]
+    axes.plot(*line.T.numpy(), color="black", linewidth=1, marker="o", markersize=3)
+    axes.annotate("A", start.tolist(), weight="bold", xytext=(4, 4), textcoords="offset points")
+    axes.annotate("B", end.tolist(), weight="bold", xytext=(4, 4), textcoords="offset points")
+    if len(explorer.origin) > 2:
+        axes.set(xlabel="first principal component of the codes", ylabel="second")
+    walk = plots.comparison({"from A to B": explorer.decode(explorer.code_at(line))})
+    return plots.picture_tag(figure, "A map of codes as points, with a straight line from a point A to a point B.") + (
+        plots.picture_tag(walk, "Nine decoded pictures, on the straight line from A to B of the map.")
+    )

@@ -1,0 +1,326 @@
+"""The widgets: what they refuse, what they send to the browser, what they show without one, on Colab too."""
+
+import subprocess
+import sys
+import textwrap
+from html.parser import HTMLParser
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+
+from aelib import data, models, widgets
+
+WIDGET = "application/vnd.jupyter.widget-view+json"
+
+
+def some_images(count=30, shape=(1, 8, 8)):
+    return torch.randint(0, 256, (count, *shape), dtype=torch.uint8, generator=torch.Generator().manual_seed(0))
+
+
+def network(code_size=3, shape=(1, 8, 8), **options):
+    return models.DenseAutoencoder(code_size, (5,), shape, **options)
+
+
+class Convolutional(nn.Module):
+    """A network that only the kernel can evaluate."""
+
+    def __init__(self, code_size=3):
+        super().__init__()
+        self.encoder = nn.Sequential(nn.Flatten(), nn.Linear(64, code_size))
+        self.decoder = nn.Sequential(
+            nn.Linear(code_size, 16), nn.Unflatten(1, (1, 4, 4)), nn.ConvTranspose2d(1, 1, 2, stride=2)
+        )
+
+    def encode(self, images):
+        return self.encoder(images)
+
+    def decode(self, codes):
+        return self.decoder(codes)
+
+
+def bundle(widget):
+    return widget._repr_mimebundle_()[0]
+
+
+@pytest.mark.parametrize("make", [widgets.latent_sliders, widgets.code_explorer])
+@pytest.mark.parametrize("code_size", [2, 3, 128])
+@pytest.mark.parametrize("shape", [(1, 8, 8), (3, 4, 6)])
+@pytest.mark.parametrize("as_float", [False, True])
+def test_any_code_and_picture(make, code_size, shape, as_float):
+    images = some_images(shape=shape)
+    widget = make(network(code_size, shape), data.as_float(images) if as_float else images)
+    assert widget.code.shape == (1, code_size)
+
+
+def test_sliders_span_the_codes_of_real_images_and_start_at_their_mean():
+    model, images = network(), some_images()
+    codes = model.encode(data.as_float(images)).detach()
+    sliders = widgets.latent_sliders(model, images)
+    for unit, slider in enumerate(sliders._sliders):
+        assert slider.description == f"unit {unit + 1}"
+        assert slider.min == pytest.approx(codes[:, unit].min().item())
+        assert slider.max == pytest.approx(codes[:, unit].max().item())
+    assert torch.allclose(sliders.code, codes.mean(0), atol=1e-5)
+    sliders._sliders[1].value = sliders._sliders[1].max
+    assert sliders.code[0, 1].item() == pytest.approx(codes[:, 1].max().item())
+
+
+def test_a_dead_unit_gets_a_slider_all_the_same():
+    model = network()
+    with torch.no_grad():
+        model.encoder[2].weight[1] = 0
+        model.encoder[2].bias[1] = 0
+    slider = widgets.latent_sliders(model, some_images())._sliders[1]
+    assert slider.min < slider.value < slider.max
+
+
+def in_sight(sliders):
+    """Return the numbers of the units whose sliders stand before the fold, and of those behind it."""
+    first, *fold = sliders.children[1].children
+    behind = fold[0].children[0].children if fold else ()
+    return [[int(slider.description.split()[1]) - 1 for slider in column] for column in (first.children, behind)]
+
+
+def test_the_most_telling_units_come_first_and_the_rest_behind_a_fold():
+    model = network(code_size=12)
+    with torch.no_grad():
+        size = torch.tensor([1.0, 9, 2, 8, 3, 7, 4, 6, 5, 0.5, 12, 0.1])
+        model.encoder[0].weight.normal_()
+        model.decoder[0].weight.copy_(torch.nn.init.orthogonal_(torch.empty(12, 12))[:5] * size)
+        model.encoder[2].weight.copy_(torch.nn.init.orthogonal_(torch.empty(12, 12))[:, :5])
+    codes = model.encode(data.as_float(some_images())).detach()
+    changes = []
+    for unit in range(12):
+        without = codes.clone()
+        without[:, unit] = codes[:, unit].mean()
+        changes.append((model.decode(without) - model.decode(codes)).square().mean().item())
+    front, behind = in_sight(widgets.latent_sliders(model, some_images()))
+    assert len(front) == 8
+    assert front + behind == sorted(range(12), key=lambda unit: -changes[unit])
+
+
+def test_few_units_need_no_fold():
+    front, behind = in_sight(widgets.latent_sliders(network(8), some_images()))
+    assert sorted(front) == list(range(8)) and behind == []
+
+
+def test_without_images_the_sliders_take_fashion_mnist():
+    model = models.DenseAutoencoder(2, (5,))
+    codes = model.encode(data.as_float(data.load("fashion-mnist").train[:2000])).detach()
+    slider = widgets.latent_sliders(model)._sliders[0]
+    assert slider.min == pytest.approx(codes[:, 0].min().item())
+    with pytest.raises(ValueError, match=r"shape \(N, 1, 8, 8\)"):
+        widgets.latent_sliders(network())
+
+
+def in_numpy(layers, weights, codes):
+    """Evaluate the layers that the browser gets, as the browser does."""
+    numbers = np.frombuffer(weights, dtype="<f4")
+    for inputs, outputs, activation in layers:
+        matrix, bias, numbers = np.split(numbers, [inputs * outputs, (inputs + 1) * outputs])
+        codes = codes @ matrix.reshape(outputs, inputs).T + bias
+        codes = models.ACTIVATIONS[activation]()(torch.from_numpy(codes)).numpy()
+    assert len(numbers) == 0
+    return codes
+
+
+@pytest.mark.parametrize("activation", models.ACTIVATIONS)
+def test_the_browser_gets_the_whole_decoder_of_a_dense_network(activation):
+    model = network(activation=activation, output_activation="sigmoid")
+    picture = widgets.latent_sliders(model, some_images())._picture
+    codes = torch.randn(4, 3)
+    expected = model.decode(codes).flatten(1).detach().numpy()
+    assert np.abs(in_numpy(picture.layers, picture.weights, codes.numpy()) - expected).max() < 1e-6
+
+
+class Inverted(models.DenseAutoencoder):
+    """A dense network whose decode does more than its layers."""
+
+    def decode(self, codes):
+        return 1 - super().decode(codes)
+
+
+class Plain:
+    """A model that is no network at all."""
+
+    def encode(self, images):
+        return images.flatten(1)[:, :3]
+
+    def decode(self, codes):
+        return codes.repeat(1, 22)[:, :64].reshape(-1, 1, 8, 8)
+
+
+@pytest.mark.parametrize("model", [Convolutional(), Inverted(3, (5,), (1, 8, 8)), Plain()])
+def test_another_decoder_is_asked_in_the_kernel(model):
+    picture = widgets.latent_sliders(model, some_images())._picture
+    assert picture.layers == [] and picture.weights == b""
+    sent = []
+    picture.send = lambda content, buffers=(): sent.append((content, buffers))
+    picture._handle_custom_msg({"code": [0.1, 0.2, 0.3]}, [])
+    expected = (255 * model.decode(torch.tensor([[0.1, 0.2, 0.3]])).clamp(0, 1)).round()
+    [(content, [answer])] = sent
+    assert content == {}
+    assert np.frombuffer(answer, dtype=np.uint8).tolist() == expected.flatten().tolist()
+
+
+def test_a_decoder_that_fails_is_reported_in_a_sentence():
+    model = Plain()
+    picture = widgets.latent_sliders(model, some_images())._picture
+    model.decode = lambda codes: 1 / 0
+    sent = []
+    picture.send = lambda content, buffers=(): sent.append(content)
+    picture._handle_custom_msg({"code": [0.1, 0.2, 0.3]}, [])
+    assert sent == [{"error": "The decoder stopped with ZeroDivisionError: division by zero"}]
+
+
+def test_a_map_of_two_units_is_the_code_itself():
+    model = network(2)
+    explorer = widgets.code_explorer(model, some_images())
+    codes = model.encode(data.as_float(some_images())).detach()
+    points = np.frombuffer(explorer.points, dtype="<f4").reshape(-1, 2)
+    assert np.allclose(points, codes, atol=1e-6)
+    explorer.position = [0.25, -0.5]
+    assert explorer.code.tolist() == [[0.25, -0.5]]
+
+
+def test_a_map_of_more_units_is_their_principal_plane():
+    from sklearn.decomposition import PCA
+
+    model = network(6)
+    explorer = widgets.code_explorer(model, some_images())
+    codes = model.encode(data.as_float(some_images())).detach().numpy()
+    pca = PCA(2).fit(codes)
+    points = np.frombuffer(explorer.points, dtype="<f4").reshape(-1, 2)
+    assert np.allclose(np.abs(points), np.abs(pca.transform(codes)), atol=1e-4)  # the sign of an axis is arbitrary
+    explorer.position = points[4].tolist()
+    assert np.allclose(explorer.code, pca.inverse_transform(pca.transform(codes[4:5])), atol=1e-4)
+
+
+def test_no_more_codes_than_the_browser_needs():
+    picture = widgets.latent_sliders(network(), some_images(2100))._picture
+    assert len(picture.codes) == widgets.MAX_CODES * 3 * 4
+
+
+def test_the_usual_distance_is_that_of_a_code_to_the_nearest_other_one():
+    class Line(Plain):
+        def encode(self, images):
+            return torch.tensor([[0.0], [1.0], [3.0], [6.0], [10.0]])
+
+        def decode(self, codes):
+            return torch.zeros(len(codes), 1, 8, 8)
+
+    assert widgets.latent_sliders(Line(), some_images(5))._picture.usual_distance == 2.0
+
+
+class WrongDecoder(Plain):
+    def decode(self, codes):
+        return codes
+
+
+class NaN(Plain):
+    def encode(self, images):
+        return images.flatten(1)[:, :3] / 0 * 0
+
+
+class Flat(Plain):
+    def encode(self, images):
+        return images.mean((1, 2, 3))
+
+
+REFUSED = {
+    "no encode": (object(), some_images(), TypeError, "no encode"),
+    "a function": (lambda images: images, some_images(), TypeError, "no encode"),
+    "images of another size": (network(), some_images(shape=(1, 9, 9)), ValueError, r"\(N, 1, 8, 8\)"),
+    "images without channels": (network(), some_images()[:, 0], ValueError, r"\(N, 1, H, W\)"),
+    "images of two channels": (Plain(), some_images(shape=(2, 8, 8)), ValueError, r"\(N, 3, H, W\)"),
+    "one image": (network(), some_images(1), ValueError, "N ≥ 2"),
+    "images of whole numbers": (network(), some_images().long(), TypeError, "uint8"),
+    "too many units": (network(129), some_images(), ValueError, "1 to 128 units"),
+    "a code that is no vector": (Flat(), some_images(), ValueError, "1 to 128 units"),
+    "codes that are NaN": (NaN(), some_images(), ValueError, "NaN or infinite"),
+    "a decoder of other pictures": (WrongDecoder(), some_images(), ValueError, "as they went in"),
+}
+
+
+@pytest.mark.parametrize("make", [widgets.latent_sliders, widgets.code_explorer])
+@pytest.mark.parametrize(("model", "images", "error", "message"), REFUSED.values(), ids=REFUSED.keys())
+def test_what_does_not_fit_is_refused_when_the_widget_is_made(make, model, images, error, message):
+    with pytest.raises(error, match=message):
+        make(model, images)
+
+
+def test_a_map_needs_two_units_and_labels_that_fit():
+    with pytest.raises(ValueError, match="at least two units"):
+        widgets.code_explorer(network(1), some_images())
+    for labels, classes in ((torch.zeros(3), ["a"]), (torch.full((30,), 2), ["a", "b"]), (torch.zeros(30), [])):
+        with pytest.raises(ValueError, match="one label for each image"):
+            widgets.code_explorer(network(), some_images(), labels, classes)
+
+
+def pictures(html):
+    """Return the alternative texts of the pictures in a piece of HTML."""
+
+    class Pictures(HTMLParser):
+        def handle_starttag(self, tag, attributes):
+            assert tag == "img"
+            assert dict(attributes)["src"].startswith("data:image/png;base64,")
+            found.append(dict(attributes)["alt"])
+
+    found = []
+    Pictures().feed(html)
+    return found
+
+
+@pytest.mark.parametrize("code_size", [2, 12])
+def test_where_no_widget_can_show_the_cell_shows_a_static_picture(code_size):
+    sliders = widgets.latent_sliders(network(code_size), some_images())
+    explorer = widgets.code_explorer(network(code_size), some_images(), torch.arange(30) % 2, ["bag", "boot"])
+    for widget, count in ((sliders, 1), (explorer, 2)):
+        shown = bundle(widget)
+        assert shown[WIDGET]["model_id"] == widget.model_id
+        texts = pictures(shown["text/html"])
+        assert len(texts) == count and all(len(text.split()) > 5 for text in texts)
+        assert "0x" not in shown["text/plain"]
+        assert getattr(widget, "_ipython_display_", None) is None  # it would leave the picture out
+
+
+def in_fresh_python(code):
+    return subprocess.run([sys.executable, "-c", textwrap.dedent(code)], capture_output=True, text=True, check=True)
+
+
+MAKE_BOTH = """
+    import torch
+    from aelib import models, widgets
+    model, images = models.DenseAutoencoder(2, (5,), (1, 8, 8)), torch.rand(30, 1, 8, 8)
+    for widget in (widgets.latent_sliders(model, images), widgets.code_explorer(model, images)):
+        bundle, metadata = widget._repr_mimebundle_()
+"""
+
+
+def test_on_colab_the_custom_widget_manager_is_switched_on():
+    colab = """
+    import sys, types
+    calls = []
+    google, colab, output = (types.ModuleType(name) for name in ("google", "google.colab", "google.colab.output"))
+    output.enable_custom_widget_manager = lambda: calls.append("on")
+    output._widgets = types.SimpleNamespace(_installed_url="https://example.org/manager.js")
+    sys.modules |= {"google": google, "google.colab": colab, "google.colab.output": output}
+    google.colab, colab.output = colab, output
+    """
+    check = """
+        [view] = metadata.values()
+        assert view["colab"]["custom_widget_manager"]["url"] == "https://example.org/manager.js"
+    print(calls)
+    """
+    assert in_fresh_python(colab + MAKE_BOTH + check).stdout == "['on']\n"
+
+
+def test_elsewhere_no_widget_manager_is_switched_on():
+    check = """
+        assert metadata == {}
+    import sys
+    print([name for name in sys.modules if "colab" in name])
+    """
+    assert in_fresh_python(MAKE_BOTH + check).stdout == "[]\n"

@@ -1,0 +1,168 @@
+"""Drive a real JupyterLab, Notebook or Voilà in a real Chromium, for the tests of the widgets and the benchmark."""
+
+import base64
+import json
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from jupyter_client import BlockingKernelClient
+from playwright.sync_api import Locator, Page, sync_playwright
+
+HOW_TO_GET_ONE = (
+    "There is no Chromium here: install it (apt install chromium), or .venv/bin/playwright install chromium."
+)
+# Nothing of this asks the network for anything; as root, as in a container, Chromium needs --no-sandbox.
+FLAGS = [
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync",
+]  # fmt: skip
+
+
+@dataclass
+class Server:
+    """A running server: its ``url``, and the folder where its kernels say how they are reached."""
+
+    url: str
+    runtime: Path
+
+
+@dataclass
+class Tab:
+    """A page of the browser, and what went wrong in it, as its console says."""
+
+    page: Page
+    errors: list[str] = field(default_factory=list)
+
+
+def find_chromium() -> str | None:
+    """Return the program to run, or None where there is none: the system's own first, then Playwright's."""
+    for name in ("chromium", "chromium-browser", "google-chrome"):
+        if shutil.which(name):
+            return shutil.which(name)
+    with sync_playwright() as playwright:
+        path = playwright.chromium.executable_path
+    return path if Path(path).exists() else None
+
+
+@contextmanager
+def chromium() -> Iterator[Tab]:
+    """Yield an empty tab of a fresh browser."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=find_chromium(), args=FLAGS)
+        tab = Tab(browser.new_page(viewport={"width": 1280, "height": 900}))
+        tab.page.on("console", lambda message: message.type == "error" and tab.errors.append(message.text))
+        tab.page.on("pageerror", lambda error: tab.errors.append(str(error)))
+        yield tab
+        browser.close()
+
+
+@contextmanager
+def jupyter(
+    folder: Path, *command: str, python: str = sys.executable, settings: dict | None = None
+) -> Iterator[Server]:
+    """Serve ``folder`` with ``python -m command…`` on a free port of this machine, and stop it in the end."""
+    with socket.socket() as free, tempfile.TemporaryDirectory() as scratch:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+        free.close()
+        arguments = [f"--port={port}", "--no-browser"]
+        if command[0] != "voila":
+            arguments += ["--ServerApp.ip=127.0.0.1", "--IdentityProvider.token=", "--ServerApp.allow_root=True"]
+        environment = os.environ | {
+            "JUPYTER_RUNTIME_DIR": scratch,
+            "JUPYTER_CONFIG_DIR": f"{scratch}/config",
+            "JUPYTERLAB_SETTINGS_DIR": f"{scratch}/settings",
+            "JUPYTERLAB_WORKSPACES_DIR": f"{scratch}/workspaces",
+            "IPYTHONDIR": f"{scratch}/ipython",
+        }
+        with open(f"{scratch}/log", "w+") as log:
+            process = subprocess.Popen(
+                [python, "-m", *command, *arguments], cwd=folder, env=environment, stdout=log, stderr=log
+            )
+            try:
+                url = f"http://127.0.0.1:{port}"
+                _wait_for(url, process, log.name)
+                yield Server(url, Path(scratch))
+            finally:
+                process.terminate()
+                process.wait(30)
+
+
+def _wait_for(url: str, process: subprocess.Popen, log: str) -> None:
+    for _ in range(120):
+        if process.poll() is not None:
+            break
+        try:
+            urllib.request.urlopen(url)
+            return
+        except urllib.error.HTTPError:  # it answers
+            return
+        except OSError:
+            time.sleep(0.5)
+    raise RuntimeError(f"The server did not start:\n{Path(log).read_text()}")
+
+
+class Kernel:
+    """The kernel of the notebook that was opened last on a server, for questions from beside the page."""
+
+    def __init__(self, server: Server) -> None:
+        self.client = BlockingKernelClient()
+        self.client.load_connection_file(str(max(server.runtime.glob("kernel-*.json"), key=os.path.getmtime)))
+        self.client.start_channels()
+
+    def value(self, expression: str) -> object:
+        """Return the value of an expression, by way of JSON."""
+        printed = []
+        reply = self.client.execute_interactive(
+            f"import json; print(json.dumps({expression}))",
+            store_history=False,
+            timeout=60,
+            output_hook=lambda message: printed.append(message["content"].get("text", "")),
+        )
+        if reply["content"]["status"] != "ok":
+            raise RuntimeError(f"{expression}: {reply['content'].get('evalue')}")
+        return json.loads("".join(printed))
+
+
+def open_notebook(tab: Tab, server: Server, path: str) -> None:
+    """Open a notebook in JupyterLab."""
+    tab.page.goto(f"{server.url}/lab/tree/{path}")
+    tab.page.wait_for_selector(".jp-NotebookPanel .jp-Cell", timeout=60_000)
+    tab.page.wait_for_selector(
+        ".jp-NotebookPanel [data-status=idle], .jp-Notebook-ExecutionIndicator[data-status=idle]"
+    )
+
+
+def run_all_cells(tab: Tab, seconds: float = 300) -> None:
+    """Choose Run All Cells from the menu, and wait until no cell is running or waiting."""
+    page = tab.page
+    page.click(".lm-MenuBar-itemLabel:text-is('Run'), .p-MenuBar-itemLabel:text-is('Run')")
+    page.click("[data-command='runmenu:run-all']")
+    page.wait_for_timeout(1000)
+    page.wait_for_selector(".jp-Notebook-ExecutionIndicator[data-status=idle]", timeout=1000 * seconds)
+    page.wait_for_function(
+        "() => ![...document.querySelectorAll('.jp-InputPrompt')].some((prompt) => prompt.textContent.includes('*'))",
+        timeout=1000 * seconds,
+    )
+
+
+def pixels(canvas: Locator) -> list[int]:
+    """Return what a canvas shows: H·W·3 values from 0 to 255."""
+    encoded = canvas.evaluate(
+        """(canvas) => {
+            const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+            return btoa(String.fromCharCode(...data.filter((_, i) => i % 4 !== 3)));
+        }"""
+    )
+    return list(base64.b64decode(encoded))
