@@ -21,7 +21,7 @@ lab: .venv/installed ## open JupyterLab at lesson 1
 
 # The unit tests run on one thread, where small batches train at a steady speed and repeat bit for bit; the lessons run
 # as a learner runs them, on all cores.
-test: .venv/installed ## check style, run all tests and every cell of every lesson, without a network
+test: .venv/installed .venv/ipywidgets7/installed ## check style, run all tests and every cell of every lesson, without a network
 	$(RUN) -m ruff check .
 	$(RUN) -m ruff format --check .
 	OMP_NUM_THREADS=1 $(OFFLINE) -m pytest $(ARGS)
@@ -51,4 +51,13 @@ endif
 	$(RUN) -m pip install --editable '.[lab,test]'
 	@# Without this plugin JupyterLab neither asks about news nor looks for newer versions of itself.
 	$(RUN) -m jupyterlab.labextensions disable --level=sys_prefix @jupyterlab/apputils-extension:announcements
+	touch $@
+
+# What Colab has: ipywidgets 7.7.1, and a JupyterLab that goes with it, for the tests of the widgets. All else, such as
+# torch, it finds where the first environment has it.
+.venv/ipywidgets7/installed: .venv/installed
+	$(RUN) -m venv --clear .venv/ipywidgets7
+	.venv/ipywidgets7/bin/python -m pip install 'ipywidgets==7.7.1' 'jupyterlab-widgets<2' 'jupyterlab<4' anywidget
+	$(RUN) -c 'import sysconfig; print("import site; site.addsitedir(%r)" % sysconfig.get_path("purelib"))' \
+		> "$$(.venv/ipywidgets7/bin/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/parent.pth"
 	touch $@

@@ -1,18 +1,27 @@
 """The widgets as a learner meets them: real lessons in a real JupyterLab, Notebook and Voilà, in a real Chromium."""
 
+import base64
+import functools
+import http.server
+import inspect
 import re
 import shutil
 import sys
+import threading
 import time
+from contextlib import contextmanager
 from pathlib import Path
 
 import nbformat
 import numpy as np
 import pytest
+import torch
+from nbformat import v4
+from test_widgets import Convolutional
 
 import browser
 import notebooks
-from aelib import widgets
+from aelib import models, widgets
 
 # A second environment, with the ipywidgets that Colab has; `make test` builds it.
 IPYWIDGETS_7 = Path(sys.prefix) / "ipywidgets7" / "bin" / "python"
@@ -189,3 +198,230 @@ def test_the_widgets_of_a_lesson_in_jupyterlab(lesson, tab, tmp_path):
         for check, name, model in LESSONS[lesson]:
             check(tab, kernel, name, model)
     assert tab.errors == []
+
+
+# A page of widgets that takes no training: a dense decoder, and one of another kind that the kernel must evaluate.
+SOURCE = f"""
+import torch
+from torch import nn
+from aelib import models, widgets
+
+{inspect.getsource(Convolutional)}
+
+torch.manual_seed(0)
+images = torch.rand(200, 1, 8, 8)
+labels = torch.arange(200) % 2
+dense = models.DenseAutoencoder(10, (16,), (1, 8, 8), output_activation="linear")
+conv = Convolutional(10)
+for model in (dense, conv):  # untrained decoders draw much the same for any code
+    for parameter in model.decoder.parameters():
+        parameter.data *= 4
+colour = models.DenseAutoencoder(4, (16,), (3, 6, 10))
+dense_sliders, conv_sliders = widgets.latent_sliders(dense, images), widgets.latent_sliders(conv, images)
+dense_map = widgets.code_explorer(dense, images, labels, ["bag", "boot"])
+conv_map = widgets.code_explorer(conv, images)
+colour_map = widgets.code_explorer(colour, torch.rand(50, 3, 6, 10))
+"""
+
+
+def page_of_widgets(folder, *shown):
+    """Write a notebook that shows the widgets of these names, each in a cell of its own."""
+    cells = [v4.new_code_cell(source) for source in (SOURCE, *shown)]
+    nbformat.write(v4.new_notebook(cells=cells, metadata=notebooks.METADATA), folder / "page.ipynb")
+    return "page.ipynb"
+
+
+@contextmanager
+def opened(tab, folder, *shown):
+    """Yield the kernel of such a notebook, after all of its cells have run in JupyterLab."""
+    path = page_of_widgets(folder, *shown)
+    with browser.jupyter(folder, "jupyterlab") as server:
+        browser.open_notebook(tab, server, path)
+        browser.run_all_cells(tab)
+        yield browser.Kernel(server)
+
+
+@pytest.mark.parametrize("model", ["dense", "conv", "colour"])
+def test_both_widgets_whoever_decodes(model, tab, tmp_path):
+    names = ["colour_map"] if model == "colour" else [f"{model}_sliders", f"{model}_map"]
+    with opened(tab, tmp_path, *names) as kernel:
+        for name in names:
+            (check_sliders if "sliders" in name else check_explorer)(tab, kernel, name, model)
+    assert tab.errors == []
+
+
+def burst(tab, canvas, moves=30):
+    """Press an arrow key many times, fast; return how often the picture changed and whether it was ever blank."""
+    canvas.evaluate(
+        """(canvas) => {
+            window.burst = { pictures: 0, blank: 0, heights: new Set() };
+            let last = "";
+            const look = () => {
+                const data = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height).data;
+                const now = data.join();
+                if (now !== last) burst.pictures++;
+                if (data.every((value, i) => value === (i % 4 === 3 ? data[3] : data[0]))) burst.blank++;
+                burst.heights.add(canvas.closest(".jp-Cell").offsetHeight);
+                last = now;
+                window.burst.frame = requestAnimationFrame(look);
+            };
+            look();
+        }"""
+    )
+    for _ in range(moves):
+        tab.page.keyboard.press("ArrowRight", delay=0)
+        tab.page.wait_for_timeout(25)
+    return tab.page.evaluate(
+        "() => { cancelAnimationFrame(burst.frame); return [burst.pictures, burst.blank, burst.heights.size]; }"
+    )
+
+
+@pytest.mark.parametrize("model", ["dense", "conv"])
+def test_after_a_burst_of_moves_the_picture_is_that_of_the_last_one(model, tab, tmp_path):
+    with opened(tab, tmp_path, f"{model}_sliders") as kernel:
+        box = tab.page.locator(".widget-hbox:has(.aelib-live)").first
+        canvas = box.locator("canvas")
+        box.get_by_role("slider").first.focus()
+        tab.page.keyboard.press("Home")
+        pictures, blank, heights = burst(tab, canvas)
+        assert pictures >= 10 and blank == 0 and heights == 1
+        assert shows(canvas, kernel, f"{model}.decode({model}_sliders.code)")
+    assert tab.errors == []
+
+
+def test_what_the_decoder_raises_stands_beside_the_picture_until_it_works_again(tab, tmp_path):
+    with opened(tab, tmp_path, "conv_sliders") as kernel:
+        box = tab.page.locator(".widget-hbox:has(.aelib-live)").first
+        problem = box.get_by_role("alert")
+        kernel.value("[setattr(conv, 'whole_decoder', conv.decoder), setattr(conv, 'decoder', nn.Linear(3, 3))] and 1")
+        box.get_by_role("slider").first.focus()
+        tab.page.keyboard.press("ArrowRight")
+        problem.wait_for()
+        assert problem.inner_text().startswith("The decoder stopped with RuntimeError: ")
+        kernel.value("setattr(conv, 'decoder', conv.whole_decoder)")
+        tab.page.keyboard.press("ArrowRight")
+        problem.wait_for(state="hidden")
+        assert shows(box.locator("canvas"), kernel, "conv.decode(conv_sliders.code)")
+    assert tab.errors == []
+
+
+def test_a_widget_shown_twice_moves_in_both_places(tab, tmp_path):
+    with opened(tab, tmp_path, "dense_sliders", "dense_sliders", "conv_map", "conv_map") as kernel:
+        tab.page.get_by_role("slider").first.focus()
+        tab.page.keyboard.press("End")
+        for place in range(2):
+            canvas = tab.page.locator(".widget-hbox .aelib-picture").nth(place)
+            assert shows(canvas, kernel, "dense.decode(dense_sliders.code)")
+        tab.page.locator(".aelib-map").nth(1).focus()
+        tab.page.keyboard.press("ArrowUp")
+        for place in range(2):
+            canvas = tab.page.locator(".aelib-explorer .aelib-picture").nth(place)
+            canvas.scroll_into_view_if_needed()
+            assert shows(canvas, kernel, "conv.decode(conv_map.code)")
+    assert tab.errors == []
+
+
+def test_a_class_of_the_legend_makes_the_others_stand_back(tab, tmp_path):
+    with opened(tab, tmp_path, "dense_map"):
+        points = tab.page.locator(".aelib-map canvas").first
+        boot = tab.page.get_by_role("button", name="boot")
+        all_points = browser.pixels(points)
+        boot.click()
+        assert boot.get_attribute("aria-pressed") == "true" and browser.pixels(points) != all_points
+        boot.press("Enter")
+        assert boot.get_attribute("aria-pressed") == "false" and browser.pixels(points) == all_points
+
+
+def test_in_notebook_7(tab, tmp_path):
+    path = page_of_widgets(tmp_path, "dense_sliders", "conv_map")
+    with browser.jupyter(tmp_path, "notebook") as server:
+        browser.open_notebook(tab, server, f"notebooks/{path}")
+        tab.errors.clear()  # of which Notebook has one of its own as it opens
+        browser.run_all_cells(tab)
+        kernel = browser.Kernel(server)
+        check_sliders(tab, kernel, "dense_sliders", "dense")
+        check_explorer(tab, kernel, "conv_map", "conv")
+    assert tab.errors == []
+
+
+@pytest.mark.skipif(not IPYWIDGETS_7.exists(), reason=NO_IPYWIDGETS_7)
+def test_with_ipywidgets_7(tab, tmp_path):
+    path = page_of_widgets(tmp_path, "dense_sliders", "conv_map", "import ipywidgets")
+    with browser.jupyter(tmp_path, "jupyterlab", python=str(IPYWIDGETS_7)) as server:
+        browser.open_notebook(tab, server, path)
+        browser.run_all_cells(tab)
+        kernel = browser.Kernel(server)
+        assert kernel.value("ipywidgets.__version__") == "7.7.1"
+        check_sliders(tab, kernel, "dense_sliders", "dense")
+        check_explorer(tab, kernel, "conv_map", "conv")
+    assert tab.errors == []
+
+
+def test_a_lesson_in_voila(tab, tmp_path):
+    path = copy_of("01_concepts", tmp_path)
+    with browser.jupyter(tmp_path, "voila", path) as server:
+        tab.page.goto(server.url, timeout=120_000)  # it answers when the lesson has run
+        tab.page.wait_for_selector(".aelib-live", timeout=120_000)
+        check_sliders(tab, browser.Kernel(server), "sliders", "pca")
+
+
+class SilentHandler(http.server.SimpleHTTPRequestHandler):
+    def log_message(self, *_):
+        pass
+
+
+@pytest.fixture(scope="module")
+def assets():
+    """Serve aelib/assets as plain files."""
+    handler = functools.partial(SilentHandler, directory=widgets.ASSETS)
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+
+
+@pytest.mark.parametrize("activation", models.ACTIVATIONS)
+def test_a_plain_web_page_decodes_as_torch_does(activation, tab, assets):
+    model = models.DenseAutoencoder(32, (512,), activation=activation, output_activation="sigmoid")
+    layers, weights = widgets._dense_layers(model, torch.randn(64, 32))
+    codes = 3 * torch.randn(20, 32)
+    tab.page.goto(f"{assets}/widgets.css")  # any page will do
+    decoded = tab.page.evaluate(
+        """async ([layers, weights, codes]) => {
+            const { makeDecoder } = await import("/widgets.js");
+            const bytes = Uint8Array.from(atob(weights), (letter) => letter.charCodeAt(0));
+            const decode = makeDecoder(layers, new Float32Array(bytes.buffer));
+            return codes.map((code) => Array.from(decode(code)));
+        }""",
+        [layers, base64.b64encode(weights).decode(), codes.tolist()],
+    )
+    assert np.abs(np.array(decoded) - model.decode(codes).flatten(1).detach().numpy()).max() < 1e-5
+
+
+def test_a_plain_web_page_finds_the_nearest_code(tab, assets):
+    codes, code = torch.randn(50, 7), torch.randn(7)
+    tab.page.goto(f"{assets}/widgets.css")
+    found = tab.page.evaluate(
+        "async ([code, codes]) => (await import('/widgets.js')).nearest(code, Float32Array.from(codes))",
+        [code.tolist(), codes.flatten().tolist()],
+    )
+    distances = (codes - code).norm(dim=1)
+    assert found["row"] == distances.argmin().item()
+    assert found["distance"] == pytest.approx(distances.min().item(), rel=1e-5)
+
+
+def test_a_page_paints_grey_and_colour_with_black_and_white_as_limits(tab, assets):
+    tab.page.goto(f"{assets}/widgets.css")
+    for pixels, expected in (
+        ([-1.0, 0.5, 2.0, 1.0], [0, 0, 0, 128, 128, 128, 255, 255, 255, 255, 255, 255]),
+        ([0, 1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1], [0, 0, 0, 255, 0, 0, 0, 255, 0, 0, 0, 255]),
+    ):
+        painted = tab.page.evaluate(
+            """async (pixels) => {
+                const canvas = Object.assign(document.createElement("canvas"), { width: 2, height: 2 });
+                (await import("/widgets.js")).paint(canvas, Float32Array.from(pixels), [pixels.length / 4, 2, 2]);
+                return Array.from(canvas.getContext("2d").getImageData(0, 0, 2, 2).data).filter((_, i) => i % 4 < 3);
+            }""",
+            pixels,
+        )
+        assert painted == expected

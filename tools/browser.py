@@ -9,8 +9,6 @@ import subprocess
 import sys
 import tempfile
 import time
-import urllib.error
-import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -77,7 +75,9 @@ def jupyter(
         port = free.getsockname()[1]
         free.close()
         arguments = [f"--port={port}", "--no-browser"]
-        if command[0] != "voila":
+        if command[0] == "voila":
+            arguments += [f"--Voila.connection_dir_root={scratch}"]
+        else:
             arguments += ["--ServerApp.ip=127.0.0.1", "--IdentityProvider.token=", "--ServerApp.allow_root=True"]
         environment = os.environ | {
             "JUPYTER_RUNTIME_DIR": scratch,
@@ -91,22 +91,20 @@ def jupyter(
                 [python, "-m", *command, *arguments], cwd=folder, env=environment, stdout=log, stderr=log
             )
             try:
-                url = f"http://127.0.0.1:{port}"
-                _wait_for(url, process, log.name)
-                yield Server(url, Path(scratch))
+                _wait_for(port, process, log.name)
+                yield Server(f"http://127.0.0.1:{port}", Path(scratch))
             finally:
                 process.terminate()
                 process.wait(30)
 
 
-def _wait_for(url: str, process: subprocess.Popen, log: str) -> None:
+def _wait_for(port: int, process: subprocess.Popen, log: str) -> None:
+    """Return as soon as the server answers; raise with what it wrote when it does not."""
     for _ in range(120):
         if process.poll() is not None:
             break
         try:
-            urllib.request.urlopen(url)
-            return
-        except urllib.error.HTTPError:  # it answers
+            socket.create_connection(("127.0.0.1", port)).close()
             return
         except OSError:
             time.sleep(0.5)
@@ -118,7 +116,7 @@ class Kernel:
 
     def __init__(self, server: Server) -> None:
         self.client = BlockingKernelClient()
-        self.client.load_connection_file(str(max(server.runtime.glob("kernel-*.json"), key=os.path.getmtime)))
+        self.client.load_connection_file(str(max(server.runtime.rglob("kernel-*.json"), key=os.path.getmtime)))
         self.client.start_channels()
 
     def value(self, expression: str) -> object:
@@ -136,21 +134,18 @@ class Kernel:
 
 
 def open_notebook(tab: Tab, server: Server, path: str) -> None:
-    """Open a notebook in JupyterLab."""
-    tab.page.goto(f"{server.url}/lab/tree/{path}")
+    """Open a notebook in JupyterLab, or, if the path says so, in what else the server has."""
+    tab.page.goto(f"{server.url}/{path if '/' in path else f'lab/tree/{path}'}")
     tab.page.wait_for_selector(".jp-NotebookPanel .jp-Cell", timeout=60_000)
-    tab.page.wait_for_selector(
-        ".jp-NotebookPanel [data-status=idle], .jp-Notebook-ExecutionIndicator[data-status=idle]"
-    )
+    tab.page.wait_for_selector("[data-status=idle]", timeout=60_000)
 
 
 def run_all_cells(tab: Tab, seconds: float = 300) -> None:
     """Choose Run All Cells from the menu, and wait until no cell is running or waiting."""
     page = tab.page
-    page.click(".lm-MenuBar-itemLabel:text-is('Run'), .p-MenuBar-itemLabel:text-is('Run')")
-    page.click("[data-command='runmenu:run-all']")
+    page.click(":is(.lm-MenuBar-itemLabel, .p-MenuBar-itemLabel):text-is('Run')")
+    page.click(":is(.lm-Menu-item, .p-Menu-item):has-text('Run All Cells')")
     page.wait_for_timeout(1000)
-    page.wait_for_selector(".jp-Notebook-ExecutionIndicator[data-status=idle]", timeout=1000 * seconds)
     page.wait_for_function(
         "() => ![...document.querySelectorAll('.jp-InputPrompt')].some((prompt) => prompt.textContent.includes('*'))",
         timeout=1000 * seconds,

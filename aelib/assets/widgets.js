@@ -139,16 +139,23 @@ function livePicture(model) {
 
 // The two widgets.
 
-/** Give the sliders of a box what ipywidgets leaves out, a name for screen readers; also those that come later. */
-function nameSliders(box) {
-  const name = () => {
+/** Keep the keys that a focused element understands from being taken for shortcuts of the notebook. */
+function keepKeys(element) {
+  element.setAttribute("data-lm-suppress-shortcuts", "true");
+}
+
+/** Give the sliders of a box, also those that come later, what ipywidgets leaves out: a name for screen readers, and in
+ * Notebook 7 the arrow keys. */
+function helpSliders(box) {
+  const help = () => {
     for (const handle of box.querySelectorAll(":is(.noUi-handle, .ui-slider-handle):not([aria-label])")) {
       handle.setAttribute("role", "slider");
       handle.setAttribute("aria-label", handle.closest(".widget-slider").querySelector(".widget-label").textContent);
+      keepKeys(handle);
     }
   };
-  name();
-  const observer = new MutationObserver(name);
+  help();
+  const observer = new MutationObserver(help);
   observer.observe(box, { childList: true, subtree: true });
   return observer;
 }
@@ -159,10 +166,10 @@ async function renderSliders({ model, el }) {
   const sliders = await Promise.all(ids.map((id) => model.widget_manager.get_model(id)));
   const picture = livePicture(model);
   const { codes } = picture;
-  let naming = null;
+  let help = null;
   const update = oncePerFrame(() => {
     picture.show(sliders.map((slider) => slider.get("value")));
-    if (el.isConnected) naming ??= nameSliders(el.closest(".widget-hbox"));
+    if (el.isConnected) help ??= helpSliders(el.closest(".widget-hbox"));
   });
 
   function move(code) {
@@ -190,7 +197,7 @@ async function renderSliders({ model, el }) {
   update();
   return () => {
     sliders.forEach((slider) => slider.off("change:value", update));
-    naming?.disconnect();
+    help?.disconnect();
     picture.stop();
   };
 }
@@ -226,6 +233,7 @@ function renderExplorer({ model, el }) {
   const pointLayer = layer();
   const markLayer = layer();
   const map = make("div", { className: "aelib-map", tabIndex: 0 }, pointLayer, markLayer);
+  keepKeys(map);
   map.setAttribute("role", "application"); // so that screen readers hand the arrow keys on
   map.setAttribute("aria-label", "Map of codes. Arrow keys move, with Shift further; Enter marks a point.");
 
