@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from jupyter_client import BlockingKernelClient
-from playwright.sync_api import Locator, Page, sync_playwright
+from playwright.sync_api import Locator, Page, TimeoutError, sync_playwright
 
 HOW_TO_GET_ONE = (
     "There is no Chromium here: install it (apt install chromium), or .venv/bin/playwright install chromium."
@@ -142,12 +142,22 @@ def open_notebook(tab: Tab, server: Server, path: str) -> None:
 
 def run_all_cells(tab: Tab, seconds: float = 300) -> None:
     """Choose Run All Cells from the menu, and wait until no cell is running or waiting."""
-    page = tab.page
-    page.click(":is(.lm-MenuBar-itemLabel, .p-MenuBar-itemLabel):text-is('Run')")
-    page.click(":is(.lm-Menu-item, .p-Menu-item):has-text('Run All Cells')")
-    page.wait_for_timeout(1000)
-    page.wait_for_function(
-        "() => ![...document.querySelectorAll('.jp-InputPrompt')].some((prompt) => prompt.textContent.includes('*'))",
+    for _ in range(3):  # while JupyterLab is still starting, it may lose the click
+        tab.page.click(":is(.lm-MenuBar-itemLabel, .p-MenuBar-itemLabel):text-is('Run')")
+        tab.page.click(":is(.lm-Menu-item, .p-Menu-item):has-text('Run All Cells')")
+        try:
+            _wait_until_running(tab, True, 15)
+            break
+        except TimeoutError:
+            tab.page.keyboard.press("Escape")
+    _wait_until_running(tab, False, seconds)
+
+
+def _wait_until_running(tab: Tab, is_running: bool, seconds: float) -> None:
+    tab.page.wait_for_function(
+        """(isRunning) => isRunning ===
+            [...document.querySelectorAll(".jp-InputPrompt")].some((prompt) => prompt.textContent.includes("*"))""",
+        arg=is_running,
         timeout=1000 * seconds,
     )
 
@@ -157,7 +167,9 @@ def pixels(canvas: Locator) -> list[int]:
     encoded = canvas.evaluate(
         """(canvas) => {
             const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
-            return btoa(String.fromCharCode(...data.filter((_, i) => i % 4 !== 3)));
+            let text = "";
+            data.forEach((value, i) => (text += i % 4 === 3 ? "" : String.fromCharCode(value)));
+            return btoa(text);
         }"""
     )
     return list(base64.b64decode(encoded))
