@@ -1,7 +1,7 @@
 """Measure the project's figures, each beside its rival and the bar that it must meet.
 
     python tools/bench.py                          all of them, about half an hour
-    python tools/bench.py --only start,lessons     parts: throughput, quality, start, lessons
+    python tools/bench.py --only start,lessons     parts: throughput, quality, start, lessons, widgets
     python tools/bench.py --only quality --seeds 1
 
 Times need an idle machine. Ours and the rival take turns, five times, each time in a fresh process, and the median
@@ -261,6 +261,40 @@ def print_lessons() -> None:
             print_row("  peak memory", f"{memory:,.0f} MB", "", "≤ 1,500 MB", memory <= 1500)
 
 
+def print_widgets() -> None:
+    """Print how fast the picture follows a slider in JupyterLab, beside ``interact`` around ``plt.show``."""
+    import latency
+
+    ways = latency.measure()
+    usual, dense, conv = ways.values()
+
+    def milliseconds(way: latency.Latency) -> str:
+        return f"{way.median:.0f} / {way.percentile_95:.0f} ms"
+
+    met = dense.median <= 16 and usual.median >= 4 * dense.median
+    times = f", {usual.median / dense.median:.1f} ×"
+    print_row(
+        f"key to pixels, dense decoder, median / 95 % of {latency.MOVES}",
+        milliseconds(dense), milliseconds(usual), "≤ 16, 4 ×", met, times,
+    )  # fmt: skip
+    print_row(
+        "key to pixels, conv decoder (in the kernel)",
+        milliseconds(conv), milliseconds(usual), "< interact", conv.median < usual.median,
+    )  # fmt: skip
+    for name, way, met in (
+        ("dense", dense, dense.pictures_per_second >= 25 and not dense.blank_frames and dense.settled_ms <= 50),
+        ("conv", conv, conv.pictures_per_second > usual.pictures_per_second),
+    ):
+        print_row(
+            f"pictures/s at {latency.BURST_RATE} moves/s, {name} decoder",
+            f"{way.pictures_per_second:.0f}", f"{usual.pictures_per_second:.0f}",
+            "≥ 25" if way is dense else "> interact", met and way.heights == 1,
+        )  # fmt: skip
+        print_row("  blank frames", f"{way.blank_frames}", f"{usual.blank_frames}", "0", way.blank_frames == 0)
+        print_row("  heights of the cell", f"{way.heights}", f"{usual.heights}", "1", way.heights == 1)
+        print_row("  settled after the last move", f"{way.settled_ms:.0f} ms", f"{usual.settled_ms:.0f} ms", "", "")
+
+
 def main() -> None:
     """Print the table, or, in a process of its own, one measurement as JSON."""
     parts = {
@@ -268,6 +302,7 @@ def main() -> None:
         "quality": lambda: print_quality(arguments.seeds),
         "start": print_start,
         "lessons": print_lessons,
+        "widgets": print_widgets,
     }
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--only", default=",".join(parts), help="parts, joined by commas: %(default)s")

@@ -83,7 +83,8 @@ function oncePerFrame(work) {
   };
 }
 
-/** Return a canvas, the two lines below it, and show(code), which brings all three up to date.
+/** Return a canvas, the two lines below it, show(code), which brings all three up to date, and follow(work), which
+ * makes of work what is to be called at each change.
  *
  * A dense decoder is evaluated here. Any other one is asked in the kernel, one code at a time: while it is at work, the
  * newest code waits, and those before it are dropped.
@@ -134,7 +135,13 @@ function livePicture(model) {
       ask();
     }
   }
-  return { codes, show, parts: [canvas, distance, problem], stop: () => model.off("msg:custom", answer) };
+  return {
+    codes,
+    show,
+    follow: decode ? oncePerFrame : (work) => work, // the way to the kernel is long enough without waiting for a frame
+    parts: [canvas, distance, problem],
+    stop: () => model.off("msg:custom", answer),
+  };
 }
 
 // The two widgets.
@@ -167,16 +174,21 @@ async function renderSliders({ model, el }) {
   const picture = livePicture(model);
   const { codes } = picture;
   let help = null;
-  const update = oncePerFrame(() => {
+  let moving = false; // more than one slider, and not all have arrived
+  const update = picture.follow(() => {
+    if (moving) return;
     picture.show(sliders.map((slider) => slider.get("value")));
     if (el.isConnected) help ??= helpSliders(el.closest(".widget-hbox"));
   });
 
   function move(code) {
+    moving = true;
     sliders.forEach((slider, unit) => {
       slider.set("value", code[unit]);
       slider.save_changes();
     });
+    moving = false;
+    update();
   }
   const button = (text, title, code) => make("button", { textContent: text, title, onclick: () => move(code()) });
   const anywhere = (slider) => slider.get("min") + Math.random() * (slider.get("max") - slider.get("min"));
@@ -276,7 +288,7 @@ function renderExplorer({ model, el }) {
     context.stroke();
   }
 
-  const update = oncePerFrame(() => {
+  const update = picture.follow(() => {
     drawMarks();
     picture.show(toCode(model.get("position")));
   });

@@ -1,0 +1,174 @@
+"""Measure how fast a picture follows a slider in JupyterLab: ours, and ``interact`` around ``plt.show``.
+
+Each slider is moved with the arrow keys. What counts is the time from the key press, as the browser stamps it, to the
+end of the first frame with other pixels.
+"""
+
+import statistics
+import tempfile
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import nbformat
+from nbformat import v4
+from playwright.sync_api import Locator, Page
+
+import browser
+
+MOVES = 60
+BURST_MOVES = 60
+BURST_RATE = 30  # moves a second
+
+SET_UP = """
+import matplotlib.pyplot as plt
+import torch
+from ipywidgets import FloatSlider, interact
+from torch import nn
+
+from aelib import data, training, widgets
+
+torch.set_num_threads(1)
+images = data.load("fashion-mnist").train
+dense = training.pretrained("dense-32")
+
+
+class Convolutional(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.encoder = nn.Sequential(nn.Flatten(), nn.Linear(784, 32))
+        self.decoder = nn.Sequential(
+            nn.Linear(32, 32 * 7 * 7),
+            nn.Unflatten(1, (32, 7, 7)),  # (N, 32, 7, 7)
+            nn.ReLU(),
+            nn.ConvTranspose2d(32, 16, 4, stride=2, padding=1),  # (N, 16, 14, 14)
+            nn.ReLU(),
+            nn.ConvTranspose2d(16, 1, 4, stride=2, padding=1),  # (N, 1, 28, 28)
+            nn.Sigmoid(),
+        )
+
+    def encode(self, images):
+        return self.encoder(images)
+
+    def decode(self, codes):
+        return self.decoder(codes)
+
+
+torch.manual_seed(0)
+conv = Convolutional()
+for parameter in conv.decoder.parameters():
+    parameter.data *= 3  # an untrained decoder draws much the same for any code
+dense_sliders, conv_sliders = widgets.latent_sliders(dense, images), widgets.latent_sliders(conv, images)
+"""
+# The first slider of dense_sliders, in the way that is usual.
+INTERACT = """
+first = dense_sliders.children[1].children[0].children[0]
+unit = int(first.description.split()[1]) - 1
+code = dense_sliders.code
+
+
+def draw(value):
+    code[0, unit] = value
+    with torch.no_grad():
+        plt.figure(figsize=(3, 3))
+        plt.imshow(dense.decode(code)[0, 0], cmap="gray", vmin=0, vmax=1)
+        plt.axis("off")
+        plt.show()
+
+
+interact(draw, value=FloatSlider(value=first.value, min=first.min, max=first.max, step=first.step));
+"""
+WAYS = {
+    "interact + plt.show": INTERACT,
+    "dense decoder": "dense_sliders",
+    "conv decoder, in the kernel": "conv_sliders",
+}
+
+WATCH = """(cell) => {
+    const shown = () => {
+        const canvas = cell.querySelector("canvas.aelib-picture");
+        if (canvas) return canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height).data.join();
+        const image = cell.querySelector(".jp-OutputArea-output img");
+        return image?.complete ? image.src : "";
+    };
+    const seen = { presses: [], changes: [], blank: 0, heights: [] };
+    let last = shown();
+    const channel = new MessageChannel(); // a message comes right after the frame, where a timer would wait 4 ms
+    const afterFrame = () => {
+        const now = shown();
+        if (now === "") seen.blank++;
+        else if (now !== last) {
+            seen.changes.push(performance.now());
+            last = now;
+        }
+        seen.heights.push(cell.offsetHeight);
+        if (window.watched === seen) requestAnimationFrame(() => channel.port2.postMessage(0));
+    };
+    channel.port1.onmessage = afterFrame;
+    document.addEventListener("keydown", (event) => seen.presses.push(event.timeStamp), true);
+    window.watched = seen;
+    afterFrame();
+}"""
+STOP = "() => { const seen = window.watched; window.watched = null; return seen; }"
+
+
+@dataclass
+class Latency:
+    """Milliseconds from key press to pixels, and what a burst of 30 moves a second looked like."""
+
+    median: float
+    percentile_95: float
+    pictures_per_second: float
+    blank_frames: int
+    heights: int
+    settled_ms: float
+
+
+def measure() -> dict[str, Latency]:
+    """Return the latency of each way."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        cells = [v4.new_code_cell(source) for source in (SET_UP, *WAYS.values())]
+        kernel = {"kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"}}
+        nbformat.write(v4.new_notebook(cells=cells, metadata=kernel), folder / "page.ipynb")
+        with browser.chromium() as tab, browser.jupyter(folder, "jupyterlab") as server:
+            browser.open_notebook(tab, server, "page.ipynb")
+            browser.run_all_cells(tab)
+            tab.page.wait_for_timeout(3000)
+            return {way: _of_cell(tab.page, index) for index, way in enumerate(WAYS)}
+
+
+def _of_cell(page: Page, index: int) -> Latency:
+    """Measure the slider of one of the cells that have some."""
+    cell = page.locator(".jp-CodeCell:has(.widget-slider)").nth(index)
+    for _ in range(2):  # what is off the screen may not be laid out yet
+        cell.scroll_into_view_if_needed()
+        page.wait_for_timeout(1000)
+    cell.get_by_role("slider").first.focus()
+    single, _ = _press(page, cell, MOVES, "ArrowRight", 0.2)
+    delays = sorted(
+        min(change for change in single["changes"] if change > press) - press
+        for press in single["presses"]
+        if any(change > press for change in single["changes"])
+    )
+    burst, seconds = _press(page, cell, BURST_MOVES, "ArrowLeft", 1 / BURST_RATE)
+    return Latency(
+        median=statistics.median(delays),
+        percentile_95=delays[int(0.95 * len(delays))],
+        pictures_per_second=len(burst["changes"]) / seconds,
+        blank_frames=burst["blank"],
+        heights=len(set(burst["heights"])),
+        settled_ms=burst["changes"][-1] - burst["presses"][-1],
+    )
+
+
+def _press(page: Page, cell: Locator, times: int, key: str, pause: float) -> tuple[dict, float]:
+    """Press a key so many times, and return what was seen meanwhile, and how many seconds the presses took."""
+    cell.evaluate(WATCH)
+    started = time.perf_counter()
+    for number in range(1, times + 1):
+        page.keyboard.press(key)
+        time.sleep(max(0, started + number * pause - time.perf_counter()))
+    seconds = time.perf_counter() - started
+    page.wait_for_timeout(500)
+    return page.evaluate(STOP), seconds
