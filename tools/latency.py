@@ -84,7 +84,7 @@ WAYS = {
     "conv decoder, in the kernel": "conv_sliders",
 }
 
-WATCH = """(cell) => {
+WATCH = """([cell, allTheTime]) => {
     const shown = () => {
         const canvas = cell.querySelector("canvas.aelib-picture");
         if (canvas) return canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height).data.join();
@@ -93,21 +93,27 @@ WATCH = """(cell) => {
     };
     const seen = { presses: [], changes: [], blank: 0, heights: [] };
     let last = shown();
+    let watching = false;
     const channel = new MessageChannel(); // a message comes right after the frame, where a timer would wait 4 ms
-    const afterFrame = () => {
+    const nextFrame = () => requestAnimationFrame(() => channel.port2.postMessage(0));
+    channel.port1.onmessage = () => {
         const now = shown();
-        if (now === "") seen.blank++;
-        else if (now !== last) {
-            seen.changes.push(performance.now());
+        if (now !== last) {
+            if (now === "") seen.blank++;
+            else seen.changes.push(performance.now());
+            seen.heights.push(cell.offsetHeight); // only now, for it makes the browser lay the page out
+            watching = now === "";
             last = now;
         }
-        seen.heights.push(cell.offsetHeight);
-        if (window.watched === seen) requestAnimationFrame(() => channel.port2.postMessage(0));
+        if (window.watched === seen && (watching || allTheTime)) nextFrame();
     };
-    channel.port1.onmessage = afterFrame;
-    document.addEventListener("keydown", (event) => seen.presses.push(event.timeStamp), true);
+    document.addEventListener("keydown", (event) => {
+        seen.presses.push(event.timeStamp);
+        if (!watching && !allTheTime) nextFrame();
+        watching = true;
+    }, true);
     window.watched = seen;
-    afterFrame();
+    if (allTheTime) nextFrame();
 }"""
 STOP = "() => { const seen = window.watched; window.watched = null; return seen; }"
 
@@ -145,13 +151,13 @@ def _of_cell(page: Page, index: int) -> Latency:
         cell.scroll_into_view_if_needed()
         page.wait_for_timeout(1000)
     cell.get_by_role("slider").first.focus()
-    single, _ = _press(page, cell, MOVES, "ArrowRight", 0.2)
+    single, _ = _press(page, cell, MOVES, "ArrowRight", 0.2, watch_all_the_time=False)
     delays = sorted(
         min(change for change in single["changes"] if change > press) - press
         for press in single["presses"]
         if any(change > press for change in single["changes"])
     )
-    burst, seconds = _press(page, cell, BURST_MOVES, "ArrowLeft", 1 / BURST_RATE)
+    burst, seconds = _press(page, cell, BURST_MOVES, "ArrowLeft", 1 / BURST_RATE, watch_all_the_time=True)
     return Latency(
         median=statistics.median(delays),
         percentile_95=delays[int(0.95 * len(delays))],
@@ -162,9 +168,15 @@ def _of_cell(page: Page, index: int) -> Latency:
     )
 
 
-def _press(page: Page, cell: Locator, times: int, key: str, pause: float) -> tuple[dict, float]:
-    """Press a key so many times, and return what was seen meanwhile, and how many seconds the presses took."""
-    cell.evaluate(WATCH)
+def _press(
+    page: Page, cell: Locator, times: int, key: str, pause: float, *, watch_all_the_time: bool
+) -> tuple[dict, float]:
+    """Press a key so many times, and return what was seen meanwhile, and how many seconds the presses took.
+
+    Looking at each frame keeps the browser drawing all the time, as nothing else on the page does. So single moves are
+    watched from the key press to the change only.
+    """
+    page.evaluate(WATCH, [cell.element_handle(), watch_all_the_time])
     started = time.perf_counter()
     for number in range(1, times + 1):
         page.keyboard.press(key)
