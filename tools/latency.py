@@ -140,7 +140,7 @@ def measure() -> dict[str, Latency]:
         with browser.chromium() as tab, browser.jupyter(folder, "jupyterlab") as server:
             browser.open_notebook(tab, server, "page.ipynb")
             browser.run_all_cells(tab)
-            tab.page.wait_for_timeout(3000)
+            tab.page.wait_for_timeout(10_000)  # JupyterLab tidies up for a second after a run
             return {way: _of_cell(tab.page, index) for index, way in enumerate(WAYS)}
 
 
