@@ -224,6 +224,22 @@ colour_map = widgets.code_explorer(colour, torch.rand(50, 3, 6, 10))
 """
 
 
+SLOW_DECODER = """
+import time
+
+asked = []
+
+
+def decode_slowly(codes):
+    asked.append(codes)
+    time.sleep(0.25)
+    return conv.decoder(codes)
+
+
+conv.decode = decode_slowly
+"""
+
+
 def page_of_widgets(folder, *shown):
     """Write a notebook that shows the widgets of these names, each in a cell of its own."""
     cells = [v4.new_code_cell(source) for source in (SOURCE, *shown)]
@@ -286,6 +302,21 @@ def test_after_a_burst_of_moves_the_picture_is_that_of_the_last_one(model, tab, 
         pictures, blank, heights = burst(tab, canvas)
         assert pictures >= 10 and blank == 0 and heights == 1
         assert shows(canvas, kernel, f"{model}.decode({model}_sliders.code)")
+    assert tab.errors == []
+
+
+def test_a_slow_kernel_is_asked_for_the_newest_code_only(tab, tmp_path):
+    with opened(tab, tmp_path, "conv_sliders", SLOW_DECODER) as kernel:
+        box = tab.page.locator(".widget-hbox:has(.aelib-live)").first
+        slider = box.get_by_role("slider").first
+        slider.focus()
+        kernel.value("asked.clear()")
+        for _ in range(20):
+            slider.press("ArrowRight")
+        tab.page.wait_for_timeout(1500)
+        assert 2 <= kernel.value("len(asked)") <= 8
+        assert kernel.value("torch.equal(asked[-1], conv_sliders.code)")
+        assert shows(box.locator("canvas"), kernel, "conv.decoder(conv_sliders.code)")
     assert tab.errors == []
 
 

@@ -348,7 +348,7 @@ function renderExplorer({ model, el }) {
       Enter: mark,
     }[event.key];
     if (!action || event.ctrlKey || event.altKey || event.metaKey) return;
-    event.stopPropagation(); // or the notebook would go to another cell
+    event.stopPropagation(); // or a page that listens further out might go to another cell
     event.preventDefault();
     if (event.key !== "Enter") stop();
     action();
