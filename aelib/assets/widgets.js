@@ -264,28 +264,34 @@ function renderExplorer({ model, el }) {
   let marked = []; // none, one or two points
   function drawMarks() {
     const context = markLayer.getContext("2d");
-    const ink = getComputedStyle(map).color;
-    context.clearRect(0, 0, MAP.width, MAP.height);
-    Object.assign(context, { strokeStyle: ink, fillStyle: ink, lineWidth: 1.5, font: "bold 13px sans-serif" });
     const ends = marked.map(toScreen);
-    if (ends.length === 2) {
-      context.beginPath();
-      context.moveTo(...ends[0]);
-      context.lineTo(...ends[1]);
-      context.stroke();
-    }
-    ends.forEach(([x, y], i) => {
-      context.fillRect(x - 3.5, y - 3.5, 7, 7);
-      context.fillText("AB"[i], inside(x + 6, 0, MAP.width - 12), inside(y - 6, 12, MAP.height));
-    });
     const [x, y] = toScreen(model.get("position"));
-    context.beginPath();
-    context.arc(x, y, 7, 0, 2 * Math.PI);
-    context.moveTo(x - 12, y);
-    context.lineTo(x + 12, y);
-    context.moveTo(x, y - 12);
-    context.lineTo(x, y + 12);
-    context.stroke();
+    const lines = new Path2D();
+    if (ends.length === 2) {
+      lines.moveTo(...ends[0]);
+      lines.lineTo(...ends[1]);
+    }
+    ends.forEach(([endX, endY]) => lines.rect(endX - 2.5, endY - 2.5, 5, 5));
+    lines.moveTo(x + 7, y);
+    lines.arc(x, y, 7, 0, 2 * Math.PI);
+    lines.moveTo(x - 12, y);
+    lines.lineTo(x + 12, y);
+    lines.moveTo(x, y - 12);
+    lines.lineTo(x, y + 12);
+    context.clearRect(0, 0, MAP.width, MAP.height);
+    Object.assign(context, { font: "bold 13px sans-serif", lineJoin: "round" });
+    const ink = (strokeStyle, lineWidth) => Object.assign(context, { strokeStyle, fillStyle: strokeStyle, lineWidth });
+    for (const [colour, width] of [["white", 4.5], ["black", 1.5]]) { // seen on a light and on a dark page
+      ink(colour, width);
+      context.stroke(lines);
+    }
+    ends.forEach((end, i) => {
+      const place = [inside(end[0] + 8, 0, MAP.width - 12), inside(end[1] - 8, 12, MAP.height)];
+      ink("white", 4);
+      context.strokeText("AB"[i], ...place);
+      ink("black", 1);
+      context.fillText("AB"[i], ...place);
+    });
   }
 
   const update = picture.follow(() => {
