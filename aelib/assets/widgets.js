@@ -279,19 +279,14 @@ function renderExplorer({ model, el }) {
     lines.moveTo(x, y - 12);
     lines.lineTo(x, y + 12);
     context.clearRect(0, 0, MAP.width, MAP.height);
-    Object.assign(context, { font: "bold 13px sans-serif", lineJoin: "round" });
-    const ink = (strokeStyle, lineWidth) => Object.assign(context, { strokeStyle, fillStyle: strokeStyle, lineWidth });
-    for (const [colour, width] of [["white", 4.5], ["black", 1.5]]) { // seen on a light and on a dark page
-      ink(colour, width);
+    Object.assign(context, { font: "13px sans-serif", lineJoin: "round" });
+    for (const [strokeStyle, lineWidth] of [["white", 4.5], ["black", 1.5]]) { // seen on a light and on a dark page
+      Object.assign(context, { strokeStyle, lineWidth });
       context.stroke(lines);
+      ends.forEach(([endX, endY], i) => {
+        context.strokeText("AB"[i], inside(endX + 8, 0, MAP.width - 12), inside(endY - 8, 12, MAP.height));
+      });
     }
-    ends.forEach((end, i) => {
-      const place = [inside(end[0] + 8, 0, MAP.width - 12), inside(end[1] - 8, 12, MAP.height)];
-      ink("white", 4);
-      context.strokeText("AB"[i], ...place);
-      ink("black", 1);
-      context.fillText("AB"[i], ...place);
-    });
   }
 
   const update = picture.follow(() => {
@@ -354,7 +349,6 @@ function renderExplorer({ model, el }) {
       Enter: mark,
     }[event.key];
     if (!action || event.ctrlKey || event.altKey || event.metaKey) return;
-    event.stopPropagation(); // or a page that listens further out might go to another cell
     event.preventDefault();
     if (event.key !== "Enter") stop();
     action();
