@@ -65,17 +65,25 @@ class _LivePicture(anywidget.AnyWidget):
             class_of=labels[:MAX_CODES].to(torch.uint8).numpy(force=True).tobytes(),
             **traits,
         )
-        self.on_msg(self._decode_for_browser)
+        self._held = False
+        self.on_msg(self._hold)
 
     def decode(self, codes: torch.Tensor) -> torch.Tensor:
         """Return images (N, C, H, W), clamped to [0, 1], of codes (N, code_size)."""
         with torch.no_grad():
             return self.model.decode(codes).clamp(0, 1)
 
-    def _decode_for_browser(self, _: object, content: dict, buffers: list) -> None:
-        """Answer a code with its picture as bytes, or with what went wrong in a sentence."""
+    def _hold(self, _: object, content: dict, buffers: list) -> None:
+        """Send no picture while the browser moves several sliders, and one when it has done so."""
+        self._held = content["hold"]
+        self.send_picture()
+
+    def send_picture(self, _: object = None) -> None:
+        """Send the picture of the present code as bytes, or what went wrong; where the browser decodes, nothing."""
+        if self._held or self.layers:
+            return
         try:
-            image = self.decode(torch.tensor([content["code"]]))
+            image = self.decode(self.code)
             self.send({}, [(255 * image).round().to(torch.uint8).numpy(force=True).tobytes()])
         except Exception as error:  # whatever a learner's own decoder raises is shown beside the picture
             self.send({"error": f"The decoder stopped with {type(error).__name__}: {error}"})
@@ -104,6 +112,8 @@ class LatentSliders(ipywidgets.HBox):
             for unit in range(codes.shape[1])
         ]
         picture.set_trait("sliders", self._sliders)
+        for slider in self._sliders:
+            slider.observe(picture.send_picture, "value")
         picture.set_trait("middle", middle.tolist())
         order = _most_telling_first(picture)
         in_order = [self._sliders[unit] for unit in order]
@@ -121,7 +131,7 @@ class LatentSliders(ipywidgets.HBox):
     @property
     def code(self) -> torch.Tensor:
         """The code (1, code_size) that the sliders stand at."""
-        return torch.tensor([[slider.value for slider in self._sliders]])
+        return self._picture.code
 
     def __repr__(self) -> str:
         """Return one line for where no picture can be shown at all."""
@@ -136,6 +146,11 @@ class LatentSliders(ipywidgets.HBox):
 class _SliderPicture(_LivePicture):
     sliders = traitlets.List().tag(sync=True, **widget_serialization)
     middle = traitlets.List().tag(sync=True)
+
+    @property
+    def code(self) -> torch.Tensor:
+        """The code (1, code_size) that the sliders stand at."""
+        return torch.tensor([[slider.value for slider in self.sliders]])
 
 
 class CodeExplorer(_LivePicture):
@@ -169,6 +184,7 @@ class CodeExplorer(_LivePicture):
         self.set_trait("bounds", [left, right, bottom, top])
         self.set_trait("colours", [matplotlib.colors.to_hex(colour) for colour in plots.CLASS_COLOURS])
         self.set_trait("position", points[0].tolist())
+        self.observe(self.send_picture, "position")
         self._static = _map_and_walk(self, points)
 
     @property

@@ -152,27 +152,55 @@ class Plain:
         return codes.repeat(1, 22)[:, :64].reshape(-1, 1, 8, 8)
 
 
-@pytest.mark.parametrize("model", [Convolutional(), Inverted(3, (5,), (1, 8, 8)), Plain()])
-def test_another_decoder_is_asked_in_the_kernel(model):
-    picture = widgets.latent_sliders(model, some_images())._picture
-    assert picture.layers == [] and picture.weights == b""
+def sent_by(picture):
+    """Return a list that fills with what the kernel sends to the browser."""
     sent = []
-    picture.send = lambda content, buffers=(): sent.append((content, buffers))
-    picture._handle_custom_msg({"code": [0.1, 0.2, 0.3]}, [])
-    expected = (255 * model.decode(torch.tensor([[0.1, 0.2, 0.3]])).clamp(0, 1)).round()
-    [(content, [answer])] = sent
-    assert content == {}
-    assert np.frombuffer(answer, dtype=np.uint8).tolist() == expected.flatten().tolist()
+    picture.send = lambda content, buffers=(): sent.append((content, *buffers))
+    return sent
+
+
+@pytest.mark.parametrize("model", [Convolutional(), Inverted(3, (5,), (1, 8, 8)), Plain()])
+@pytest.mark.parametrize("make", [widgets.latent_sliders, widgets.code_explorer])
+def test_any_other_picture_comes_from_the_kernel_at_each_change(make, model):
+    widget = make(model, some_images())
+    picture = getattr(widget, "_picture", widget)
+    assert picture.layers == [] and picture.weights == b""
+    sent = sent_by(picture)
+    if make is widgets.latent_sliders:
+        widget._sliders[1].value += 3 * widget._sliders[1].step
+    else:
+        widget.position = [0.1, 0.2]
+    picture._handle_custom_msg({"hold": False}, [])  # as the browser asks for the first picture
+    expected = (255 * model.decode(widget.code).clamp(0, 1)).round().flatten().tolist()
+    assert [np.frombuffer(pixels, dtype=np.uint8).tolist() for _, pixels in sent] == [expected] * 2
+
+
+def test_of_many_sliders_that_move_at_once_one_picture_is_sent():
+    widget = widgets.latent_sliders(Plain(), some_images())
+    sent = sent_by(widget._picture)
+    widget._picture._handle_custom_msg({"hold": True}, [])
+    for slider in widget._sliders:
+        slider.value = slider.max
+    assert sent == []
+    widget._picture._handle_custom_msg({"hold": False}, [])
+    assert len(sent) == 1
+
+
+def test_where_the_browser_decodes_nothing_is_sent():
+    widget = widgets.latent_sliders(network(), some_images())
+    sent = sent_by(widget._picture)
+    widget._sliders[0].value = widget._sliders[0].max
+    widget._picture._handle_custom_msg({"hold": False}, [])
+    assert sent == []
 
 
 def test_a_decoder_that_fails_is_reported_in_a_sentence():
     model = Plain()
-    picture = widgets.latent_sliders(model, some_images())._picture
+    widget = widgets.latent_sliders(model, some_images())
+    sent = sent_by(widget._picture)
     model.decode = lambda codes: 1 / 0
-    sent = []
-    picture.send = lambda content, buffers=(): sent.append(content)
-    picture._handle_custom_msg({"code": [0.1, 0.2, 0.3]}, [])
-    assert sent == [{"error": "The decoder stopped with ZeroDivisionError: division by zero"}]
+    widget._sliders[0].value = widget._sliders[0].max
+    assert sent == [({"error": "The decoder stopped with ZeroDivisionError: division by zero"},)]
 
 
 def test_a_map_of_two_units_is_the_code_itself():

@@ -83,11 +83,11 @@ function oncePerFrame(work) {
   };
 }
 
-/** Return a canvas, the two lines below it, show(code), which brings all three up to date, and follow(work), which
- * makes of work what is to be called at each change.
+/** Return a canvas, the two lines below it, show(code), which brings all three up to date, and atOnce(change).
  *
- * A dense decoder is evaluated here. Any other one is asked in the kernel, one code at a time: while it is at work, the
- * newest code waits, and those before it are dropped.
+ * A dense decoder is evaluated here. Any other one is evaluated in the kernel, which sends a picture whenever the
+ * sliders or the marker have new values there. ipywidgets keeps one message of each on its way, and then sends the
+ * newest values, so that a slow decoder skips what has passed.
  */
 function livePicture(model) {
   const shape = model.get("image_shape");
@@ -105,20 +105,14 @@ function livePicture(model) {
   const problem = make("p", { className: "aelib-problem" });
   problem.setAttribute("role", "alert");
 
-  let waiting = null; // the newest code that the kernel has not been asked for,
-  let asked = false; // because it is still at work on another one
-  function ask() {
-    if (asked || !waiting) return;
-    model.send({ code: waiting });
-    [waiting, asked] = [null, true];
-  }
-  function answer(message, buffers) {
-    asked = false;
+  function receive(message, buffers) {
     problem.textContent = message.error ?? "";
     if (!message.error) paint(canvas, bytes(buffers[0]), shape);
-    ask();
   }
-  if (!decode) model.on("msg:custom", answer);
+  if (!decode) {
+    model.on("msg:custom", receive);
+    model.send({ hold: false }); // asks for the first picture
+  }
 
   function show(code) {
     const closest = nearest(code, codes);
@@ -128,19 +122,19 @@ function livePicture(model) {
       `From one real code to the next it is ${model.get("usual_distance").toFixed(2)} (median).`;
     canvas.setAttribute("aria-label", `The picture decoded from this code; its nearest real code${name} is ` +
       `${closest.distance.toFixed(2)} away`);
-    if (decode) {
-      paint(canvas, decode(code), shape);
-    } else {
-      waiting = Array.from(code);
-      ask();
-    }
+    if (decode) paint(canvas, decode(code), shape);
   }
   return {
     codes,
     show,
-    follow: decode ? oncePerFrame : (work) => work, // the way to the kernel is long enough without waiting for a frame
+    // Many values that change at once, such as all sliders', are to make one picture.
+    atOnce(change) {
+      model.send({ hold: true });
+      change();
+      model.send({ hold: false });
+    },
     parts: [canvas, distance, problem],
-    stop: () => model.off("msg:custom", answer),
+    stop: () => model.off("msg:custom", receive),
   };
 }
 
@@ -174,22 +168,18 @@ async function renderSliders({ model, el }) {
   const picture = livePicture(model);
   const { codes } = picture;
   let help = null;
-  let moving = false; // more than one slider, and not all have arrived
-  const update = picture.follow(() => {
-    if (moving) return;
+  const update = oncePerFrame(() => {
     picture.show(sliders.map((slider) => slider.get("value")));
     if (el.isConnected) help ??= helpSliders(el.closest(".widget-hbox"));
   });
 
-  function move(code) {
-    moving = true;
-    sliders.forEach((slider, unit) => {
-      slider.set("value", code[unit]);
-      slider.save_changes();
+  const move = (code) =>
+    picture.atOnce(() => {
+      sliders.forEach((slider, unit) => {
+        slider.set("value", code[unit]);
+        slider.save_changes();
+      });
     });
-    moving = false;
-    update();
-  }
   const button = (text, title, code) => make("button", { textContent: text, title, onclick: () => move(code()) });
   const anywhere = (slider) => slider.get("min") + Math.random() * (slider.get("max") - slider.get("min"));
   const realCode = () => {
@@ -289,7 +279,7 @@ function renderExplorer({ model, el }) {
     }
   }
 
-  const update = picture.follow(() => {
+  const update = oncePerFrame(() => {
     drawMarks();
     picture.show(toCode(model.get("position")));
   });
