@@ -75,8 +75,9 @@ class _LivePicture(anywidget.AnyWidget):
 
     def _hold(self, _: object, content: dict, buffers: list) -> None:
         """Send no picture while the browser moves several sliders, and one when it has done so."""
-        self._held = content["hold"]
-        self.send_picture()
+        if "hold" in content:
+            self._held = content["hold"]
+            self.send_picture()
 
     def send_picture(self, _: object = None) -> None:
         """Send the picture of the present code as bytes, or what went wrong; where the browser decodes, nothing."""

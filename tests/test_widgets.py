@@ -171,6 +171,7 @@ def test_any_other_picture_comes_from_the_kernel_at_each_change(make, model):
     else:
         widget.position = [0.1, 0.2]
     picture._handle_custom_msg({"hold": False}, [])  # as the browser asks for the first picture
+    picture._handle_custom_msg({}, [])  # asks for none
     expected = (255 * model.decode(widget.code).clamp(0, 1)).round().flatten().tolist()
     assert [np.frombuffer(pixels, dtype=np.uint8).tolist() for _, pixels in sent] == [expected] * 2
 

@@ -105,7 +105,9 @@ function livePicture(model) {
   const problem = make("p", { className: "aelib-problem" });
   problem.setAttribute("role", "alert");
 
+  let timer = 0;
   function receive(message, buffers) {
+    clearTimeout(timer);
     problem.textContent = message.error ?? "";
     if (!message.error) paint(canvas, bytes(buffers[0]), shape);
   }
@@ -122,7 +124,14 @@ function livePicture(model) {
       `From one real code to the next it is ${model.get("usual_distance").toFixed(2)} (median).`;
     canvas.setAttribute("aria-label", `The picture decoded from this code; its nearest real code${name} is ` +
       `${closest.distance.toFixed(2)} away`);
-    if (decode) paint(canvas, decode(code), shape);
+    if (decode) {
+      paint(canvas, decode(code), shape);
+    } else {
+      // Jupyter's server sends small answers by Nagle's algorithm: after the first one, which only says that the kernel
+      // is busy, the others wait until the browser acknowledges it, in up to 40 ms. An empty message does so at once.
+      clearTimeout(timer);
+      timer = setTimeout(() => model.send({}), 16);
+    }
   }
   return {
     codes,
@@ -134,7 +143,10 @@ function livePicture(model) {
       model.send({ hold: false });
     },
     parts: [canvas, distance, problem],
-    stop: () => model.off("msg:custom", receive),
+    stop() {
+      clearTimeout(timer);
+      model.off("msg:custom", receive);
+    },
   };
 }
 
