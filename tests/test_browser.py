@@ -413,13 +413,13 @@ def test_with_ipywidgets_7(tab, tmp_path):
 
 def test_a_lesson_in_voila(tab, tmp_path):
     def in_voila(path, selector, check=lambda server: None):
-        """Return the first lines of the errors in the console, after a check of the page."""
+        """Return the first line of each error in the console, after a check of the page."""
         tab.errors.clear()
         with browser.jupyter(tmp_path, "voila", path) as server:
             tab.page.goto(server.url, timeout=120_000)  # it answers when the notebook has run
             tab.page.wait_for_selector(selector, timeout=120_000)
             check(server)
-            errors = sorted(error.splitlines()[0] for error in tab.errors)
+            errors = {error.splitlines()[0].replace(server.url, "") for error in tab.errors}
             tab.page.goto("about:blank")  # before the server stops, which the page would notice
         return errors
 
@@ -428,7 +428,7 @@ def test_a_lesson_in_voila(tab, tmp_path):
     of_voila_itself = in_voila("plain.ipynb", ".widget-slider")  # its icons, for one, come from the network
     path = copy_of("01_concepts", tmp_path)
     errors = in_voila(path, ".aelib-live", lambda server: check_sliders(tab, browser.Kernel(server), "sliders", "pca"))
-    assert errors == of_voila_itself
+    assert errors <= of_voila_itself
 
 
 class SilentHandler(http.server.SimpleHTTPRequestHandler):

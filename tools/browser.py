@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from jupyter_client import BlockingKernelClient
-from playwright.sync_api import Locator, Page, TimeoutError, sync_playwright
+from playwright.sync_api import ConsoleMessage, Locator, Page, TimeoutError, sync_playwright
 
 HOW_TO_GET_ONE = (
     "There is no Chromium here: install it (apt install chromium), or .venv/bin/playwright install chromium."
@@ -59,10 +59,14 @@ def chromium() -> Iterator[Tab]:
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=find_chromium(), args=FLAGS)
         tab = Tab(browser.new_page(viewport={"width": 1280, "height": 900}))
-        tab.page.on("console", lambda message: message.type == "error" and tab.errors.append(message.text))
+        tab.page.on("console", lambda message: message.type == "error" and tab.errors.append(_with_place(message)))
         tab.page.on("pageerror", lambda error: tab.errors.append(str(error)))
         yield tab
         browser.close()
+
+
+def _with_place(message: ConsoleMessage) -> str:
+    return f"{message.location['url']}: {message.text}"
 
 
 @contextmanager
