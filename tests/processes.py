@@ -6,7 +6,9 @@ from concurrent.futures import ProcessPoolExecutor
 
 # They are forked from one that has imported what is slow to import, and has done nothing else.
 processes = multiprocessing.get_context("forkserver")
-processes.set_forkserver_preload(["aelib.training", "hypothesis", "PIL.Image", "pytest", "torchvision.datasets"])
+processes.set_forkserver_preload(
+    ["aelib.compression", "aelib.training", "hypothesis", "PIL.Image", "pytest", "torchvision.datasets"]
+)
 
 
 def in_new_process(function, *arguments):

@@ -25,7 +25,8 @@ CONDA_NAMES = {"torch": "pytorch"}
 
 def test_conda_environment_names_every_dependency():
     environment = yaml.safe_load((ROOT / "environment.yml").read_text(encoding="utf-8"))
-    listed = {name.split("=")[0] for name in environment["dependencies"]}
+    *from_conda, from_pip = environment["dependencies"]
+    listed = {name.split("=")[0] for name in [*from_conda, *from_pip["pip"]]}
     requirements = PYPROJECT["project"]["dependencies"] + PYPROJECT["project"]["optional-dependencies"]["lab"]
     needed = {re.match(r"[\w-]+", requirement)[0] for requirement in requirements}
     assert {CONDA_NAMES.get(name, name) for name in needed} == listed - {"python", "pip"}

@@ -1,0 +1,292 @@
+"""Make files of images: quantise the codes of an autoencoder, write them in as few bits as they need, read them again.
+
+A file is a header, the symbols of all images, coded by asymmetric numeral systems (ANS; Duda 2013, arXiv:1311.2540),
+and a checksum:
+
+    bytes   content
+    3       "AEC"
+    1       version of the format, 1
+    4       fingerprint of the codec: the first bytes of a SHA-256 of its network, step and frequencies
+    5       shape of an image: channels (1 byte), height and width (2 bytes each)
+    4       number of images
+    …       the symbols, without the zero bytes at their end
+    4       CRC-32 of all that stands before
+
+Whole numbers, without sign, the least byte first. Nothing in a file is code, and nothing in it is believed before the
+checksum and the fingerprint are right.
+"""
+
+import copy
+import hashlib
+import math
+import struct
+import zlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from io import BytesIO
+
+import constriction
+import numpy as np
+import torch
+from PIL import Image
+from torch import nn
+
+from aelib import metrics
+from aelib.data import as_float
+
+MAGIC = b"AEC"
+VERSION = 1
+HEADER = struct.Struct("<3sB4sBHHI")  # magic, version, fingerprint, channels, height, width, number of images
+CHECKSUM = struct.Struct("<I")
+BATCH = 1000  # images in the network at a time
+MAX_SYMBOLS = 2**16  # of a code unit: with a finer step, their frequencies would fill the memory
+MAX_INTEGER = 2**30  # room enough in 32 bits
+SSIM_IMAGES = 1000  # of which a point of a curve takes the SSIM, which is slow
+
+
+class Codec:
+    """A file format for images: an autoencoder, a step for its codes, and how often each symbol occurs.
+
+    ``model`` is a trained network with ``encode`` and ``decode``; a copy of it is kept. ``images`` (N, C, H, W),
+    ``uint8`` or float in [0, 1], are training images: the symbols of their codes are counted. ``step`` is in the units
+    of the code: the larger, the coarser are the codes and the smaller the files.
+
+    ``decompress(compress(images))`` equals ``draw(symbols(images))`` to the last bit, in another process and on another
+    number of threads too. What keeps that true: the file holds whole numbers, and whole numbers make up the tables of
+    the entropy coder. The network runs in float64 and its results are rounded; the last of its 16 digits, which do
+    depend on the number of threads, can decide the rounding only where a result is a tie to 13 digits.
+
+    Raises ``TypeError`` when ``model`` is no network, ``ValueError`` for a step that is not above 0 or much too fine,
+    for codes that are not finite, and when the network does not fit the images.
+    """
+
+    def __init__(self, model: nn.Module, images: torch.Tensor, step: float) -> None:
+        if not isinstance(model, nn.Module):
+            raise TypeError(f"A codec needs a network with encode and decode; this is a {type(model).__name__}.")
+        if images.ndim != 4 or len(images) == 0:
+            raise ValueError(f"images must have the shape (N, C, H, W) with N ≥ 1; these have {tuple(images.shape)}.")
+        if not 0 < step < math.inf:
+            raise ValueError(f"step must be above 0; got {step}.")
+        self.model = copy.deepcopy(model).cpu().double().eval()
+        self.image_shape = tuple(images.shape[1:])
+        self.step = float(step)
+
+        rounded = self._rounded_codes(images)  # (N, code_size)
+        # With a symbol more on either side than these images have.
+        self.lowest, self.highest = rounded.min(0) - 1, rounded.max(0) + 1  # (code_size,)
+        most = (self.highest - self.lowest).max() + 1
+        if most > MAX_SYMBOLS or np.abs(rounded).max() > MAX_INTEGER:
+            raise ValueError(
+                f"With a step of {step:g} a code unit has {most:.3g} symbols, up to the number "
+                f"{np.abs(rounded).max():.3g}; {MAX_SYMBOLS:,} symbols and numbers to {MAX_INTEGER:,} are allowed. "
+                f"Take a larger step."
+            )
+        # How often each symbol occurs, from the lowest on, and once more, for none may be impossible.
+        self.frequencies = [
+            np.bincount((column - low).astype(np.int64), minlength=int(high - low) + 1) + 1
+            for column, low, high in zip(rounded.T, self.lowest, self.highest, strict=True)
+        ]
+        self._coders = [
+            constriction.stream.model.Categorical(counts / counts.sum(), perfect=False) for counts in self.frequencies
+        ]
+        shares = [counts.max() / counts.sum() for counts in self.frequencies]
+        self._least_bits = -np.log2(shares).sum()  # that an image takes
+        self._fingerprint = self._describe()
+        self.draw(self.symbols(images[:1]))  # tells at once when the decoder's shape is wrong
+
+    def symbols(self, images: torch.Tensor) -> np.ndarray:
+        """Return codes divided by the step and rounded, (N, code_size) ``int32``, of images (N, C, H, W).
+
+        A symbol beyond those of the training images becomes the last one on that side: pictures of another kind cost
+        quality, not bytes. Raises ``ValueError`` for images of another shape.
+        """
+        if images.shape[1:] != self.image_shape:
+            raise ValueError(
+                f"This codec takes images of the shape (N, {', '.join(map(str, self.image_shape))}); these have "
+                f"{tuple(images.shape)}."
+            )
+        return self._rounded_codes(images).clip(self.lowest, self.highest).astype(np.int32)
+
+    def draw(self, symbols: np.ndarray) -> torch.Tensor:
+        """Return the images (N, C, H, W), ``uint8``, that the decoder makes of symbols (N, code_size)."""
+        codes = torch.from_numpy(symbols * self.step)  # float64
+        images = torch.empty((len(symbols), *self.image_shape), dtype=torch.uint8)
+        with torch.no_grad():
+            for first in range(0, len(symbols), BATCH):
+                decoded = self.model.decode(codes[first : first + BATCH])  # (BATCH, C, H, W)
+                if decoded.shape[1:] != self.image_shape:
+                    raise ValueError(
+                        f"The network decodes to images of the shape {tuple(decoded.shape[1:])}; those that it was "
+                        f"given have {self.image_shape}."
+                    )
+                images[first : first + BATCH] = (255 * decoded.clamp(0, 1)).round()
+        return images
+
+    def compress(self, images: torch.Tensor) -> bytes:
+        """Return a file that holds images (N, C, H, W), ``uint8`` or float in [0, 1]. Raises as ``symbols`` does."""
+        symbols = self.symbols(images)
+        stack = constriction.stream.stack.AnsCoder()
+        for unit in reversed(range(symbols.shape[1])):  # what goes on a stack last comes off it first
+            stack.encode_reverse(symbols[:, unit] - self.lowest[unit].astype(np.int32), self._coders[unit])
+        payload = stack.get_compressed().astype("<u4").tobytes().rstrip(b"\0")
+        content = HEADER.pack(MAGIC, VERSION, self._fingerprint, *self.image_shape, len(images)) + payload
+        return content + CHECKSUM.pack(zlib.crc32(content))
+
+    def decompress(self, file: bytes) -> torch.Tensor:
+        """Return the images (N, C, H, W), ``uint8``, of the ``bytes`` that ``compress`` of the same codec made.
+
+        Raises ``ValueError``, and says why, for any other file: cut, changed, of another program, of another version
+        or of another codec; ``TypeError`` for what is no ``bytes``.
+        """
+        if not isinstance(file, bytes):
+            raise TypeError(f"decompress takes the bytes of a file, path.read_bytes(); got a {type(file).__name__}.")
+        count, payload = self._checked(file)
+        words = np.frombuffer(payload + bytes(-len(payload) % 4), dtype="<u4").astype(np.uint32)
+        stack = constriction.stream.stack.AnsCoder(words)
+        symbols = np.empty((count, len(self.frequencies)), dtype=np.int32)
+        for unit, coder in enumerate(self._coders):
+            symbols[:, unit] = stack.decode(coder, count) + self.lowest[unit].astype(np.int32)
+        if not stack.is_empty():
+            raise ValueError("The file holds more than its images: it is damaged, or was not made by compress.")
+        return self.draw(symbols)
+
+    def _checked(self, file: bytes) -> tuple[int, bytes]:
+        """Return the number of images and the coded symbols of a file; refuse what this codec did not write."""
+        if len(file) < HEADER.size + CHECKSUM.size or file[: len(MAGIC)] != MAGIC:
+            raise ValueError("This is no file of aelib.compression, or only the beginning of one.")
+        content, checksum = file[: -CHECKSUM.size], file[-CHECKSUM.size :]
+        _, version, fingerprint, *shape, count = HEADER.unpack_from(content)
+        if version != VERSION:
+            raise ValueError(
+                f"The file is in version {version} of the format, and this aelib reads version {VERSION}. Open it with "
+                f"the aelib that wrote it."
+            )
+        if CHECKSUM.pack(zlib.crc32(content)) != checksum:
+            raise ValueError("The file is damaged: its checksum is wrong. Get it again from where it came.")
+        if (fingerprint, tuple(shape)) != (self._fingerprint, self.image_shape):
+            raise ValueError(
+                "The file was written by another codec. Build this one with the same network, training images and step."
+            )
+        payload = content[HEADER.size :]
+        if count * self._least_bits > 8 * len(payload) + 64:  # before memory is taken for so many images
+            raise ValueError(f"The file says that it holds {count:,} images, and is too short for so many.")
+        return count, payload
+
+    def _rounded_codes(self, images: torch.Tensor) -> np.ndarray:
+        """Return codes divided by the step and rounded, (N, code_size), as float64."""
+        with torch.no_grad():
+            codes = torch.cat([self.model.encode(as_float(batch).double()) for batch in images.split(BATCH)])
+        if codes.ndim != 2 or not codes.isfinite().all():
+            raise ValueError("encode must return finite codes (N, code_size). Are there NaN in the images or weights?")
+        return torch.round(codes / self.step).numpy()
+
+    def _describe(self) -> bytes:
+        """Return four bytes that differ whenever a file of one codec would mean something else to another."""
+        config = getattr(self.model, "config", "")
+        description = hashlib.sha256(f"{type(self.model).__name__} {config} {self.step!r}".encode())
+        for name, tensor in self.model.state_dict().items():
+            description.update(f"{name} {tuple(tensor.shape)}".encode() + tensor.numpy().tobytes())
+        for low, counts in zip(self.lowest, self.frequencies, strict=True):
+            description.update(np.array([low, *counts]).astype("<i8").tobytes())
+        return description.digest()[:4]
+
+
+@dataclass(frozen=True)
+class Point:
+    """A point of a rate–distortion curve.
+
+    ``setting`` is the step or the quality. ``bytes`` are bytes an image, all that is in the file counted, and
+    ``constant_bytes`` those of them that are the same in every file. ``psnr`` is in dB, of the MSE over all pixels of
+    all images; ``ssim`` is the mean over the first 1,000 images.
+    """
+
+    setting: float
+    bytes: float
+    constant_bytes: float
+    psnr: float
+    ssim: float
+
+
+def rate_distortion(
+    model: nn.Module, images: torch.Tensor, test_images: torch.Tensor, steps: Sequence[float], one_by_one: bool = False
+) -> list[Point]:
+    """Return a point for each step: real files of ``test_images``, by codecs that are fitted on ``images``.
+
+    Both are (N, C, H, W), ``uint8`` or float in [0, 1]. All test images go into one file, or each into one of its own
+    if ``one_by_one``. The bytes of the network itself are not counted. Raises as ``Codec`` does.
+    """
+    points = []
+    for step in steps:
+        codec = Codec(model, images, step)
+        files = [codec.compress(part) for part in (test_images.split(1) if one_by_one else [test_images])]
+        points.append(_point(step, files, test_images, torch.cat([codec.decompress(file) for file in files])))
+    return points
+
+
+def standard_rate_distortion(
+    kind: str, test_images: torch.Tensor, qualities: Sequence[int], as_mosaic: bool = False, **options: object
+) -> list[Point]:
+    """Return a point for each quality of a standard format: "JPEG", "WEBP", "AVIF" or "PNG", as Pillow writes it.
+
+    ``test_images`` are ``uint8``, (N, 1, H, W) or (N, 3, H, W). Each goes into a file of its own, or all, as one large
+    picture in rows and columns, into one file if ``as_mosaic``. ``options`` go to Pillow.
+    """
+    points = []
+    for quality in qualities:
+        pictures = [mosaic(test_images)] if as_mosaic else list(test_images)
+        files = [write_picture(picture, kind, quality=quality, **options) for picture in pictures]
+        opened = [read_picture(file, channels=test_images.shape[1]) for file in files]
+        drawn = tiles(opened[0], test_images.shape) if as_mosaic else torch.stack(opened)
+        points.append(_point(quality, files, test_images, drawn))
+    return points
+
+
+def write_picture(image: torch.Tensor, kind: str, **options: object) -> bytes:
+    """Return a file of a standard format that holds one ``uint8`` image, (1, H, W) or (3, H, W)."""
+    pixels = image.permute(1, 2, 0).numpy()  # (C, H, W) => (H, W, C)
+    file = BytesIO()
+    Image.fromarray(pixels.squeeze(-1) if pixels.shape[-1] == 1 else pixels).save(file, kind, **options)
+    return file.getvalue()
+
+
+def read_picture(file: bytes, channels: int) -> torch.Tensor:
+    """Return the ``uint8`` image (C, H, W) of a file that ``write_picture`` made."""
+    with Image.open(BytesIO(file)) as picture:
+        pixels = torch.from_numpy(np.array(picture.convert("L" if channels == 1 else "RGB")))
+    return pixels[None] if channels == 1 else pixels.permute(2, 0, 1).contiguous()
+
+
+def mosaic(images: torch.Tensor) -> torch.Tensor:
+    """Return one image (C, R·H, R·W) that shows images (N, C, H, W) in R = ⌈√N⌉ rows and columns, the rest black."""
+    count, channels, height, width = images.shape
+    rows = math.isqrt(count - 1) + 1
+    padded = torch.cat([images, images.new_zeros(rows**2 - count, channels, height, width)])
+    return padded.unflatten(0, (rows, rows)).permute(2, 0, 3, 1, 4).reshape(channels, rows * height, rows * width)
+
+
+def tiles(picture: torch.Tensor, shape: Sequence[int]) -> torch.Tensor:
+    """Return the images of the given shape (N, C, H, W) that ``mosaic`` put into one picture."""
+    count, channels, height, width = shape
+    rows = picture.shape[1] // height
+    images = picture.reshape(channels, rows, height, rows, width).permute(1, 3, 0, 2, 4).flatten(0, 1)
+    return images[:count].contiguous()
+
+
+def constant_bytes(files: Sequence[bytes]) -> int:
+    """Return how many bytes, counted from the start, have the same value in every one of some files: their header.
+
+    0 for a single file, of which nothing can be said.
+    """
+    shortest = min(map(len, files))
+    values = np.array([list(file[:shortest]) for file in files])  # (number of files, bytes)
+    return int((values == values[0]).all(0).sum()) if len(files) > 1 else 0
+
+
+def _point(setting: float, files: Sequence[bytes], images: torch.Tensor, drawn: torch.Tensor) -> Point:
+    return Point(
+        setting=setting,
+        bytes=sum(map(len, files)) / len(images),
+        constant_bytes=constant_bytes(files),
+        psnr=metrics.psnr(images, drawn),
+        ssim=metrics.ssim(images[:SSIM_IMAGES], drawn[:SSIM_IMAGES]),
+    )

@@ -1,0 +1,323 @@
+"""The codec: what goes in comes out, to the bit, from its own files and from no others."""
+
+import hashlib
+import pickle
+import struct
+import zlib
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from processes import in_new_process, memory_taken
+from torch import nn
+
+from aelib import compression, data, metrics, training
+from aelib.compression import Codec
+from aelib.models import DenseAutoencoder
+
+
+def some_images(count=60, shape=(1, 6, 5), seed=0):
+    return torch.randint(0, 256, (count, *shape), dtype=torch.uint8, generator=torch.Generator().manual_seed(seed))
+
+
+def small_codec(shape=(1, 6, 5), step=0.05, **options):
+    return Codec(DenseAutoencoder(4, (8,), shape, **options), some_images(shape=shape), step)
+
+
+CODEC = small_codec()
+FILE = CODEC.compress(some_images(20, seed=1))
+
+
+@pytest.mark.parametrize("shape", [(1, 6, 5), (3, 4, 4)])
+@pytest.mark.parametrize("count", [0, 1, 2, 1001])
+@pytest.mark.parametrize("step", [1e-3, 0.05, 100.0])
+def test_a_file_changes_nothing(shape, count, step):
+    codec, images = small_codec(shape, step), some_images(count, shape, seed=1)
+    opened = codec.decompress(codec.compress(images))
+    assert opened.dtype == torch.uint8 and opened.shape == images.shape
+    assert torch.equal(opened, codec.draw(codec.symbols(images)))
+
+
+def test_symbols_and_pictures_are_those_of_the_network():
+    model, images = DenseAutoencoder(4, (8,), (1, 6, 5)), some_images()
+    codec = Codec(model, images, 0.05)
+    codes = model.encode(data.as_float(images)).detach()
+    assert np.abs(codec.symbols(images) - codes.numpy() / 0.05).max() <= 0.5 + 1e-3
+    expected = 255 * model.decode(torch.from_numpy(codec.symbols(images)).float() * 0.05).detach().clamp(0, 1)
+    assert (codec.draw(codec.symbols(images)) - expected).abs().max() <= 0.5 + 1e-3
+
+
+def test_float_images_are_as_good_as_whole_numbers():
+    images = some_images()
+    assert CODEC.compress(images) == CODEC.compress(data.as_float(images))
+
+
+def test_a_codec_keeps_the_network_as_it_was():
+    model = DenseAutoencoder(4, (8,), (1, 6, 5))
+    codec = Codec(model, some_images(), 0.05)
+    for parameter in model.parameters():
+        parameter.data.zero_()
+    assert codec.compress(some_images(20, seed=1)) == FILE
+
+
+def test_a_symbol_that_no_training_image_has_becomes_the_last_one_on_its_side():
+    model, images = DenseAutoencoder(4, (8,), (1, 6, 5)), some_images()
+    codec = Codec(model, images, 0.01)
+    others = torch.tensor([-1e3, 1e3]).reshape(2, 1, 1, 1).expand(2, 1, 6, 5)
+    symbols = codec.symbols(others)
+    assert ((symbols == codec.lowest) | (symbols == codec.highest)).any(axis=1).all()
+    assert torch.equal(codec.decompress(codec.compress(others)), codec.draw(symbols))
+
+
+# What holds for real files.
+
+
+def real_codec():
+    return Codec(training.pretrained("dense-32"), data.load("fashion-mnist").train[:3000], 1.0)
+
+
+@pytest.fixture(scope="module")
+def codec():
+    return real_codec()
+
+
+def opened_on(threads, file):
+    """Return checksums of a file's images, and of what this process itself writes and draws, on so many threads."""
+    torch.set_num_threads(threads)
+    codec, images = real_codec(), data.load("fashion-mnist").test[:2000]
+    parts = (codec.decompress(file).numpy(), codec.draw(codec.symbols(images)).numpy(), codec.compress(images))
+    return [hashlib.sha256(part).hexdigest() for part in parts]
+
+
+@pytest.mark.parametrize("threads", [1, 2, 3])
+def test_another_process_with_another_number_of_threads_opens_the_same_images(codec, threads):
+    images = data.load("fashion-mnist").test[:2000]
+    file = codec.compress(images)
+    drawn = hashlib.sha256(codec.draw(codec.symbols(images)).numpy()).hexdigest()
+    assert in_new_process(opened_on, threads, file) == [drawn, drawn, hashlib.sha256(file).hexdigest()]
+
+
+def test_a_file_of_10_000_images_is_no_larger_than_their_entropy_says():
+    fashion = data.load("fashion-mnist")
+    codec = Codec(training.pretrained("dense-32"), fashion.train, 1.0)
+    symbols = codec.symbols(fashion.test)
+    bits = 0
+    for column in symbols.T:
+        shares = np.unique(column, return_counts=True)[1] / len(column)
+        bits -= len(column) * (shares * np.log2(shares)).sum()
+    assert bits / 8 < len(codec.compress(fashion.test)) <= 1.02 * bits / 8
+
+
+def test_what_the_file_costs_and_shows_is_what_a_curve_says():
+    images, test_images = some_images(200, (1, 7, 8)), some_images(50, (1, 7, 8), seed=1)
+    model = DenseAutoencoder(4, (8,), (1, 7, 8))
+    [fine, coarse] = curve = compression.rate_distortion(model, images, test_images, [0.01, 0.3])
+    for point in curve:
+        codec = Codec(model, images, point.setting)
+        assert point.bytes == len(codec.compress(test_images)) / 50
+        assert point.psnr == metrics.psnr(test_images, codec.draw(codec.symbols(test_images)))
+    assert fine.bytes > coarse.bytes and fine.psnr > coarse.psnr
+
+
+# Bad files. None may be opened, and none may raise anything but ValueError.
+
+
+def refused(file, codec=CODEC):
+    with pytest.raises(ValueError) as refusal:
+        codec.decompress(file)
+    return str(refusal.value)
+
+
+@settings(max_examples=3000)
+@given(st.integers(0, 8 * len(FILE) - 1))
+def test_a_file_with_a_flipped_bit_is_refused(bit):
+    changed = bytearray(FILE)
+    changed[bit // 8] ^= 1 << bit % 8
+    refused(bytes(changed))
+
+
+@settings(max_examples=3000)
+@given(st.data())
+def test_a_file_with_many_flipped_bits_is_refused(examples):
+    flips = examples.draw(st.binary(min_size=len(FILE), max_size=len(FILE)).filter(any))
+    refused(bytes(a ^ b for a, b in zip(FILE, flips, strict=True)))
+
+
+@settings(max_examples=2000)
+@given(st.integers(0, len(FILE) - 1), st.integers(1, len(FILE)), st.binary(max_size=8))
+def test_a_file_with_a_piece_cut_out_or_put_in_is_refused(first, length, instead):
+    changed = FILE[:first] + instead + FILE[first + length :]
+    if changed != FILE:
+        refused(changed)
+
+
+@settings(max_examples=1000)
+@given(st.binary(max_size=200))
+def test_a_foreign_file_is_refused(file):
+    refused(file)
+
+
+@pytest.mark.parametrize(
+    "file",
+    [
+        b"",
+        pickle.dumps([1, 2, 3]),
+        compression.write_picture(some_images(1)[0], "PNG"),
+        compression.write_picture(some_images(1)[0], "JPEG"),
+        FILE + FILE,
+        FILE[:-1],
+        FILE + b"\0",
+    ],
+)
+def test_another_program_s_file_and_a_file_cut_short_or_grown_are_refused(file):
+    refused(file)
+
+
+def forged(payload=None, **changes):
+    """Return FILE with other fields in its header, or another payload, and the right checksum again."""
+    names = ("magic", "version", "fingerprint", "channels", "height", "width", "count")
+    fields = dict(zip(names, compression.HEADER.unpack_from(FILE), strict=True)) | changes
+    if payload is None:
+        payload = FILE[compression.HEADER.size : -4]
+    content = compression.HEADER.pack(*fields.values()) + payload
+    return content + struct.pack("<I", zlib.crc32(content))
+
+
+def test_a_forged_header_is_refused_even_with_the_right_checksum():
+    assert forged() == FILE
+    assert "version 0" in refused(forged(version=0))
+    assert "version 2" in refused(forged(version=2))
+    assert "another codec" in refused(forged(fingerprint=b"abcd"))
+    assert "another codec" in refused(forged(height=5, width=6))
+    assert "20" not in refused(forged(count=19)) and "more than its images" in refused(forged(count=19))
+    assert "4,294,967,295 images" in refused(forged(count=2**32 - 1))
+
+
+@settings(max_examples=1000)
+@given(st.binary(max_size=300), st.integers(0, 50))
+def test_a_forged_payload_is_refused_or_gives_as_many_images_as_it_says(payload, count):
+    try:
+        images = CODEC.decompress(forged(payload, count=count))
+    except ValueError:
+        return
+    assert images.shape == (count, 1, 6, 5)
+
+
+def open_forged():
+    codec = small_codec()  # in this process, so that its own memory is not counted
+    for count in (10**6, 10**9, 2**32 - 1):
+        refused(forged(count=count), codec)
+
+
+def test_an_absurd_number_of_images_takes_no_memory():
+    _, megabytes = memory_taken(open_forged)
+    assert megabytes < 20
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        small_codec(seed=1),
+        small_codec(step=0.06),
+        small_codec(activation="relu"),
+        Codec(DenseAutoencoder(4, (8,), (1, 6, 5)), some_images(seed=3), 0.05),
+    ],
+    ids=["weights", "step", "activation", "training images"],
+)
+def test_a_file_of_another_codec_is_refused(other):
+    assert "another codec" in refused(FILE, other)
+
+
+# Bad arguments.
+
+
+class Broken(nn.Module):
+    def __init__(self, codes, images):
+        super().__init__()
+        self.codes, self.images = codes, images
+
+    def encode(self, images):
+        return self.codes.double().expand(len(images), *self.codes.shape[1:])
+
+    def decode(self, codes):
+        return self.images.double().expand(len(codes), *self.images.shape[1:])
+
+
+GOOD_IMAGE = torch.zeros(1, 1, 6, 5)
+
+
+@pytest.mark.parametrize(
+    ("model", "images", "step", "error", "message"),
+    [
+        ("no network", some_images(), 1.0, TypeError, "a str"),
+        (DenseAutoencoder(4, (8,), (1, 6, 5)), some_images()[0], 1.0, ValueError, r"\(1, 6, 5\)"),
+        (DenseAutoencoder(4, (8,), (1, 6, 5)), some_images(0), 1.0, ValueError, "N ≥ 1"),
+        (DenseAutoencoder(4, (8,), (1, 6, 5)), some_images(shape=(1, 5, 6)), 1.0, ValueError, r"\(N, 1, 6, 5\)"),
+        (DenseAutoencoder(4, (8,), (1, 6, 5)), some_images(), 0.0, ValueError, "above 0; got 0"),
+        (DenseAutoencoder(4, (8,), (1, 6, 5)), some_images(), -1.0, ValueError, "above 0; got -1"),
+        (DenseAutoencoder(4, (8,), (1, 6, 5)), some_images(), float("nan"), ValueError, "above 0; got nan"),
+        (DenseAutoencoder(4, (8,), (1, 6, 5)), some_images(), float("inf"), ValueError, "above 0; got inf"),
+        (DenseAutoencoder(4, (8,), (1, 6, 5)), some_images(), 1e-9, ValueError, "Take a larger step"),
+        (Broken(torch.full((1, 2), 1e30), GOOD_IMAGE), some_images(), 1.0, ValueError, "Take a larger step"),
+        (Broken(torch.full((1, 2), float("nan")), GOOD_IMAGE), some_images(), 1.0, ValueError, "finite"),
+        (Broken(torch.zeros(1, 2, 2), GOOD_IMAGE), some_images(), 1.0, ValueError, r"codes \(N, code_size\)"),
+        (
+            Broken(torch.zeros(1, 2), torch.zeros(1, 1, 5, 6)),
+            some_images(),
+            1.0,
+            ValueError,
+            r"decodes to images of the shape \(1, 5, 6\)",
+        ),
+    ],
+)
+def test_what_makes_no_codec_is_refused(model, images, step, error, message):
+    with pytest.raises(error, match=message):
+        Codec(model, images, step)
+
+
+def test_images_that_do_not_fit_are_refused():
+    with pytest.raises(ValueError, match=r"\(N, 1, 6, 5\)"):
+        CODEC.compress(some_images(shape=(1, 5, 6)))
+    with pytest.raises(ValueError, match="NaN"):
+        CODEC.compress(torch.full((1, 1, 6, 5), float("nan")))
+    with pytest.raises(TypeError, match="int64"):
+        CODEC.compress(some_images().long())
+    with pytest.raises(TypeError, match="read_bytes"):
+        CODEC.decompress("a path")
+
+
+# The rivals.
+
+
+@pytest.mark.parametrize("shape", [(1, 6, 5), (3, 4, 7)])
+@pytest.mark.parametrize("count", [1, 2, 9, 10])
+def test_a_mosaic_comes_apart_into_what_it_was_made_of(shape, count):
+    images = some_images(count, shape)
+    picture = compression.mosaic(images)
+    assert torch.equal(compression.tiles(picture, images.shape), images)
+    assert torch.equal(picture[:, : shape[1], : shape[2]], images[0])
+    if count > 1:
+        assert torch.equal(picture[:, : shape[1], shape[2] : 2 * shape[2]], images[1])
+
+
+@pytest.mark.parametrize(("kind", "options"), [("PNG", {}), ("WEBP", {"lossless": True})])
+@pytest.mark.parametrize("shape", [(1, 6, 5), (3, 4, 7)])
+def test_lossless_formats_give_back_what_they_got(kind, options, shape):
+    [image] = some_images(1, shape)
+    assert torch.equal(compression.read_picture(compression.write_picture(image, kind, **options), shape[0]), image)
+
+
+def test_the_header_of_jpeg_is_told_apart_from_its_picture():
+    images = data.load("fashion-mnist").test[:200]
+    [point] = compression.standard_rate_distortion("JPEG", images, [1])
+    assert 320 < point.constant_bytes < 335  # of tables and markers
+    assert 360 < point.bytes < 380 and 17.5 < point.psnr < 18.7
+    [large] = compression.standard_rate_distortion("JPEG", images, [1], as_mosaic=True)
+    assert large.bytes < 60 and large.constant_bytes == 0
+
+
+def test_constant_bytes_are_those_that_all_files_share():
+    assert compression.constant_bytes([b"abcd1xyz", b"abcd2xqz!", b"abcd3"]) == 4
+    assert compression.constant_bytes([b"abcd"]) == 0
