@@ -97,6 +97,82 @@ class DenseAutoencoder(nn.Module):
         return F.mse_loss(self(images), images)
 
 
+class RateAutoencoder(DenseAutoencoder):
+    """A dense autoencoder that learns to make its code cheap to write down: for images in few bytes.
+
+    After Ballé, Laparra & Simoncelli, ICLR 2017, arXiv:1611.01704. The codes are meant to be rounded to whole numbers.
+    In training, uniform noise of ±½ takes the place of rounding, which has no gradient; what the noisy code costs in
+    bits is told by a distribution that is learnt with it, a logistic one for each unit. ``bit_price`` is what a bit may
+    save in squared error, summed over the pixels of an image: the higher, the fewer bytes.
+
+    ``code_size``, ``hidden``, ``image_shape`` and ``seed`` are those of ``DenseAutoencoder``. Raises as it does, and
+    ``ValueError`` for a price below 0.
+    """
+
+    def __init__(
+        self,
+        code_size: int = 64,
+        hidden: tuple[int, ...] = (512,),
+        image_shape: tuple[int, int, int] = (1, 28, 28),
+        bit_price: float = 0.04,
+        seed: int = 0,
+    ) -> None:
+        super().__init__(code_size, hidden, image_shape, seed=seed)
+        if not bit_price >= 0:
+            raise ValueError(f"bit_price must be at least 0; got {bit_price}.")
+        self.config = {
+            "code_size": code_size,
+            "hidden": list(hidden),
+            "image_shape": list(image_shape),
+            "bit_price": bit_price,
+        }
+        self.bit_price = bit_price
+        self.code_mean = nn.Parameter(torch.zeros(code_size))
+        self.code_log_scale = nn.Parameter(torch.zeros(code_size))
+
+    def bits(self, codes: torch.Tensor) -> torch.Tensor:
+        """Return what codes (N, code_size) cost by the learnt distribution, in bits per image, (N,).
+
+        A value costs −log₂ of the probability of the interval of ±½ around it.
+        """
+        scale = self.code_log_scale.exp()  # (code_size,)
+        # The distribution is symmetric; on its lower side the sigmoid keeps all its digits.
+        distance = -(codes - self.code_mean).abs()  # (N, code_size)
+        probability = torch.sigmoid((distance + 0.5) / scale) - torch.sigmoid((distance - 0.5) / scale)
+        return -probability.clamp(min=1e-9).log2().sum(1)
+
+    def loss(self, images: torch.Tensor) -> torch.Tensor:
+        """Return distortion + ``bit_price`` × rate, both means per pixel: of squared error and of bits."""
+        codes = self.encode(images)
+        noisy = codes + torch.rand_like(codes) - 0.5  # (N, code_size)
+        distortion = F.mse_loss(self.decode(noisy), images)
+        return distortion + self.bit_price * self.bits(noisy).mean() / images[0].numel()
+
+
+def pca(images: torch.Tensor, code_size: int) -> DenseAutoencoder:
+    """Return the best linear autoencoder of images: principal component analysis, as a network without hidden layers.
+
+    ``images`` are float, (N, C, H, W); the code units are the coordinates along the directions of greatest variance,
+    the greatest first (Baldi & Hornik 1989, doi:10.1016/0893-6080(89)90014-2). Raises ``ValueError`` for more units
+    than pixels, or without two images.
+    """
+    rows = images.flatten(1).double()  # (N, C·H·W)
+    if len(rows) < 2 or not 1 <= code_size <= rows.shape[1]:
+        raise ValueError(
+            f"PCA needs two images or more, and a code_size from 1 to the number of pixels; got {len(rows)} images of "
+            f"{rows.shape[1]} pixels and code_size={code_size}."
+        )
+    mean = rows.mean(0)
+    components = torch.linalg.eigh(torch.cov(rows.T)).eigenvectors.flip(1)[:, :code_size].T  # (code_size, C·H·W)
+    network = DenseAutoencoder(code_size, (), tuple(images.shape[1:]), output_activation="linear")
+    with torch.no_grad():
+        network.encoder[0].weight.copy_(components)
+        network.encoder[0].bias.copy_(-components @ mean)
+        network.decoder[0].weight.copy_(components.T)
+        network.decoder[0].bias.copy_(mean)
+    return network
+
+
 def _dense_layers(sizes: list[int], activation: str, last_activation: str) -> nn.Sequential:
     layers = []
     for i, (inputs, outputs) in enumerate(zip(sizes[:-1], sizes[1:], strict=True)):

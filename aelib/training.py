@@ -20,7 +20,11 @@ from aelib import models
 from aelib.data import as_float
 
 # SHA-256 of the shipped weights in aelib/assets, as tools/train_weights.py printed them.
-PRETRAINED = {"dense-32": "d87dc2cf0103b42f9926755dbe0057c2407d0a9fa5ce1fec4d0fd4d36a54e104"}
+PRETRAINED = {
+    "dense-32": "d87dc2cf0103b42f9926755dbe0057c2407d0a9fa5ce1fec4d0fd4d36a54e104",
+    "rate-32": "8db38845875efbdd24944fb1c2b005fd6ffff046faf688701d632d88b4c6346b",
+    "rate-64": "5623263b4f3905cb168647937d6dbbd500663163a3340aa1272af16f7a5aab78",
+}
 
 # The bar fills with the share of the training that is done, whichever limit ends it.
 BAR_FORMAT = "{l_bar}{bar}| {elapsed}<{remaining}{postfix}"
@@ -406,7 +410,8 @@ def load_model(path: str | Path) -> nn.Module:
 def pretrained(name: str) -> nn.Module:
     """Return a network that comes with the package, trained by ``tools/train_weights.py``.
 
-    ``"dense-32"``: a ``DenseAutoencoder`` with 32 code units and one hidden layer, trained on Fashion-MNIST.
+    All have one hidden layer of 512 and were trained on Fashion-MNIST. ``"dense-32"`` is a ``DenseAutoencoder`` with 32
+    code units; ``"rate-32"`` and ``"rate-64"`` are ``RateAutoencoder``, for few and for more bytes per image.
     Raises ``ValueError`` for another name or a damaged file.
     """
     if name not in PRETRAINED:

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aelib import models
-from aelib.models import ACTIVATIONS, DenseAutoencoder
+from aelib.models import ACTIVATIONS, DenseAutoencoder, RateAutoencoder
 
 sizes = st.integers(1, 6)
 
@@ -122,6 +122,81 @@ def test_codes_of_another_shape_are_refused_with_both_shapes(shape):
     assert str(shape) in str(refusal.value)
 
 
+def test_the_bits_of_a_value_are_those_of_the_interval_around_it():
+    model = RateAutoencoder(3, (5,), (1, 2, 4))
+    with torch.no_grad():
+        model.code_mean.copy_(torch.tensor([0.0, 2.0, -1.0]))
+        model.code_log_scale.copy_(torch.tensor([0.0, 1.0, -0.5]))
+    codes = torch.arange(-40, 41.0)[:, None].expand(-1, 3)  # (81, 3): all whole numbers that have a chance
+    distance = (codes.double() - model.code_mean.double()).detach()
+    scale = model.code_log_scale.double().exp().detach()
+    probability = torch.sigmoid((distance + 0.5) / scale) - torch.sigmoid((distance - 0.5) / scale)  # (81, 3)
+    assert torch.allclose(probability.sum(0), torch.ones(3).double(), atol=1e-4)  # one of them is sure to come
+    expected = -probability.clamp(min=1e-9).log2().sum(1)
+    assert torch.allclose(model.bits(codes).double(), expected, rtol=1e-3)
+
+
+def test_the_loss_is_distortion_plus_price_times_rate():
+    images = torch.rand(50, 1, 2, 4)
+    losses = []
+    for bit_price in (0.0, 0.5):
+        model = RateAutoencoder(3, (5,), (1, 2, 4), bit_price)
+        torch.manual_seed(0)
+        losses.append(model.loss(images).item())
+    torch.manual_seed(0)
+    noisy = model.encode(images) + torch.rand(50, 3) - 0.5
+    assert losses[0] == pytest.approx((model.decode(noisy) - images).square().mean().item())
+    assert losses[1] - losses[0] == pytest.approx(0.5 * model.bits(noisy).mean().item() / 8, rel=1e-4)
+
+
+def test_a_code_far_off_has_finite_bits_and_a_gradient():
+    model = RateAutoencoder(3, (5,), (1, 2, 4))
+    codes = torch.tensor([[1e6, -1e6, 0.0]], requires_grad=True)
+    model.bits(codes).sum().backward()
+    assert model.bits(codes).isfinite().all() and codes.grad.isfinite().all()
+
+
+def test_a_dearer_bit_is_used_less():
+    images = torch.rand(64, 1, 2, 4, generator=torch.Generator().manual_seed(0))
+    bits = []
+    for bit_price in (0.001, 0.1):
+        model = RateAutoencoder(4, (8,), (1, 2, 4), bit_price)
+        optimizer = torch.optim.Adam(model.parameters(), lr=0.01)
+        torch.manual_seed(0)
+        for _ in range(300):
+            optimizer.zero_grad()
+            model.loss(images).backward()
+            optimizer.step()
+        bits.append(model.bits(model.encode(images).round()).mean().item())
+    assert bits[1] < 0.7 * bits[0]
+
+
+def test_a_rate_autoencoder_is_built_again_from_its_configuration_and_refuses_a_negative_price():
+    model = RateAutoencoder(3, (5, 4), (1, 2, 4), 0.1, seed=3)
+    again = RateAutoencoder(**model.config, seed=3)
+    assert all(torch.equal(a, b) for a, b in zip(model.parameters(), again.parameters(), strict=True))
+    with pytest.raises(ValueError, match="bit_price must be at least 0"):
+        RateAutoencoder(bit_price=-1.0)
+
+
+@pytest.mark.parametrize("shape", [(1, 5, 4), (3, 2, 4)])
+def test_pca_as_a_network_is_that_of_scikit_learn(shape):
+    from sklearn.decomposition import PCA
+
+    images = torch.rand(50, *shape, generator=torch.Generator().manual_seed(0))
+    network, rows = models.pca(images, 6), images.flatten(1).numpy()
+    reference = PCA(6).fit(rows)
+    assert torch.allclose(network.encode(images).abs(), torch.from_numpy(reference.transform(rows)).abs(), atol=1e-5)
+    expected = torch.from_numpy(reference.inverse_transform(reference.transform(rows))).reshape(images.shape)
+    assert torch.allclose(network(images), expected, atol=1e-5)
+
+
+def test_pca_refuses_what_it_cannot_be_of():
+    for images, code_size in ((torch.rand(1, 1, 2, 2), 1), (torch.rand(9, 1, 2, 2), 5), (torch.rand(9, 1, 2, 2), 0)):
+        with pytest.raises(ValueError, match="PCA needs two images"):
+            models.pca(images, code_size)
+
+
 def test_importing_aelib_alone_loads_nothing_heavy():
     script = """
 import sys
@@ -140,5 +215,5 @@ def test_a_module_that_aelib_does_not_have_is_refused_with_those_it_has():
     import aelib
 
     assert aelib.models is models
-    with pytest.raises(AttributeError, match="no module 'nonsense'; it has data, exercises, metrics"):
+    with pytest.raises(AttributeError, match="no module 'nonsense'; it has compression, data, exercises, metrics"):
         aelib.nonsense  # noqa: B018 - the look-up is the test

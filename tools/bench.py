@@ -1,7 +1,7 @@
 """Measure the project's figures, each beside its rival and the bar that it must meet.
 
-    python tools/bench.py                          all of them, about half an hour
-    python tools/bench.py --only start,lessons     parts: throughput, quality, start, lessons, widgets
+    python tools/bench.py                          all of them, about three quarters of an hour
+    python tools/bench.py --only start,lessons     parts: throughput, quality, compression, start, lessons, widgets
     python tools/bench.py --only quality --seeds 1
 
 Times need an idle machine. Ours and the rival take turns, five times, each time in a fresh process, and the median
@@ -39,6 +39,10 @@ ARTICLE = {
     # Without weight decay AdamW is Adam.
     "training": {"batch_size": 32, "learning_rate": 1e-3, "weight_decay": 0.0},
 }
+# The recipe of the shipped rate-trained networks, and the code sizes of its rivals, quantised afterwards.
+RATE_TRAINING = {"batch_size": 128, "learning_rate": 4e-3, "weight_decay": 0.05, "one_cycle": True}
+RIVAL_CODE_SIZES = (8, 16, 32, 64)
+STEPS_IN_SPREADS = (0.1, 0.14, 0.2, 0.28, 0.4, 0.56, 0.8, 1.1, 1.6, 2.2)  # steps, in standard deviations of the codes
 # The network of the throughput figure.
 SPEED_NETWORK = {"code_size": 32, "hidden": (128,), "activation": "relu"}
 SPEED_BATCH = 512
@@ -164,7 +168,77 @@ def quality_of_pca() -> dict[str, float]:
     return {"mse": metrics.mse(images.test, reconstructions), "seconds": seconds}
 
 
+def coder_figures() -> dict[str, float]:
+    """Return how fast the codec is, in images/s each way, and the coded size over the entropy of the symbols."""
+    import numpy as np
+
+    from aelib import data, training
+    from aelib.compression import Codec
+
+    fashion = data.load("fashion-mnist")
+    codec = Codec(training.pretrained("rate-64"), fashion.train, 1.0)
+    file = codec.compress(fashion.test)  # warm-up
+    there, back = [], []
+    for _ in range(5):
+        for speeds, work in ((there, partial(codec.compress, fashion.test)), (back, partial(codec.decompress, file))):
+            started = time.perf_counter()
+            work()
+            speeds.append(len(fashion.test) / (time.perf_counter() - started))
+    bits = 0.0
+    for column in codec.symbols(fashion.test).T:
+        shares = np.unique(column, return_counts=True)[1] / len(column)
+        bits -= len(column) * (shares * np.log2(shares)).sum()
+    return {
+        "compress": statistics.median(there),
+        "decompress": statistics.median(back),
+        "size / entropy": 8 * len(file) / bits,
+    }
+
+
+def curve_of_network(name: str, seconds: float, seed: int = 0) -> list[tuple[float, float]]:
+    """Return (bytes per image, PSNR) of files of all test images, at several steps.
+
+    ``name`` is "pca", "plain" or "rate" and a code size. The latter two are trained for so many seconds of CPU
+    time; with 0 seconds the network is the shipped one of that name.
+    """
+    from types import SimpleNamespace
+
+    from aelib import compression, data, models, training
+
+    training.time = SimpleNamespace(perf_counter=time.process_time)  # as in quality_of_network
+    fashion = data.load("fashion-mnist")
+    kind, code_size = name.split("-")
+    if kind == "pca":
+        model = models.pca(data.as_float(fashion.train), int(code_size))
+    elif not seconds:
+        model = training.pretrained(name)
+    else:
+        if kind == "rate":
+            model, recipe = models.RateAutoencoder(int(code_size), bit_price=0.04, seed=seed), RATE_TRAINING
+        else:
+            model, recipe = models.DenseAutoencoder(int(code_size), seed=seed), OURS["training"]
+        training.fit(model, fashion.train, seconds=seconds, seed=seed, progress=False, **recipe)
+    spread = model.encode(data.as_float(fashion.train[:5000])).std().item()
+    points = compression.rate_distortion(
+        model, fashion.train, fashion.test, [spread * factor for factor in STEPS_IN_SPREADS]
+    )
+    return [(point.bytes, point.psnr) for point in points]
+
+
+def curve_of_standard(kind: str, qualities: list[int], as_mosaic: bool, options: dict) -> list[tuple[float, float]]:
+    """Return (bytes per image, PSNR) of a standard format, without what is the same in all files of a quality."""
+    from aelib import compression, data
+
+    test = data.load("fashion-mnist").test
+    images = test if as_mosaic else test[:2000]
+    points = compression.standard_rate_distortion(kind, images, qualities, as_mosaic, **options)
+    return [(point.bytes - point.constant_bytes, point.psnr) for point in points]
+
+
 MEASUREMENTS: dict[str, Callable] = {
+    "coder": coder_figures,
+    "curve": curve_of_network,
+    "standard": curve_of_standard,
     "throughput of fit": throughput_of_fit,
     "throughput of loader": throughput_of_loader,
     "quality of ours": partial(quality_of_network, OURS),
@@ -176,7 +250,7 @@ MEASUREMENTS: dict[str, Callable] = {
 # The parts of the table, each printed as soon as it is measured.
 
 
-def in_fresh_process(measurement: str, *arguments: int, threads: int | None = None) -> dict[str, float]:
+def in_fresh_process(measurement: str, *arguments: object, threads: int | None = None) -> dict | list:
     """Run one of the measurements in a Python of its own, on so many threads, and return its figures."""
     environment = os.environ | ({"OMP_NUM_THREADS": str(threads)} if threads else {})
     command = [sys.executable, __file__, "--measure", json.dumps([measurement, *arguments])]
@@ -295,11 +369,80 @@ def print_widgets() -> None:
         print_row("  settled after the last move", f"{way.settled_ms:.0f} ms", f"{usual.settled_ms:.0f} ms", "", "")
 
 
+def bytes_at(curve: list, psnr: float) -> float:
+    """Return the bytes per image of a curve of (bytes, PSNR) at a PSNR, by interpolation; infinite above its end."""
+    return interpolated([(quality, size) for size, quality in curve], psnr, beyond=float("inf"))
+
+
+def psnr_at(curve: list, size: float) -> float:
+    """Return the PSNR of a curve of (bytes, PSNR) at a number of bytes per image, by interpolation."""
+    return interpolated(curve, size, beyond=max(quality for _, quality in curve))
+
+
+def interpolated(points: list, x: float, beyond: float) -> float:
+    """Return y at ``x`` on the straight lines between points (x, y), and ``beyond`` to the right of the last one."""
+    points = sorted(points)
+    for (left, low), (right, high) in zip(points[:-1], points[1:], strict=True):
+        if left <= x <= right:
+            return low + (x - left) / (right - left) * (high - low)
+    return points[0][1] if x < points[0][0] else beyond
+
+
+def print_compression() -> None:
+    """Print what the codec's files weigh, beside the standard formats, PCA and codes that are quantised afterwards."""
+    coder = in_fresh_process("coder")
+    ratio = coder["size / entropy"]
+    print_row("coded size over the symbols' entropy, 10,000 images", f"{ratio:.4f}", "1", "≤ 1.02", ratio <= 1.02)
+    for way in ("compress", "decompress"):
+        print_row(f"{way}, 784-512-64", f"{coder[way]:,.0f} images/s", "", "≥ 20,000", coder[way] >= 20_000)
+
+    ours = {name: in_fresh_process("curve", name, 0) for name in ("rate-32", "rate-64")}
+    pca = in_fresh_process("curve", "pca-128", 0)
+
+    def best_bytes(psnr: float) -> float:
+        return min(bytes_at(curve, psnr) for curve in ours.values())
+
+    [(size, psnr)] = in_fresh_process("standard", "JPEG", [0], False, {})
+    print_bytes(f"JPEG one by one, header left out, at its lowest, {psnr:.1f} dB", best_bytes(psnr), size, 10)
+    avif = in_fresh_process("standard", "AVIF", [3, 5, 8, 11, 14, 18], True, {"speed": 6})
+    webp = in_fresh_process("standard", "WEBP", [0, 2], True, {"method": 6})
+    size, psnr = min(avif)
+    print_bytes(f"AVIF of a mosaic, at its lowest, {psnr:.1f} dB", best_bytes(psnr), size, 5)
+    print_bytes("AVIF of a mosaic, at 21 dB", best_bytes(21), bytes_at(avif, 21), 2)
+    size, psnr = min(webp)
+    print_bytes(f"WebP of a mosaic, at its lowest, {psnr:.1f} dB", best_bytes(psnr), size, 2)
+    for size in (6, 12, 16):
+        [best, rival] = max(psnr_at(curve, size) for curve in ours.values()), psnr_at(pca, size)
+        what, gain = f"PSNR at {size} bytes, beside PCA with the same coder", best - rival
+        print_row(what, f"{best:.2f} dB", f"{rival:.2f} dB", "≥ +1.8 dB", gain >= 1.8, f", {gain:+.2f} dB")
+
+    one = in_fresh_process("curve", "rate-64", TRAINING_SECONDS, threads=1)
+    rivals = [in_fresh_process("curve", f"plain-{size}", TRAINING_SECONDS, threads=1) for size in RIVAL_CODE_SIZES]
+    for psnr in (19.0, 19.5, 20.0, 20.5, 21.0):
+        best, rival = bytes_at(one, psnr), min(bytes_at(curve, psnr) for curve in rivals)
+        what = f"bytes at {psnr} dB, trained for the rate, beside quantised afterwards"
+        saved = 1 - best / rival
+        print_row(what, f"{best:.2f} bytes", f"{rival:.2f} bytes", "≤ −10%", saved >= 0.1, f", {-saved:+.0%}")
+
+
+def print_bytes(what: str, ours: float, rival: float, times: int) -> None:
+    """Print our bytes per image in a file of all beside a rival's; the bar is that ours are so many times fewer."""
+    print_row(
+        what,
+        f"{ours:.2f} bytes",
+        f"{rival:.1f} bytes",
+        f"≤ 1/{times}",
+        ours <= rival / times,
+        f", 1/{rival / ours:.1f}",
+    )
+
+
 def main() -> None:
     """Print the table, or, in a process of its own, one measurement as JSON."""
     parts = {
         "throughput": print_throughput,
         "quality": lambda: print_quality(arguments.seeds),
+        "compression": print_compression,
         "start": print_start,
         "lessons": print_lessons,
         "widgets": print_widgets,

@@ -1,12 +1,14 @@
 """Train the networks that come with the package, and write them to aelib/assets/*.safetensors.
 
-    python tools/train_weights.py
+    python tools/train_weights.py            all of them, about twelve minutes on one CPU core
+    python tools/train_weights.py rate-64    one of them
 
-Takes about three minutes on one CPU core. Prints each file's SHA-256; they stand in aelib/training.py.
+Prints each file's SHA-256; they stand in aelib/training.py.
 The same machine and seed give the same weights; another kind of CPU may differ in the last digits.
 """
 
 import hashlib
+import sys
 from pathlib import Path
 
 import torch
@@ -23,13 +25,41 @@ def train_dense_32() -> None:
     history = training.fit(
         model, fashion.train, epochs=50, batch_size=64, learning_rate=6e-3, weight_decay=0.1, one_cycle=True
     )
-    path = ASSETS / "dense-32.safetensors"
-    training.save(model, path)
-    with torch.no_grad():
-        psnr = metrics.psnr(fashion.test, model(data.as_float(fashion.test)))
-    print(f"dense-32: {history}; test PSNR {psnr:.2f} dB; SHA-256 {hashlib.sha256(path.read_bytes()).hexdigest()}")
+    keep("dense-32", model, history)
 
+
+def train_codec(code_size: int, bit_price: float) -> None:
+    """Train a network for the codecs of lesson 4 on the same images."""
+    model = models.RateAutoencoder(code_size, hidden=(512,), bit_price=bit_price)
+    history = training.fit(
+        model,
+        data.load("fashion-mnist").train,
+        epochs=200,
+        batch_size=128,
+        learning_rate=4e-3,
+        weight_decay=0.05,
+        one_cycle=True,
+    )
+    keep(f"rate-{code_size}", model, history)
+
+
+def keep(name: str, model: torch.nn.Module, history: training.History) -> None:
+    """Write a network's file, and print what it is worth and the checksum of the file."""
+    path = ASSETS / f"{name}.safetensors"
+    training.save(model, path)
+    test = data.load("fashion-mnist").test
+    with torch.no_grad():
+        psnr = metrics.psnr(test, model(data.as_float(test)))
+    print(f"{name}: {history}; test PSNR {psnr:.2f} dB; SHA-256 {hashlib.sha256(path.read_bytes()).hexdigest()}")
+
+
+TRAINERS = {
+    "dense-32": train_dense_32,
+    "rate-32": lambda: train_codec(32, bit_price=0.125),  # for about 3 to 6 bytes an image
+    "rate-64": lambda: train_codec(64, bit_price=0.025),  # for about 8 to 16
+}
 
 if __name__ == "__main__":
     torch.set_num_threads(1)  # the same weights whatever the number of cores
-    train_dense_32()
+    for name in sys.argv[1:] or TRAINERS:
+        TRAINERS[name]()
