@@ -320,3 +320,74 @@ def check_my_recipe(my_recipe: Callable) -> Feedback:
         )
     _misses.pop("my_recipe", None)
     return Feedback(True, f"Solved: test MSE {error:.4f} in {seconds:.0f} seconds.")
+
+
+# Lesson 4
+
+
+def check_to_symbols(to_symbols: Callable) -> Feedback:
+    """Lesson 4: codes (N, code_size) => the nearest whole numbers of steps, from ``lowest`` to ``highest``."""
+    codes = torch.tensor([[-7.9, -0.4, 0.3], [2.6, 9.0, 1.1]])
+    cases = [
+        ((codes, 1.0, -100, 100), torch.tensor([[-8.0, 0, 0], [3, 9, 1]])),
+        ((codes, 0.5, -5, 6), torch.tensor([[-5.0, -1, 1], [5, 6, 2]])),
+    ]
+    return _compare(
+        to_symbols,
+        cases,
+        "Divide by the step, round to the nearest whole number, and keep it in range with clamp.",
+        "torch.round(codes / step).clamp(lowest, highest): the range is one of symbols, so clamp comes last.",
+    )
+
+
+def check_cost_in_bytes(cost_in_bytes: Callable) -> Feedback:
+    """Lesson 4: the bytes that symbols cost by the shares that they have in training images."""
+    counts = np.array([8, 4, 2, 2])  # shares of 1/2, 1/4, 1/8, 1/8: 1, 2, 3 and 3 bits
+    cases = [
+        ((np.array([0, 0, 1, 2, 3, 3]), counts), 13 / 8),
+        ((np.array([3] * 16), counts), 6.0),
+        ((np.array([0]), np.array([1, 3])), 0.25),
+    ]
+    return _compare(
+        cost_in_bytes,
+        cases,
+        "The shares come from counts, not from symbols. Sum -log2 of the share of each symbol; a byte has 8 bits.",
+        "share = counts / counts.sum(), then -np.log2(share[symbols]).sum() / 8.",
+    )
+
+
+def check_images_until_smaller(images_until_smaller: Callable) -> Feedback:
+    """Lesson 4: from how many images on our files and the decoder are smaller than the files of a standard."""
+    cases = [((1_000, 10, 110), 11), ((1_736_000, 4, 41), 46_919), ((5, 1, 100), 1), ((0, 1, 2), 1)]
+    return _compare(
+        images_until_smaller,
+        cases,
+        "Each image saves their_bytes - our_bytes. The savings must be more than the decoder, not as much.",
+        "int(decoder_bytes // (their_bytes - our_bytes)) + 1.",
+    )
+
+
+def check_my_codec(my_codec: Callable) -> Feedback:
+    """Lesson 4: a codec that takes at most 10 bytes per image for all test images, at 20.5 dB or more."""
+    from aelib import compression, data, metrics
+
+    fashion = data.load("fashion-mnist")
+    try:
+        codec = my_codec(fashion.train)
+    except Exception as error:  # the learner's own code may raise anything; it is shown
+        return Feedback(False, f"my_codec stopped with {type(error).__name__}: {error}.")
+    if codec is None or codec is ...:
+        return Feedback(False, "Not solved yet: my_codec has a gap to fill.")
+    if not isinstance(codec, compression.Codec):
+        return Feedback(False, f"Not yet: return a compression.Codec; this is a {type(codec).__name__}.")
+    file = codec.compress(fashion.test)
+    size, psnr = len(file) / len(fashion.test), metrics.psnr(fashion.test, codec.decompress(file))
+    if size > 10 or psnr < 20.5:
+        return _miss(
+            "my_codec",
+            f"Not yet: {size:.2f} bytes per image at {psnr:.2f} dB; the goal is 10 bytes at 20.5 dB.",
+            'Start from training.pretrained("rate-64"): a larger step makes smaller files.',
+            "With rate-64, try steps between 1 and 2.",
+        )
+    _misses.pop("my_codec", None)
+    return Feedback(True, f"Solved: {size:.2f} bytes per image at {psnr:.2f} dB.")
