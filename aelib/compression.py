@@ -30,6 +30,7 @@ import numpy as np
 import torch
 from PIL import Image
 from torch import nn
+from torch.nn import functional as F
 
 from aelib import metrics
 from aelib.data import as_float
@@ -239,6 +240,38 @@ def standard_rate_distortion(
         drawn = tiles(opened[0], test_images.shape) if as_mosaic else torch.stack(opened)
         points.append(_point(quality, files, test_images, drawn))
     return points
+
+
+def best_jpegs(images: torch.Tensor, most_bytes: np.ndarray) -> tuple[torch.Tensor, np.ndarray]:
+    """Return what the best JPEGs of no more than some bytes show, (L, N, C, H, W) ``uint8``, and their bytes (L, N).
+
+    ``most_bytes`` (L, N) are bytes for each of ``images`` (N, C, H, W), ``uint8``, at L levels. Tried are all qualities
+    up to 95, of the image as it is and shrunk to a half, a quarter or an eighth, as one does for so small a file; it is
+    enlarged again when it is opened. The best is that of the highest PSNR; where none is small enough, the smallest.
+    Bytes that are the same in the files of all images, of a quality and size, are left out.
+    """
+    drawn, sizes = [], []
+    for shrunk_by in (1, 2, 4, 8):
+        if min(images.shape[2:]) < shrunk_by:
+            break
+        small = _resized(images, [max(1, round(side / shrunk_by)) for side in images.shape[2:]])
+        for quality in range(96):
+            files = [write_picture(image, "JPEG", quality=quality) for image in small]
+            opened = torch.stack([read_picture(file, channels=images.shape[1]) for file in files])
+            drawn.append(_resized(opened, images.shape[2:]))
+            sizes.append([len(file) - constant_bytes(files) for file in files])
+    drawn, sizes = torch.stack(drawn), np.array(sizes)  # (ways, N, C, H, W), (ways, N)
+    errors = (drawn.float() - images).square().mean((2, 3, 4)).numpy()  # (ways, N)
+    errors = np.where(sizes <= most_bytes[:, None], errors, np.inf)  # (L, ways, N)
+    best = np.where(np.isinf(errors).all(1), sizes.argmin(0), errors.argmin(1))  # (L, N)
+    image = np.arange(len(images))
+    return drawn[best, image], sizes[best, image]
+
+
+def _resized(images: torch.Tensor, size: Sequence[int]) -> torch.Tensor:
+    """Return ``uint8`` images in another size (H, W); in their own, as they are."""
+    resized = F.interpolate(images.float(), tuple(size), mode="bicubic", antialias=True)
+    return resized.round().clamp(0, 255).to(torch.uint8)
 
 
 def write_picture(image: torch.Tensor, kind: str, **options: object) -> bytes:

@@ -18,7 +18,7 @@ import traitlets
 from ipywidgets.widgets import widget_serialization
 from torch import nn
 
-from aelib import data, models, plots
+from aelib import compression, data, metrics, models, plots
 
 MAX_CODES = 2000  # real codes that the browser gets, to say how far the nearest is
 MAX_UNITS = 128
@@ -90,10 +90,27 @@ class _LivePicture(anywidget.AnyWidget):
             self.send({"error": f"The decoder stopped with {type(error).__name__}: {error}"})
 
 
-class LatentSliders(ipywidgets.HBox):
-    """What ``latent_sliders`` returns. ``code`` is the code (1, code_size) that the sliders stand at."""
+class _WithSliders(ipywidgets.HBox):
+    """A picture in the browser with ipywidgets' own sliders beside it; a static one where neither can show."""
 
     _ipython_display_ = None
+
+    def __init__(self, picture: anywidget.AnyWidget, controls: Sequence[ipywidgets.Widget], static: str) -> None:
+        self._picture = picture
+        self._static = static
+        super().__init__(
+            [picture, ipywidgets.VBox(controls)],
+            layout=ipywidgets.Layout(flex_flow="row wrap", align_items="flex-start"),
+        )
+
+    def _repr_mimebundle_(self, **_: object) -> tuple[dict, dict]:
+        bundle, metadata = self._picture._repr_mimebundle_()
+        view = bundle[WIDGET] | {"model_id": self.model_id}
+        return {WIDGET: view, "text/html": self._static, "text/plain": repr(self)}, metadata
+
+
+class LatentSliders(_WithSliders):
+    """What ``latent_sliders`` returns. ``code`` is the code (1, code_size) that the sliders stand at."""
 
     def __init__(self, model: object, images: torch.Tensor) -> None:
         picture = _SliderPicture(model, images, None, ())
@@ -123,11 +140,7 @@ class LatentSliders(ipywidgets.HBox):
             fold = ipywidgets.Accordion([ipywidgets.VBox(in_order[SLIDERS_IN_SIGHT:])], selected_index=None)
             fold.set_title(0, f"{len(in_order) - SLIDERS_IN_SIGHT} units that change the picture less")
             column.append(fold)
-        self._picture = picture
-        self._static = _strip(picture, order, lowest, highest)
-        super().__init__(
-            [picture, ipywidgets.VBox(column)], layout=ipywidgets.Layout(flex_flow="row wrap", align_items="flex-start")
-        )
+        super().__init__(picture, column, _strip(picture, order, lowest, highest))
 
     @property
     def code(self) -> torch.Tensor:
@@ -137,11 +150,6 @@ class LatentSliders(ipywidgets.HBox):
     def __repr__(self) -> str:
         """Return one line for where no picture can be shown at all."""
         return f"Sliders for a code of {len(self._sliders)} units; run the cell in a notebook to move them."
-
-    def _repr_mimebundle_(self, **_: object) -> tuple[dict, dict]:
-        bundle, metadata = self._picture._repr_mimebundle_()
-        view = bundle[WIDGET] | {"model_id": self.model_id}
-        return {WIDGET: view, "text/html": self._static, "text/plain": repr(self)}, metadata
 
 
 class _SliderPicture(_LivePicture):
@@ -206,6 +214,65 @@ class CodeExplorer(_LivePicture):
         return bundle | {"text/html": self._static}, metadata
 
 
+class CompressionSlider(_WithSliders):
+    """What ``compression_slider`` returns.
+
+    ``quality`` and ``picture`` are its two sliders, both from 1 on. ``drawn`` and ``jpegs`` hold what the codecs and
+    JPEG make of the ``images``, (qualities, N, C, H, W) ``uint8``.
+    """
+
+    def __init__(self, codecs: Sequence[compression.Codec], images: torch.Tensor) -> None:
+        if len(codecs) < 2 or images.dtype != torch.uint8 or len(images) < 2:
+            raise ValueError(
+                f"Give two codecs or more, and two uint8 images or more; got {len(codecs)} codecs, and images of the "
+                f"shape {tuple(images.shape)} and the type {images.dtype}."
+            )
+        self.images = images
+        files = [[codec.compress(image) for image in images.split(1)] for codec in codecs]
+        our_bytes = np.array([[len(file) for file in row] for row in files])  # (qualities, N)
+        our_bytes -= np.array([[compression.constant_bytes(row)] for row in files])
+        self.drawn = torch.stack(
+            [torch.cat([codec.decompress(file) for file in row]) for codec, row in zip(codecs, files, strict=True)]
+        )
+        self.jpegs, jpeg_bytes = compression.best_jpegs(images, our_bytes)
+        self.quality = ipywidgets.IntSlider(len(codecs) // 2 + 1, 1, len(codecs), description="quality")
+        self.picture = ipywidgets.IntSlider(1, 1, len(images), description="picture")
+        captions = [
+            [_bytes_and_psnr(images, drawn, sizes) for drawn, sizes in zip(all_drawn, all_sizes, strict=True)]
+            for all_drawn, all_sizes in ((self.drawn, our_bytes), (self.jpegs, jpeg_bytes))
+        ]
+        picture = _ComparedPictures(
+            image_shape=list(images.shape[1:]),
+            sliders=[self.quality, self.picture],
+            originals=images.numpy().tobytes(),
+            drawn=self.drawn.numpy().tobytes(),
+            jpegs=self.jpegs.numpy().tobytes(),
+            drawn_captions=captions[0],
+            jpeg_captions=captions[1],
+        )
+        static = _quality_strip(images, self.drawn, our_bytes, self.jpegs, jpeg_bytes)
+        super().__init__(picture, [self.quality, self.picture], static)
+
+    def __repr__(self) -> str:
+        """Return one line for where no picture can be shown at all."""
+        return f"{len(self.drawn)} qualities of a codec; run the cell in a notebook to move the slider."
+
+
+class _ComparedPictures(anywidget.AnyWidget):
+    """Pictures beside what codecs made of them, all of them in the browser, which shows those that sliders choose."""
+
+    _ipython_display_ = None
+    _esm = ASSETS / "widgets.js"
+    _css = ASSETS / "widgets.css"
+    image_shape = traitlets.List().tag(sync=True)
+    sliders = traitlets.List().tag(sync=True, **widget_serialization)
+    originals = traitlets.Bytes().tag(sync=True)
+    drawn = traitlets.Bytes().tag(sync=True)
+    jpegs = traitlets.Bytes().tag(sync=True)
+    drawn_captions = traitlets.List().tag(sync=True)
+    jpeg_captions = traitlets.List().tag(sync=True)
+
+
 def latent_sliders(model: object, images: torch.Tensor | None = None) -> LatentSliders:
     """Return a slider for each code unit, with the decoded picture beside them, live.
 
@@ -231,6 +298,18 @@ def code_explorer(
     Raises ``TypeError`` for a model without ``encode`` or ``decode``, ``ValueError`` when it does not fit the images.
     """
     return CodeExplorer(model, images, labels, classes)
+
+
+def compression_slider(codecs: Sequence[compression.Codec], images: torch.Tensor) -> CompressionSlider:
+    """Return a slider for the quality: a picture, what a codec makes of it, and the best JPEG of no more bytes.
+
+    ``codecs`` go from the coarsest to the finest. ``images`` (N, C, H, W) are ``uint8``; each stands in a file of its
+    own. The bytes that are the same in the files of all images are left out, for both; what ``best_jpegs`` takes for
+    the best, it says itself. PSNR is in dB, of the one picture.
+
+    Raises ``ValueError`` for fewer than two codecs or images, and as ``Codec.compress`` does.
+    """
+    return CompressionSlider(codecs, images)
 
 
 def _real_codes(model: object, images: torch.Tensor) -> torch.Tensor:
@@ -334,3 +413,25 @@ def _map_and_walk(explorer: CodeExplorer, points: torch.Tensor) -> str:
     return plots.picture_tag(figure, "A map of codes as points, with a straight line from a point A to a point B.") + (
         plots.picture_tag(walk, "Nine decoded pictures, on the straight line from A to B of the map.")
     )
+
+
+def _bytes_and_psnr(images: torch.Tensor, drawn: torch.Tensor, sizes: np.ndarray) -> list[str]:
+    """Return what stands below each of some pictures: its bytes, and how near it comes to the original."""
+    return [
+        f"{size} bytes, {metrics.psnr(image, picture):.1f} dB"
+        for image, picture, size in zip(images, drawn, sizes, strict=True)
+    ]
+
+
+def _quality_strip(
+    images: torch.Tensor, drawn: torch.Tensor, our_bytes: np.ndarray, jpegs: torch.Tensor, jpeg_bytes: np.ndarray
+) -> str:
+    """Return, as HTML, the first pictures at the lowest, the middle and the highest quality, and JPEG's beside them."""
+    shown = images[:9]
+    rows = {"original": shown}
+    for level in sorted({0, len(drawn) // 2, len(drawn) - 1}):
+        for name, pictures, sizes in (("our codec", drawn, our_bytes), ("JPEG", jpegs, jpeg_bytes)):
+            label = f"quality {level + 1},\n{name}: {sizes[level, : len(shown)].mean():.0f} bytes"
+            rows[label] = pictures[level, : len(shown)]
+    text = "Rows of pictures: the originals; then, at three qualities, what the codec and JPEG make of them."
+    return plots.picture_tag(plots.comparison(rows), text)

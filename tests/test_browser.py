@@ -164,11 +164,50 @@ def check_explorer(tab, kernel, name, model):
     assert not page.evaluate("() => document.activeElement.matches('.aelib-map')"), "the map traps the keyboard"
 
 
+def check_quality(tab, kernel, name, codecs):
+    """Move the sliders that the lesson calls ``name``, and compare with what the codecs and JPEG make of the picture."""
+    page = tab.page
+    box = page.locator(".widget-hbox:has(.aelib-frames)").first
+    box.scroll_into_view_if_needed()
+    original, ours, jpeg = box.locator("canvas").all()
+    quality, picture = box.get_by_role("slider").all()
+
+    def is_right():
+        place = f"[{name}.quality.value - 1, {name}.picture.value - 1]"
+        assert shows(ours, kernel, f"{name}.drawn{place}[None] / 255")
+        assert shows(jpeg, kernel, f"{name}.jpegs{place}[None] / 255")
+        level, which = kernel.value(f"[{name}.quality.value - 1, {name}.picture.value - 1]")
+        size = kernel.value(f"len({codecs}[{level}].compress({name}.images[{which}:{which + 1}]))")
+        texts = box.locator("output").all_inner_texts()
+        assert texts[0] == f"picture {which + 1}"
+        header = 17  # the same in all files of a picture
+        assert texts[1].startswith(f"{size - header} bytes, ")
+        assert int(texts[2].split()[0]) <= max(size - header, 10)
+        assert ours.get_attribute("aria-label") == f"Our codec: {texts[1]}"
+        return shows(original, kernel, f"{name}.images[[{which}]] / 255")
+
+    assert is_right()
+    for slider, key in ((quality, "Home"), (quality, "ArrowRight"), (quality, "End"), (picture, "End")):
+        before = browser.pixels(ours)
+        slider.focus()
+        page.keyboard.press(key)
+        changes(ours, before)
+        assert is_right()
+    place, before = quality.bounding_box(), browser.pixels(ours)
+    page.mouse.move(place["x"] + place["width"] / 2, place["y"] + place["height"] / 2)
+    page.mouse.down()
+    page.mouse.move(place["x"] - 80, place["y"], steps=10)
+    page.mouse.up()
+    changes(ours, before)
+    assert is_right()
+
+
 # Of each lesson: the check, what the lesson calls the widget, and the model whose pictures it shows.
 LESSONS = {
     "01_concepts": [(check_sliders, "sliders", "pca")],
     "02_dense_autoencoder": [(check_explorer, "explorer", "planar")],
     "03_training": [(check_explorer, "maps[0]", "planar_stages[0]")],
+    "04_compression": [(check_quality, "knob", "knob_codecs")],
 }
 
 
@@ -204,7 +243,7 @@ def test_the_widgets_of_a_lesson_in_jupyterlab(lesson, tab, tmp_path):
 SOURCE = f"""
 import torch
 from torch import nn
-from aelib import models, widgets
+from aelib import compression, models, widgets
 
 {inspect.getsource(Convolutional)}
 
@@ -221,6 +260,9 @@ dense_sliders, conv_sliders = widgets.latent_sliders(dense, images), widgets.lat
 dense_map = widgets.code_explorer(dense, images, labels, ["bag", "boot"])
 conv_map = widgets.code_explorer(conv, images)
 colour_map = widgets.code_explorer(colour, torch.rand(50, 3, 6, 10))
+few = (255 * images[:5]).to(torch.uint8)
+codecs = [compression.Codec(dense, images, step) for step in (3.0, 1.0, 0.3, 0.1)]
+knob = widgets.compression_slider(codecs, few)
 """
 
 
@@ -387,7 +429,7 @@ def test_the_marks_on_the_map_are_seen_on_a_light_and_on_a_dark_page(tab, tmp_pa
 
 
 def test_in_notebook_7(tab, tmp_path):
-    path = page_of_widgets(tmp_path, "dense_sliders", "conv_map")
+    path = page_of_widgets(tmp_path, "dense_sliders", "conv_map", "knob")
     with browser.jupyter(tmp_path, "notebook") as server:
         browser.open_notebook(tab, server, f"notebooks/{path}")
         tab.errors.clear()  # of which Notebook has one of its own as it opens
@@ -395,12 +437,13 @@ def test_in_notebook_7(tab, tmp_path):
         kernel = browser.Kernel(server)
         check_sliders(tab, kernel, "dense_sliders", "dense")
         check_explorer(tab, kernel, "conv_map", "conv")
+        check_quality(tab, kernel, "knob", "codecs")
     assert tab.errors == []
 
 
 @pytest.mark.skipif(not IPYWIDGETS_7.exists(), reason=NO_IPYWIDGETS_7)
 def test_with_ipywidgets_7(tab, tmp_path):
-    path = page_of_widgets(tmp_path, "dense_sliders", "conv_map", "import ipywidgets")
+    path = page_of_widgets(tmp_path, "dense_sliders", "conv_map", "knob", "import ipywidgets")
     with browser.jupyter(tmp_path, "jupyterlab", python=str(IPYWIDGETS_7)) as server:
         browser.open_notebook(tab, server, path)
         browser.run_all_cells(tab)
@@ -408,6 +451,7 @@ def test_with_ipywidgets_7(tab, tmp_path):
         assert kernel.value("ipywidgets.__version__") == "7.7.1"
         check_sliders(tab, kernel, "dense_sliders", "dense")
         check_explorer(tab, kernel, "conv_map", "conv")
+        check_quality(tab, kernel, "knob", "codecs")
     assert tab.errors == []
 
 

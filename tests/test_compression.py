@@ -321,3 +321,37 @@ def test_the_header_of_jpeg_is_told_apart_from_its_picture():
 def test_constant_bytes_are_those_that_all_files_share():
     assert compression.constant_bytes([b"abcd1xyz", b"abcd2xqz!", b"abcd3"]) == 4
     assert compression.constant_bytes([b"abcd"]) == 0
+
+
+def test_the_best_jpegs_are_those_of_all_qualities_and_sizes_that_are_no_larger():
+    images = data.load("fashion-mnist").test[:5]
+    most = np.array([[0] * 5, [15, 20, 25, 30, 35], [60] * 5, [10**6] * 5])
+    drawn, sizes = compression.best_jpegs(images, most)
+    assert drawn.dtype == torch.uint8 and drawn.shape == (4, *images.shape) and sizes.shape == (4, 5)
+    assert (sizes[0] > 0).all()  # no JPEG is that small: the smallest
+    assert (sizes[1:] <= most[1:]).all() and (sizes[0] <= sizes[1]).all()
+
+    def psnr(level, image):
+        return metrics.psnr(images[image], drawn[level, image])
+
+    for image in range(5):
+        assert psnr(1, image) < psnr(2, image) < psnr(3, image)
+    for quality in range(96):
+        files = [compression.write_picture(image, "JPEG", quality=quality) for image in images]
+        for image, file in enumerate(files):
+            rival = metrics.psnr(images[image], compression.read_picture(file, 1))
+            for level in range(4):
+                if len(file) - compression.constant_bytes(files) <= most[level, image]:
+                    assert psnr(level, image) >= rival - 1e-6
+    # The smallest is a blur of the whole picture, not a piece of it.
+    assert metrics.psnr(images, drawn[0]) > 8
+
+
+def test_a_picture_in_its_own_size_stays_as_it_is():
+    images = some_images(3, (3, 7, 9))
+    assert torch.equal(compression._resized(images, (7, 9)), images)
+
+
+def test_pictures_of_a_few_pixels_have_a_best_jpeg_too():
+    drawn, _ = compression.best_jpegs(some_images(3, (3, 2, 5)), np.array([[0, 0, 0]]))
+    assert drawn.shape == (1, 3, 3, 2, 5)

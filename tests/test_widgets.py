@@ -10,7 +10,7 @@ import pytest
 import torch
 from torch import nn
 
-from aelib import data, models, widgets
+from aelib import compression, data, metrics, models, widgets
 
 WIDGET = "application/vnd.jupyter.widget-view+json"
 
@@ -288,6 +288,43 @@ def test_a_map_needs_two_units_and_labels_that_fit():
             widgets.code_explorer(network(), some_images(), labels, classes)
 
 
+def some_codecs(shape=(1, 8, 8)):
+    return [compression.Codec(network(shape=shape), some_images(shape=shape), step) for step in (1.0, 0.1, 0.01)]
+
+
+@pytest.mark.parametrize("shape", [(1, 8, 8), (3, 8, 12)])
+def test_the_quality_slider_shows_what_comes_out_of_real_files(shape):
+    codecs, images = some_codecs(shape), some_images(4, shape)
+    slider = widgets.compression_slider(codecs, images)
+    pixels = np.frombuffer(slider._picture.drawn, dtype=np.uint8).reshape(3, 4, *shape)
+    for level, codec in enumerate(codecs):
+        files = [codec.compress(image) for image in images.split(1)]
+        header = compression.constant_bytes(files)
+        for which, file in enumerate(files):
+            opened = codec.decompress(file)
+            assert np.array_equal(pixels[level, which], opened[0])
+            psnr = metrics.psnr(images[which], opened[0])
+            caption = f"{len(file) - header} bytes, {psnr:.1f} dB"
+            assert slider._picture.drawn_captions[level][which] == caption
+            jpeg_psnr = metrics.psnr(images[which], slider.jpegs[level, which])
+            assert slider._picture.jpeg_captions[level][which].endswith(f" bytes, {jpeg_psnr:.1f} dB")
+    assert np.array_equal(np.frombuffer(slider._picture.originals, dtype=np.uint8), images.flatten())
+    assert np.array_equal(np.frombuffer(slider._picture.jpegs, dtype=np.uint8), slider.jpegs.flatten())
+    assert (slider.quality.min, slider.quality.max) == (1, 3) and (slider.picture.min, slider.picture.max) == (1, 4)
+
+
+def test_a_quality_slider_needs_codecs_and_pictures_that_fit():
+    for codecs, images in (
+        (some_codecs()[:1], some_images()),
+        (some_codecs(), some_images(1)),
+        (some_codecs(), data.as_float(some_images())),
+    ):
+        with pytest.raises(ValueError, match="two codecs or more, and two uint8 images or more"):
+            widgets.compression_slider(codecs, images)
+    with pytest.raises(ValueError, match=r"\(N, 1, 8, 8\)"):
+        widgets.compression_slider(some_codecs(), some_images(shape=(1, 9, 9)))
+
+
 def pictures(html):
     """Return the alternative texts of the pictures in a piece of HTML."""
 
@@ -306,7 +343,8 @@ def pictures(html):
 def test_where_no_widget_can_show_the_cell_shows_a_static_picture(code_size):
     sliders = widgets.latent_sliders(network(code_size), some_images())
     explorer = widgets.code_explorer(network(code_size), some_images(), torch.arange(30) % 2, ["bag", "boot"])
-    for widget, count in ((sliders, 1), (explorer, 2)):
+    quality = widgets.compression_slider(some_codecs(), some_images(4))
+    for widget, count in ((sliders, 1), (explorer, 2), (quality, 1)):
         shown = bundle(widget)
         assert shown[WIDGET]["model_id"] == widget.model_id
         texts = pictures(shown["text/html"])

@@ -83,6 +83,15 @@ function oncePerFrame(work) {
   };
 }
 
+/** Return a canvas for images of a shape (C, H, W), enlarged to about so many pixels of the screen. */
+function pictureCanvas([, height, width], side) {
+  const scale = Math.max(1, Math.floor(side / Math.max(height, width))); // whole pixels stay sharp
+  const canvas = make("canvas", { className: "aelib-picture", width, height });
+  canvas.style.width = `${scale * width}px`;
+  canvas.setAttribute("role", "img");
+  return canvas;
+}
+
 /** Return a canvas, the two lines below it, show(code), which brings all three up to date, and atOnce(change).
  *
  * A dense decoder is evaluated here. Any other one is evaluated in the kernel, which sends a picture whenever the
@@ -97,10 +106,7 @@ function livePicture(model) {
   const classes = model.get("classes");
   const decode = layers.length ? makeDecoder(layers, floats(model.get("weights"))) : null;
 
-  const scale = Math.max(1, Math.floor(240 / Math.max(shape[1], shape[2]))); // whole pixels stay sharp
-  const canvas = make("canvas", { className: "aelib-picture", width: shape[2], height: shape[1] });
-  canvas.style.width = `${scale * shape[2]}px`;
-  canvas.setAttribute("role", "img");
+  const canvas = pictureCanvas(shape, 240);
   const distance = make("output", { className: "aelib-distance" });
   const problem = make("p", { className: "aelib-problem" });
   problem.setAttribute("role", "alert");
@@ -150,7 +156,7 @@ function livePicture(model) {
   };
 }
 
-// The two widgets.
+// The three widgets.
 
 /** Keep the keys that a focused element understands from being taken for shortcuts of the notebook. */
 function keepKeys(element) {
@@ -173,10 +179,15 @@ function helpSliders(box) {
   return observer;
 }
 
-/** The picture beside sliders: it reads the code off ipywidgets' own slider models, without asking the kernel. */
-async function renderSliders({ model, el }) {
+/** Return ipywidgets' own models of the sliders that a model names. */
+function sliderModels(model) {
   const ids = model.get("sliders").map((reference) => reference.replace("IPY_MODEL_", ""));
-  const sliders = await Promise.all(ids.map((id) => model.widget_manager.get_model(id)));
+  return Promise.all(ids.map((id) => model.widget_manager.get_model(id)));
+}
+
+/** The picture beside sliders: it reads the code off the sliders, without asking the kernel. */
+async function renderSliders({ model, el }) {
+  const sliders = await sliderModels(model);
   const picture = livePicture(model);
   const { codes } = picture;
   let help = null;
@@ -393,8 +404,50 @@ function renderExplorer({ model, el }) {
   };
 }
 
+/** An original, and what a codec and JPEG make of it: one slider says how well, the other which picture. */
+async function renderCompression({ model, el }) {
+  const sliders = await sliderModels(model);
+  const [quality, picture] = sliders;
+  const shape = model.get("image_shape");
+  const size = shape[0] * shape[1] * shape[2];
+  const [originals, drawn, jpegs] = ["originals", "drawn", "jpegs"].map((name) => bytes(model.get(name)));
+  const count = originals.length / size;
+
+  const frames = ["Original", "Our codec", "JPEG, no larger"].map((name) => {
+    const canvas = pictureCanvas(shape, 160);
+    const caption = make("output");
+    const frame = make("figure", {}, make("figcaption", {}, make("b", { textContent: name })), canvas, caption);
+    return { name, canvas, caption, frame };
+  });
+  let help = null;
+  const update = oncePerFrame(() => {
+    const level = quality.get("value") - 1;
+    const which = picture.get("value") - 1;
+    const shown = [
+      [originals, which, `picture ${which + 1}`],
+      [drawn, level * count + which, model.get("drawn_captions")[level][which]],
+      [jpegs, level * count + which, model.get("jpeg_captions")[level][which]],
+    ];
+    shown.forEach(([pixels, place, text], i) => {
+      const { name, canvas, caption } = frames[i];
+      paint(canvas, pixels.subarray(place * size, (place + 1) * size), shape);
+      caption.textContent = text;
+      canvas.setAttribute("aria-label", `${name}: ${text}`);
+    });
+    if (el.isConnected) help ??= helpSliders(el.closest(".widget-hbox"));
+  });
+  el.replaceChildren(make("div", { className: "aelib-frames" }, ...frames.map(({ frame }) => frame)));
+  sliders.forEach((slider) => slider.on("change:value", update));
+  update();
+  return () => {
+    sliders.forEach((slider) => slider.off("change:value", update));
+    help?.disconnect();
+  };
+}
+
 /** What anywidget calls for each place where a widget is shown; what it returns is called when that place goes away. */
 function render(context) {
+  if (context.model.get("originals")) return renderCompression(context);
   return context.model.get("sliders") ? renderSliders(context) : renderExplorer(context);
 }
 
