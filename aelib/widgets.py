@@ -229,8 +229,7 @@ class CompressionSlider(_WithSliders):
             )
         self.images = images
         files = [[codec.compress(image) for image in images.split(1)] for codec in codecs]
-        our_bytes = np.array([[len(file) for file in row] for row in files])  # (qualities, N)
-        our_bytes -= np.array([[compression.constant_bytes(row)] for row in files])
+        our_bytes = np.array([[len(file) - compression.HEADER.size for file in row] for row in files])  # (qualities, N)
         self.drawn = torch.stack(
             [torch.cat([codec.decompress(file) for file in row]) for codec, row in zip(codecs, files, strict=True)]
         )
@@ -304,8 +303,8 @@ def compression_slider(codecs: Sequence[compression.Codec], images: torch.Tensor
     """Return a slider for the quality: a picture, what a codec makes of it, and the best JPEG of no more bytes.
 
     ``codecs`` go from the coarsest to the finest. ``images`` (N, C, H, W) are ``uint8``; each stands in a file of its
-    own. The bytes that are the same in the files of all images are left out, for both; what ``best_jpegs`` takes for
-    the best, it says itself. PSNR is in dB, of the one picture.
+    own. The bytes do not count our header, nor what is the same in the JPEG files of all images; what is the best JPEG,
+    ``compression.best_jpegs`` says. PSNR is in dB, of the one picture.
 
     Raises ``ValueError`` for fewer than two codecs or images, and as ``Codec.compress`` does.
     """

@@ -21,7 +21,7 @@ from test_widgets import Convolutional
 
 import browser
 import notebooks
-from aelib import models, widgets
+from aelib import compression, models, widgets
 
 # A second environment, with the ipywidgets that Colab has; `make test` builds it.
 IPYWIDGETS_7 = Path(sys.prefix) / "ipywidgets7" / "bin" / "python"
@@ -165,7 +165,7 @@ def check_explorer(tab, kernel, name, model):
 
 
 def check_quality(tab, kernel, name, codecs):
-    """Move the sliders that the lesson calls ``name``, and compare with what the codecs and JPEG make of the picture."""
+    """Move the sliders that the lesson calls ``name``, and compare with what the codecs and JPEG make of a picture."""
     page = tab.page
     box = page.locator(".widget-hbox:has(.aelib-frames)").first
     box.scroll_into_view_if_needed()
@@ -180,9 +180,8 @@ def check_quality(tab, kernel, name, codecs):
         size = kernel.value(f"len({codecs}[{level}].compress({name}.images[{which}:{which + 1}]))")
         texts = box.locator("output").all_inner_texts()
         assert texts[0] == f"picture {which + 1}"
-        header = 17  # the same in all files of a picture
-        assert texts[1].startswith(f"{size - header} bytes, ")
-        assert int(texts[2].split()[0]) <= max(size - header, 10)
+        assert texts[1].startswith(f"{size - compression.HEADER.size} bytes, ")
+        assert int(texts[2].split()[0]) <= max(size - compression.HEADER.size, 10)
         assert ours.get_attribute("aria-label") == f"Our codec: {texts[1]}"
         return shows(original, kernel, f"{name}.images[[{which}]] / 255")
 
@@ -426,6 +425,18 @@ def test_the_marks_on_the_map_are_seen_on_a_light_and_on_a_dark_page(tab, tmp_pa
             tab.page.locator(".aelib-map").press("Shift+ArrowUp")
             tab.page.wait_for_timeout(200)
         assert drawn[0] < drawn[1] < drawn[2]
+
+
+def test_the_keys_that_a_widget_understands_go_no_further(tab, tmp_path):
+    with opened(tab, tmp_path, "dense_sliders", "dense_map"):
+        tab.page.evaluate(
+            "() => { window.keys = []; window.addEventListener('keydown', (event) => window.keys.push(event.key)); }"
+        )
+        for element in (tab.page.get_by_role("slider").first, tab.page.locator(".aelib-map")):
+            for key in ("ArrowLeft", "ArrowUp", "Home", "Enter", "Escape"):
+                element.press(key)
+        tab.page.get_by_role("button", name="Reset").press("Enter")
+        assert tab.page.evaluate("() => window.keys") == ["Escape"] * 2
 
 
 def test_in_notebook_7(tab, tmp_path):

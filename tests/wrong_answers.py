@@ -143,4 +143,52 @@ WRONG_ANSWERS = {
             "return model",
         ),
     ],
+    # Lesson 4
+    "check_to_symbols": [
+        function("to_symbols(codes, step, lowest, highest)", "return torch.round(codes / step)"),
+        function("to_symbols(codes, step, lowest, highest)", "return torch.round(codes.clamp(lowest, highest) / step)"),
+        function("to_symbols(codes, step, lowest, highest)", "return (codes / step).int().clamp(lowest, highest)"),
+        function(
+            "to_symbols(codes, step, lowest, highest)", "return step * torch.round(codes / step).clamp(lowest, highest)"
+        ),
+    ],
+    "check_cost_in_bytes": [
+        function(
+            "cost_in_bytes(symbols, counts)",
+            "share = np.bincount(symbols, minlength=len(counts)) / len(symbols)",
+            "return -np.log2(share[symbols]).sum() / 8",
+        ),
+        function(
+            "cost_in_bytes(symbols, counts)", "share = counts / counts.sum()", "return -np.log2(share[symbols]).sum()"
+        ),
+        function(
+            "cost_in_bytes(symbols, counts)",
+            "share = counts / counts.sum()",
+            "return -(share * np.log2(share)).sum() * len(symbols) / 8",
+        ),
+        function(
+            "cost_in_bytes(symbols, counts)",
+            "share = counts / counts.sum()",
+            "return -np.log(share[symbols]).sum() / 8",
+        ),
+    ],
+    "check_images_until_smaller": [
+        function(
+            "images_until_smaller(decoder_bytes, our_bytes, their_bytes)",
+            "return decoder_bytes / (their_bytes - our_bytes)",
+        ),
+        function(
+            "images_until_smaller(decoder_bytes, our_bytes, their_bytes)",
+            "return int(np.ceil(decoder_bytes / (their_bytes - our_bytes)))",
+        ),
+        function(
+            "images_until_smaller(decoder_bytes, our_bytes, their_bytes)", "return decoder_bytes // their_bytes + 1"
+        ),
+    ],
+    "check_my_codec": [
+        function("my_codec(images)", 'return compression.Codec(training.pretrained("rate-64"), images[:2000], step=1)'),
+        function("my_codec(images)", 'return compression.Codec(training.pretrained("rate-32"), images[:2000], step=1)'),
+        function("my_codec(images)", 'return training.pretrained("rate-64")'),
+        function("my_codec(images)", "return compression.Codec(images)"),
+    ],
 }

@@ -158,9 +158,17 @@ function livePicture(model) {
 
 // The three widgets.
 
+const OWN_KEYS = ["ArrowLeft", "ArrowRight", "ArrowUp", "ArrowDown", "Home", "End", "PageUp", "PageDown", "Enter", " "];
+
+/** Keep the keys of sliders, map and buttons from what listens further out: in VS Code, all that reaches the window. */
+function keepOwnKeys(event) {
+  if (OWN_KEYS.includes(event.key) && !event.ctrlKey && !event.altKey && !event.metaKey) event.stopPropagation();
+}
+
 /** Keep the keys that a focused element understands from being taken for shortcuts of the notebook. */
 function keepKeys(element) {
-  element.setAttribute("data-lm-suppress-shortcuts", "true");
+  element.setAttribute("data-lm-suppress-shortcuts", "true"); // JupyterLab and Notebook 7, which listen further in
+  element.addEventListener("keydown", keepOwnKeys);
 }
 
 /** Give the sliders of a box, also those that come later, what ipywidgets leaves out: a name for screen readers, and in
@@ -447,6 +455,7 @@ async function renderCompression({ model, el }) {
 
 /** What anywidget calls for each place where a widget is shown; what it returns is called when that place goes away. */
 function render(context) {
+  context.el.addEventListener("keydown", keepOwnKeys); // of the buttons
   if (context.model.get("originals")) return renderCompression(context);
   return context.model.get("sliders") ? renderSliders(context) : renderExplorer(context);
 }
