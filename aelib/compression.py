@@ -6,7 +6,7 @@ and a checksum:
     bytes   content
     3       "AEC"
     1       version of the format, 1
-    4       fingerprint of the codec: the first bytes of a SHA-256 of its network, step and frequencies
+    4       fingerprint of the codec: the first bytes of a SHA-256 of its network, step, frequencies and first picture
     5       shape of an image: channels (1 byte), height and width (2 bytes each)
     4       number of images
     …       the symbols, without the zero bytes at their end
@@ -42,6 +42,7 @@ CHECKSUM = struct.Struct("<I")
 BATCH = 1000  # images in the network at a time
 MAX_SYMBOLS = 2**16  # of a code unit: with a finer step, their frequencies would fill the memory
 MAX_INTEGER = 2**30  # room enough in 32 bits
+MAX_IMAGES = 1_000_000  # in a file
 SSIM_IMAGES = 1000  # of which a point of a curve takes the SSIM, which is slow
 
 
@@ -55,36 +56,46 @@ class Codec:
     ``decompress(compress(images))`` equals ``draw(symbols(images))`` to the last bit, in another process and on another
     number of threads too. What keeps that true: the file holds whole numbers, and whole numbers make up the tables of
     the entropy coder. The network runs in float64 and its results are rounded; the last of its 16 digits, which do
-    depend on the number of threads, can decide the rounding only where a result is a tie to 13 digits.
+    depend on the number of threads, can decide the rounding only where a result is a tie to 13 digits. A network that
+    draws random numbers in evaluation mode cannot be a codec.
 
-    Raises ``TypeError`` when ``model`` is no network, ``ValueError`` for a step that is not above 0 or much too fine,
-    for codes that are not finite, and when the network does not fit the images.
+    Raises ``TypeError`` when ``model`` is no network with ``encode`` and ``decode``, ``ValueError`` for a step that is
+    not above 0 or much too fine, for codes that are not finite, and when the network does not fit the images.
     """
 
     def __init__(self, model: nn.Module, images: torch.Tensor, step: float) -> None:
-        if not isinstance(model, nn.Module):
+        if not (isinstance(model, nn.Module) and hasattr(model, "encode") and hasattr(model, "decode")):
             raise TypeError(f"A codec needs a network with encode and decode; this is a {type(model).__name__}.")
-        if images.ndim != 4 or len(images) == 0:
-            raise ValueError(f"images must have the shape (N, C, H, W) with N ≥ 1; these have {tuple(images.shape)}.")
+        if images.ndim != 4 or len(images) == 0 or images.shape[1] > 255 or max(images.shape[2:]) > 65535:
+            raise ValueError(
+                f"images must have the shape (N, C, H, W) with N ≥ 1, at most 255 channels and sides of at most 65,535 "
+                f"pixels; these have {tuple(images.shape)}."
+            )
         if not 0 < step < math.inf:
             raise ValueError(f"step must be above 0; got {step}.")
         self.model = copy.deepcopy(model).cpu().double().eval()
         self.image_shape = tuple(images.shape[1:])
         self.step = float(step)
 
-        rounded = self._rounded_codes(images)  # (N, code_size)
-        # With a symbol more on either side than these images have.
-        self.lowest, self.highest = rounded.min(0) - 1, rounded.max(0) + 1  # (code_size,)
-        most = (self.highest - self.lowest).max() + 1
-        if most > MAX_SYMBOLS or np.abs(rounded).max() > MAX_INTEGER:
+        try:
+            rounded = self._rounded_codes(images)  # (N, code_size)
+        except RuntimeError as error:
+            raise ValueError(
+                f"The network cannot encode images of the shape {tuple(images.shape)} in float64: {error}"
+            ) from error
+        most = (np.ptp(rounded, axis=0)).max() + 3
+        if not (most <= MAX_SYMBOLS and np.abs(rounded).max() <= MAX_INTEGER):
             raise ValueError(
                 f"With a step of {step:g} a code unit has {most:.3g} symbols, up to the number "
                 f"{np.abs(rounded).max():.3g}; {MAX_SYMBOLS:,} symbols and numbers to {MAX_INTEGER:,} are allowed. "
                 f"Take a larger step."
             )
+        rounded = rounded.astype(np.int32)
+        # With a symbol more on either side than these images have.
+        self.lowest, self.highest = rounded.min(0) - 1, rounded.max(0) + 1  # (code_size,)
         # How often each symbol occurs, from the lowest on, and once more, for none may be impossible.
         self.frequencies = [
-            np.bincount((column - low).astype(np.int64), minlength=int(high - low) + 1) + 1
+            np.bincount(column - low, minlength=high - low + 1) + 1
             for column, low, high in zip(rounded.T, self.lowest, self.highest, strict=True)
         ]
         self._coders = [
@@ -92,14 +103,14 @@ class Codec:
         ]
         shares = [counts.max() / counts.sum() for counts in self.frequencies]
         self._least_bits = -np.log2(shares).sum()  # that an image takes
-        self._fingerprint = self._describe()
-        self.draw(self.symbols(images[:1]))  # tells at once when the decoder's shape is wrong
+        self._fingerprint = self._describe(first_picture=self.draw(rounded[:1]))
 
     def symbols(self, images: torch.Tensor) -> np.ndarray:
         """Return codes divided by the step and rounded, (N, code_size) ``int32``, of images (N, C, H, W).
 
         A symbol beyond those of the training images becomes the last one on that side: pictures of another kind cost
-        quality, not bytes. Raises ``ValueError`` for images of another shape.
+        quality, not bytes. Raises ``ValueError`` for images of another shape or with NaN, ``TypeError`` for images in
+        whole numbers other than ``uint8``.
         """
         if images.shape[1:] != self.image_shape:
             raise ValueError(
@@ -109,26 +120,34 @@ class Codec:
         return self._rounded_codes(images).clip(self.lowest, self.highest).astype(np.int32)
 
     def draw(self, symbols: np.ndarray) -> torch.Tensor:
-        """Return the images (N, C, H, W), ``uint8``, that the decoder makes of symbols (N, code_size)."""
-        codes = torch.from_numpy(symbols * self.step)  # float64
+        """Return the images (N, C, H, W), ``uint8``, that the decoder makes of symbols (N, code_size).
+
+        Raises ``ValueError`` when the decoder returns another shape than the images have, or NaN.
+        """
         images = torch.empty((len(symbols), *self.image_shape), dtype=torch.uint8)
+        codes = torch.from_numpy(symbols * self.step).split(BATCH)  # float64
         with torch.no_grad():
-            for first in range(0, len(symbols), BATCH):
-                decoded = self.model.decode(codes[first : first + BATCH])  # (BATCH, C, H, W)
-                if decoded.shape[1:] != self.image_shape:
+            for batch, place in zip(codes, images.split(BATCH), strict=True):
+                decoded = self.model.decode(batch)  # (BATCH, C, H, W)
+                if decoded.shape != place.shape or not decoded.isfinite().all():
                     raise ValueError(
-                        f"The network decodes to images of the shape {tuple(decoded.shape[1:])}; those that it was "
-                        f"given have {self.image_shape}."
+                        f"decode must return finite images of the shape {tuple(place.shape)}, as they went in; it "
+                        f"returned the shape {tuple(decoded.shape)}{'' if decoded.isfinite().all() else ', with NaN'}."
                     )
-                images[first : first + BATCH] = (255 * decoded.clamp(0, 1)).round()
+                place.copy_((255 * decoded.clamp(0, 1)).round())
         return images
 
     def compress(self, images: torch.Tensor) -> bytes:
-        """Return a file that holds images (N, C, H, W), ``uint8`` or float in [0, 1]. Raises as ``symbols`` does."""
+        """Return a file that holds at most a million images (N, C, H, W), ``uint8`` or float in [0, 1].
+
+        Raises as ``symbols`` does, and ``ValueError`` for more images.
+        """
+        if len(images) > MAX_IMAGES:
+            raise ValueError(f"A file holds at most {MAX_IMAGES:,} images; these are {len(images):,}. Write several.")
         symbols = self.symbols(images)
         stack = constriction.stream.stack.AnsCoder()
         for unit in reversed(range(symbols.shape[1])):  # what goes on a stack last comes off it first
-            stack.encode_reverse(symbols[:, unit] - self.lowest[unit].astype(np.int32), self._coders[unit])
+            stack.encode_reverse(symbols[:, unit] - self.lowest[unit], self._coders[unit])
         payload = stack.get_compressed().astype("<u4").tobytes().rstrip(b"\0")
         content = HEADER.pack(MAGIC, VERSION, self._fingerprint, *self.image_shape, len(images)) + payload
         return content + CHECKSUM.pack(zlib.crc32(content))
@@ -146,7 +165,7 @@ class Codec:
         stack = constriction.stream.stack.AnsCoder(words)
         symbols = np.empty((count, len(self.frequencies)), dtype=np.int32)
         for unit, coder in enumerate(self._coders):
-            symbols[:, unit] = stack.decode(coder, count) + self.lowest[unit].astype(np.int32)
+            symbols[:, unit] = stack.decode(coder, count) + self.lowest[unit]
         if not stack.is_empty():
             raise ValueError("The file holds more than its images: it is damaged, or was not made by compress.")
         return self.draw(symbols)
@@ -156,39 +175,50 @@ class Codec:
         if len(file) < HEADER.size + CHECKSUM.size or file[: len(MAGIC)] != MAGIC:
             raise ValueError("This is no file of aelib.compression, or only the beginning of one.")
         content, checksum = file[: -CHECKSUM.size], file[-CHECKSUM.size :]
+        if CHECKSUM.pack(zlib.crc32(content)) != checksum:
+            raise ValueError("The file is damaged: its checksum is wrong. Get it again from where it came.")
         _, version, fingerprint, *shape, count = HEADER.unpack_from(content)
         if version != VERSION:
             raise ValueError(
                 f"The file is in version {version} of the format, and this aelib reads version {VERSION}. Open it with "
                 f"the aelib that wrote it."
             )
-        if CHECKSUM.pack(zlib.crc32(content)) != checksum:
-            raise ValueError("The file is damaged: its checksum is wrong. Get it again from where it came.")
         if (fingerprint, tuple(shape)) != (self._fingerprint, self.image_shape):
             raise ValueError(
                 "The file was written by another codec. Build this one with the same network, training images and step."
             )
         payload = content[HEADER.size :]
-        if count * self._least_bits > 8 * len(payload) + 64:  # before memory is taken for so many images
+        # Before memory is taken for so many images.
+        if count > MAX_IMAGES or count * self._least_bits > 8 * len(payload) + 64:
             raise ValueError(f"The file says that it holds {count:,} images, and is too short for so many.")
+        if payload.endswith(b"\0"):
+            raise ValueError("The file has zero bytes at its end, which compress leaves out: it was not made by it.")
         return count, payload
 
     def _rounded_codes(self, images: torch.Tensor) -> np.ndarray:
         """Return codes divided by the step and rounded, (N, code_size), as float64."""
         with torch.no_grad():
             codes = torch.cat([self.model.encode(as_float(batch).double()) for batch in images.split(BATCH)])
-        if codes.ndim != 2 or not codes.isfinite().all():
-            raise ValueError("encode must return finite codes (N, code_size). Are there NaN in the images or weights?")
-        return torch.round(codes / self.step).numpy()
+        if codes.ndim != 2 or len(codes) != len(images) or codes.shape[1] < 1:
+            raise ValueError(
+                f"encode must return codes (N, code_size); for {len(images)} images it returned {tuple(codes.shape)}."
+            )
+        if not codes.isfinite().all():
+            raise ValueError("Some codes are NaN or infinite. Are there NaN in the images or in the network's weights?")
+        return torch.round(codes.double() / self.step).numpy()
 
-    def _describe(self) -> bytes:
-        """Return four bytes that differ whenever a file of one codec would mean something else to another."""
+    def _describe(self, first_picture: torch.Tensor) -> bytes:
+        """Return four bytes that almost surely differ if a file of one codec means something else to another.
+
+        The first picture tells networks apart that differ in no weight, but in what they do with them.
+        """
         config = getattr(self.model, "config", "")
         description = hashlib.sha256(f"{type(self.model).__name__} {config} {self.step!r}".encode())
         for name, tensor in self.model.state_dict().items():
             description.update(f"{name} {tuple(tensor.shape)}".encode() + tensor.numpy().tobytes())
         for low, counts in zip(self.lowest, self.frequencies, strict=True):
             description.update(np.array([low, *counts]).astype("<i8").tobytes())
+        description.update(first_picture.numpy().tobytes())
         return description.digest()[:4]
 
 
@@ -214,7 +244,8 @@ def rate_distortion(
     """Return a point for each step: real files of ``test_images``, by codecs that are fitted on ``images``.
 
     Both are (N, C, H, W), ``uint8`` or float in [0, 1]. All test images go into one file, or each into one of its own
-    if ``one_by_one``. The bytes of the network itself are not counted. Raises as ``Codec`` does.
+    if ``one_by_one``. The bytes of the network itself are not counted. Raises as ``Codec`` does, and ``ValueError`` for
+    images of less than 7×7 pixels, which have no SSIM.
     """
     points = []
     for step in steps:
@@ -227,14 +258,15 @@ def rate_distortion(
 def standard_rate_distortion(
     kind: str, test_images: torch.Tensor, qualities: Sequence[int], as_mosaic: bool = False, **options: object
 ) -> list[Point]:
-    """Return a point for each quality of a standard format: "JPEG", "WEBP", "AVIF" or "PNG", as Pillow writes it.
+    """Return a point for each quality of a standard format with loss: "JPEG", "WEBP" or "AVIF", as Pillow writes it.
 
-    ``test_images`` are ``uint8``, (N, 1, H, W) or (N, 3, H, W). Each goes into a file of its own, or all, as one large
-    picture in rows and columns, into one file if ``as_mosaic``. ``options`` go to Pillow.
+    ``test_images`` are ``uint8``, (N, 1, H, W) or (N, 3, H, W), of 7×7 pixels or more (for the SSIM). Each goes into a
+    file of its own, or all, as one large picture in rows and columns, into one file if ``as_mosaic``. ``options`` go to
+    Pillow. Raises ``KeyError`` for a format that Pillow does not know.
     """
+    pictures = [mosaic(test_images)] if as_mosaic else list(test_images)
     points = []
     for quality in qualities:
-        pictures = [mosaic(test_images)] if as_mosaic else list(test_images)
         files = [write_picture(picture, kind, quality=quality, **options) for picture in pictures]
         opened = [read_picture(file, channels=test_images.shape[1]) for file in files]
         drawn = tiles(opened[0], test_images.shape) if as_mosaic else torch.stack(opened)
@@ -245,25 +277,34 @@ def standard_rate_distortion(
 def best_jpegs(images: torch.Tensor, most_bytes: np.ndarray) -> tuple[torch.Tensor, np.ndarray]:
     """Return what the best JPEGs of no more than some bytes show, (L, N, C, H, W) ``uint8``, and their bytes (L, N).
 
-    ``most_bytes`` (L, N) are bytes for each of ``images`` (N, C, H, W), ``uint8``, at L levels. Tried are all qualities
-    up to 95, of the image as it is and shrunk to a half, a quarter or an eighth, as one does for so small a file; it is
-    enlarged again when it is opened. The best is that of the highest PSNR; where none is small enough, the smallest.
-    Bytes that are the same in the files of all images, of a quality and size, are left out.
+    ``most_bytes`` (L, N) are bytes for each of ``images`` (N, 1, H, W) or (N, 3, H, W), ``uint8``, at L levels. Tried
+    are all qualities up to 95, of the image as it is and shrunk to a half, a quarter or an eighth, as one does for so
+    small a file; it is enlarged again when it is opened. The best is that of the highest PSNR; where none is small
+    enough, the smallest. Bytes that are the same in the files of all images, of a quality and size, and in the file of
+    a picture of noise, are left out. Raises ``ValueError`` for other images, or when the shapes do not go together.
     """
-    drawn, sizes = [], []
+    if images.dtype != torch.uint8 or images.ndim != 4 or images.shape[1] not in (1, 3) or len(images) == 0:
+        raise ValueError(
+            f"images must be uint8, (N, 1, H, W) or (N, 3, H, W), with N ≥ 1; these are {images.dtype} of the shape "
+            f"{tuple(images.shape)}."
+        )
+    if most_bytes.ndim != 2 or most_bytes.shape[1] != len(images):
+        raise ValueError(f"most_bytes must have the shape (L, {len(images)}); it has {most_bytes.shape}.")
+    noise = torch.randint(0, 256, images.shape[1:], dtype=torch.uint8, generator=torch.Generator().manual_seed(0))
+    drawn, sizes, errors = [], [], []
     for shrunk_by in (1, 2, 4, 8):
         if min(images.shape[2:]) < shrunk_by:
             break
-        small = _resized(images, [max(1, round(side / shrunk_by)) for side in images.shape[2:]])
+        small = _resized(torch.cat([images, noise[None]]), [round(side / shrunk_by) for side in images.shape[2:]])
         for quality in range(96):
             files = [write_picture(image, "JPEG", quality=quality) for image in small]
-            opened = torch.stack([read_picture(file, channels=images.shape[1]) for file in files])
+            opened = torch.stack([read_picture(file, channels=images.shape[1]) for file in files[:-1]])
             drawn.append(_resized(opened, images.shape[2:]))
-            sizes.append([len(file) - constant_bytes(files) for file in files])
-    drawn, sizes = torch.stack(drawn), np.array(sizes)  # (ways, N, C, H, W), (ways, N)
-    errors = (drawn.float() - images).square().mean((2, 3, 4)).numpy()  # (ways, N)
-    errors = np.where(sizes <= most_bytes[:, None], errors, np.inf)  # (L, ways, N)
-    best = np.where(np.isinf(errors).all(1), sizes.argmin(0), errors.argmin(1))  # (L, N)
+            sizes.append([len(file) - constant_bytes(files) for file in files[:-1]])
+            errors.append((drawn[-1].float() - images).square().mean((1, 2, 3)))
+    drawn, sizes, errors = torch.stack(drawn), np.array(sizes), torch.stack(errors).numpy()  # (ways, N, …)
+    allowed = np.where(sizes <= most_bytes[:, None], errors, np.inf)  # (L, ways, N)
+    best = np.where(np.isinf(allowed).all(1), sizes.argmin(0), allowed.argmin(1))  # (L, N)
     image = np.arange(len(images))
     return drawn[best, image], sizes[best, image]
 
@@ -290,7 +331,12 @@ def read_picture(file: bytes, channels: int) -> torch.Tensor:
 
 
 def mosaic(images: torch.Tensor) -> torch.Tensor:
-    """Return one image (C, R·H, R·W) that shows images (N, C, H, W) in R = ⌈√N⌉ rows and columns, the rest black."""
+    """Return one image (C, R·H, R·W) that shows images (N, C, H, W) in R = ⌈√N⌉ rows and columns, the rest black.
+
+    Raises ``ValueError`` when there is no image.
+    """
+    if len(images) == 0:
+        raise ValueError("A mosaic needs at least one image.")
     count, channels, height, width = images.shape
     rows = math.isqrt(count - 1) + 1
     padded = torch.cat([images, images.new_zeros(rows**2 - count, channels, height, width)])
@@ -306,13 +352,15 @@ def tiles(picture: torch.Tensor, shape: Sequence[int]) -> torch.Tensor:
 
 
 def constant_bytes(files: Sequence[bytes]) -> int:
-    """Return how many bytes, counted from the start, have the same value in every one of some files: their header.
+    """Return at how many places, counted from the start, all files have the same byte: for most, their header.
 
-    0 for a single file, of which nothing can be said.
+    0 for fewer than two files, of which nothing can be said.
     """
+    if len(files) < 2:
+        return 0
     shortest = min(map(len, files))
-    values = np.array([list(file[:shortest]) for file in files])  # (number of files, bytes)
-    return int((values == values[0]).all(0).sum()) if len(files) > 1 else 0
+    values = np.stack([np.frombuffer(file, dtype=np.uint8, count=shortest) for file in files])  # (files, bytes)
+    return int((values == values[0]).all(0).sum())
 
 
 def _point(setting: float, files: Sequence[bytes], images: torch.Tensor, drawn: torch.Tensor) -> Point:

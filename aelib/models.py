@@ -13,6 +13,7 @@ ACTIVATIONS = {
     "tanh": nn.Tanh,
     "sigmoid": nn.Sigmoid,
 }
+MAX_PCA_PIXELS = 4096
 
 
 class DenseAutoencoder(nn.Module):
@@ -102,11 +103,11 @@ class RateAutoencoder(DenseAutoencoder):
 
     After Ballé, Laparra & Simoncelli, ICLR 2017, arXiv:1611.01704. The codes are meant to be rounded to whole numbers.
     In training, uniform noise of ±½ takes the place of rounding, which has no gradient; what the noisy code costs in
-    bits is told by a distribution that is learnt with it, a logistic one for each unit. ``bit_price`` is what a bit may
-    save in squared error, summed over the pixels of an image: the higher, the fewer bytes.
+    bits is told by a distribution that is learnt with it, a logistic one for each unit. ``bit_price`` is what a bit
+    must save in squared error, summed over the pixels of an image, to be worth writing: the higher, the fewer bytes.
 
     ``code_size``, ``hidden``, ``image_shape`` and ``seed`` are those of ``DenseAutoencoder``. Raises as it does, and
-    ``ValueError`` for a price below 0.
+    ``ValueError`` for a price below 0 or without end.
     """
 
     def __init__(
@@ -118,8 +119,8 @@ class RateAutoencoder(DenseAutoencoder):
         seed: int = 0,
     ) -> None:
         super().__init__(code_size, hidden, image_shape, seed=seed)
-        if not bit_price >= 0:
-            raise ValueError(f"bit_price must be at least 0; got {bit_price}.")
+        if not 0 <= bit_price < math.inf:
+            raise ValueError(f"bit_price must be at least 0 and finite; got {bit_price}.")
         self.config = {
             "code_size": code_size,
             "hidden": list(hidden),
@@ -133,7 +134,8 @@ class RateAutoencoder(DenseAutoencoder):
     def bits(self, codes: torch.Tensor) -> torch.Tensor:
         """Return what codes (N, code_size) cost by the learnt distribution, in bits per image, (N,).
 
-        A value costs −log₂ of the probability of the interval of ±½ around it.
+        A value costs −log₂ of the probability of the interval of ±½ around it, and at most 30 bits; values that cost so
+        much have no gradient.
         """
         scale = self.code_log_scale.exp()  # (code_size,)
         # The distribution is symmetric; on its lower side the sigmoid keeps all its digits.
@@ -153,17 +155,26 @@ def pca(images: torch.Tensor, code_size: int) -> DenseAutoencoder:
     """Return the best linear autoencoder of images: principal component analysis, as a network without hidden layers.
 
     ``images`` are float, (N, C, H, W); the code units are the coordinates along the directions of greatest variance,
-    the greatest first (Baldi & Hornik 1989, doi:10.1016/0893-6080(89)90014-2). Raises ``ValueError`` for more units
-    than pixels, or without two images.
+    the greatest first (Baldi & Hornik 1989, doi:10.1016/0893-6080(89)90014-2). Raises ``TypeError`` for images that are
+    not float, ``ValueError`` for more units than pixels, for more than 4,096 pixel values, whose covariances would fill
+    the memory, for NaN, or without two images.
     """
+    if not images.is_floating_point():
+        raise TypeError(f"Images must be float in [0, 1]; these are {images.dtype}. Use data.as_float(images).")
     rows = images.flatten(1).double()  # (N, C·H·W)
     if len(rows) < 2 or not 1 <= code_size <= rows.shape[1]:
         raise ValueError(
             f"PCA needs two images or more, and a code_size from 1 to the number of pixels; got {len(rows)} images of "
             f"{rows.shape[1]} pixels and code_size={code_size}."
         )
+    if rows.shape[1] > MAX_PCA_PIXELS or not rows.isfinite().all():
+        raise ValueError(
+            f"PCA needs finite images of at most {MAX_PCA_PIXELS:,} pixel values; these have {rows.shape[1]:,}."
+        )
     mean = rows.mean(0)
-    components = torch.linalg.eigh(torch.cov(rows.T)).eigenvectors.flip(1)[:, :code_size].T  # (code_size, C·H·W)
+    components = (
+        torch.linalg.eigh(torch.cov(rows.T).reshape(len(mean), len(mean))).eigenvectors.flip(1)[:, :code_size].T
+    )  # (code_size, C·H·W)
     network = DenseAutoencoder(code_size, (), tuple(images.shape[1:]), output_activation="linear")
     with torch.no_grad():
         network.encoder[0].weight.copy_(components)

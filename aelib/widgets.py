@@ -1,4 +1,4 @@
-"""Play with a network: pictures that follow sliders, and a map of codes to walk on.
+"""Play with a network: pictures that follow sliders, a map of codes to walk on, and the quality of a codec.
 
 A dense decoder is evaluated by the browser itself, in ``assets/widgets.js``, so that the picture follows within a frame
 of the screen; any other decoder is asked in the kernel. Where no live widget can show, on GitHub or on paper, the cell
@@ -22,6 +22,7 @@ from aelib import compression, data, metrics, models, plots
 
 MAX_CODES = 2000  # real codes that the browser gets, to say how far the nearest is
 MAX_UNITS = 128
+MAX_PICTURES = 100  # of a quality slider, for each of which some hundred JPEGs are written
 MAX_WEIGHTS = 4_000_000  # of a decoder that the browser evaluates, 16 MB; larger ones stay in the kernel
 SLIDERS_IN_SIGHT = 8
 WIDGET = "application/vnd.jupyter.widget-view+json"
@@ -222,10 +223,10 @@ class CompressionSlider(_WithSliders):
     """
 
     def __init__(self, codecs: Sequence[compression.Codec], images: torch.Tensor) -> None:
-        if len(codecs) < 2 or images.dtype != torch.uint8 or len(images) < 2:
+        if len(codecs) < 2 or images.dtype != torch.uint8 or not 2 <= len(images) <= MAX_PICTURES:
             raise ValueError(
-                f"Give two codecs or more, and two uint8 images or more; got {len(codecs)} codecs, and images of the "
-                f"shape {tuple(images.shape)} and the type {images.dtype}."
+                f"Give two codecs or more, and 2 to {MAX_PICTURES} uint8 images; got {len(codecs)} codecs, and "
+                f"images of the shape {tuple(images.shape)} and the type {images.dtype}."
             )
         self.images = images
         files = [[codec.compress(image) for image in images.split(1)] for codec in codecs]
@@ -302,11 +303,13 @@ def code_explorer(
 def compression_slider(codecs: Sequence[compression.Codec], images: torch.Tensor) -> CompressionSlider:
     """Return a slider for the quality: a picture, what a codec makes of it, and the best JPEG of no more bytes.
 
+    (Or, where no JPEG is so small, the smallest.)
+
     ``codecs`` go from the coarsest to the finest. ``images`` (N, C, H, W) are ``uint8``; each stands in a file of its
     own. The bytes do not count our header, nor what is the same in the JPEG files of all images; what is the best JPEG,
     ``compression.best_jpegs`` says. PSNR is in dB, of the one picture.
 
-    Raises ``ValueError`` for fewer than two codecs or images, and as ``Codec.compress`` does.
+    Raises ``ValueError`` for fewer than two codecs or images, or more than 100, and as ``Codec.compress`` does.
     """
     return CompressionSlider(codecs, images)
 

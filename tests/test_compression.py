@@ -192,6 +192,7 @@ def test_a_forged_header_is_refused_even_with_the_right_checksum():
     assert "another codec" in refused(forged(fingerprint=b"abcd"))
     assert "another codec" in refused(forged(height=5, width=6))
     assert "20" not in refused(forged(count=19)) and "more than its images" in refused(forged(count=19))
+    assert "zero bytes" in refused(forged(FILE[compression.HEADER.size : -4] + b"\0"))
     assert "4,294,967,295 images" in refused(forged(count=2**32 - 1))
 
 
@@ -245,6 +246,16 @@ class Broken(nn.Module):
         return self.images.double().expand(len(codes), *self.images.shape[1:])
 
 
+class TwiceAsMany(DenseAutoencoder):
+    def encode(self, images):
+        return super().encode(images).repeat(2, 1)
+
+
+class SinglePrecision(DenseAutoencoder):
+    def encode(self, images):
+        return super().encode(images.float())
+
+
 GOOD_IMAGE = torch.zeros(1, 1, 6, 5)
 
 
@@ -263,18 +274,49 @@ GOOD_IMAGE = torch.zeros(1, 1, 6, 5)
         (Broken(torch.full((1, 2), 1e30), GOOD_IMAGE), some_images(), 1.0, ValueError, "Take a larger step"),
         (Broken(torch.full((1, 2), float("nan")), GOOD_IMAGE), some_images(), 1.0, ValueError, "finite"),
         (Broken(torch.zeros(1, 2, 2), GOOD_IMAGE), some_images(), 1.0, ValueError, r"codes \(N, code_size\)"),
+        (Broken(torch.zeros(1, 0), GOOD_IMAGE), some_images(), 1.0, ValueError, r"returned \(60, 0\)"),
+        (Broken(torch.zeros(1, 2), GOOD_IMAGE * float("nan")), some_images(), 1.0, ValueError, "with NaN"),
+        (nn.Linear(2, 2), some_images(), 1.0, TypeError, "a Linear"),
+        (TwiceAsMany(4, (8,), (1, 6, 5)), some_images(), 1.0, ValueError, r"for 60 images it returned \(120, 4\)"),
+        (SinglePrecision(4, (8,), (1, 6, 5)), some_images(), 1.0, ValueError, "cannot encode .* in float64"),
         (
             Broken(torch.zeros(1, 2), torch.zeros(1, 1, 5, 6)),
             some_images(),
             1.0,
             ValueError,
-            r"decodes to images of the shape \(1, 5, 6\)",
+            r"decode must return finite images .* returned the shape \(1, 1, 5, 6\)",
         ),
     ],
 )
 def test_what_makes_no_codec_is_refused(model, images, step, error, message):
     with pytest.raises(error, match=message):
         Codec(model, images, step)
+
+
+class Squashed(nn.Module):
+    """A network of a learner's own, which says nothing of what it does with its weights."""
+
+    def __init__(self, squash):
+        super().__init__()
+        self.network, self.squash = DenseAutoencoder(4, (8,), (1, 6, 5), output_activation="linear"), squash
+
+    def encode(self, images):
+        return self.network.encode(images)
+
+    def decode(self, codes):
+        return self.squash(self.network.decode(codes))
+
+
+def test_a_file_of_the_same_weights_used_in_another_way_is_refused():
+    first, second = (Codec(Squashed(squash), some_images(), 0.05) for squash in (torch.sigmoid, torch.relu))
+    assert "another codec" in refused(first.compress(some_images()), second)
+
+
+def test_more_images_than_a_file_may_hold_are_refused(monkeypatch):
+    monkeypatch.setattr(compression, "MAX_IMAGES", 19)
+    with pytest.raises(ValueError, match="at most 19 images; these are 20"):
+        CODEC.compress(some_images(20))
+    assert "20 images" in refused(FILE)
 
 
 def test_images_that_do_not_fit_are_refused():
@@ -320,7 +362,7 @@ def test_the_header_of_jpeg_is_told_apart_from_its_picture():
 
 def test_constant_bytes_are_those_that_all_files_share():
     assert compression.constant_bytes([b"abcd1xyz", b"abcd2xqz!", b"abcd3"]) == 4
-    assert compression.constant_bytes([b"abcd"]) == 0
+    assert compression.constant_bytes([b"abcd"]) == compression.constant_bytes([]) == 0
 
 
 def test_the_best_jpegs_are_those_of_all_qualities_and_sizes_that_are_no_larger():
@@ -355,3 +397,32 @@ def test_a_picture_in_its_own_size_stays_as_it_is():
 def test_pictures_of_a_few_pixels_have_a_best_jpeg_too():
     drawn, _ = compression.best_jpegs(some_images(3, (3, 2, 5)), np.array([[0, 0, 0]]))
     assert drawn.shape == (1, 3, 3, 2, 5)
+
+
+def test_pictures_that_are_the_same_are_no_header():
+    black = torch.zeros(2, 1, 28, 28, dtype=torch.uint8)
+    most = np.array([[0, 0]])
+    assert (compression.best_jpegs(black, most)[1] > 0).all()
+    [[alone]] = compression.best_jpegs(black[:1], most[:, :1])[1]
+    assert alone == compression.best_jpegs(black, most)[1][0, 0]
+
+
+@pytest.mark.parametrize(
+    ("images", "most_bytes", "message"),
+    [
+        (torch.rand(2, 1, 8, 8), [[1, 1]], "uint8"),
+        (some_images(2)[:, 0], [[1, 1]], "uint8, .N, 1, H, W"),
+        (some_images(2, (2, 8, 8)), [[1, 1]], r"\(2, 2, 8, 8\)"),
+        (some_images(0), [[]], "N ≥ 1"),
+        (some_images(2), [1, 1], r"shape \(L, 2\)"),
+        (some_images(2), [[1], [1]], r"shape \(L, 2\)"),
+    ],
+)
+def test_best_jpegs_refuses_what_does_not_go_together(images, most_bytes, message):
+    with pytest.raises(ValueError, match=message):
+        compression.best_jpegs(images, np.array(most_bytes))
+
+
+def test_a_mosaic_of_nothing_is_refused():
+    with pytest.raises(ValueError, match="at least one image"):
+        compression.mosaic(some_images(0))

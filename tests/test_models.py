@@ -195,6 +195,13 @@ def test_pca_refuses_what_it_cannot_be_of():
     for images, code_size in ((torch.rand(1, 1, 2, 2), 1), (torch.rand(9, 1, 2, 2), 5), (torch.rand(9, 1, 2, 2), 0)):
         with pytest.raises(ValueError, match="PCA needs two images"):
             models.pca(images, code_size)
+    with pytest.raises(TypeError, match="as_float"):
+        models.pca(torch.zeros(5, 1, 2, 2, dtype=torch.uint8), 1)
+    with pytest.raises(ValueError, match="4,096"):
+        models.pca(torch.zeros(5, 3, 64, 64), 1)
+    with pytest.raises(ValueError, match="finite"):
+        models.pca(torch.full((5, 1, 2, 2), float("nan")), 1)
+    assert models.pca(torch.rand(5, 1, 1, 1), 1)(torch.rand(2, 1, 1, 1)).shape == (2, 1, 1, 1)
 
 
 def test_importing_aelib_alone_loads_nothing_heavy():

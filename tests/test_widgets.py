@@ -318,7 +318,7 @@ def test_a_quality_slider_needs_codecs_and_pictures_that_fit():
         (some_codecs(), some_images(1)),
         (some_codecs(), data.as_float(some_images())),
     ):
-        with pytest.raises(ValueError, match="two codecs or more, and two uint8 images or more"):
+        with pytest.raises(ValueError, match="two codecs or more, and 2 to 100 uint8 images"):
             widgets.compression_slider(codecs, images)
     with pytest.raises(ValueError, match=r"\(N, 1, 8, 8\)"):
         widgets.compression_slider(some_codecs(), some_images(shape=(1, 9, 9)))

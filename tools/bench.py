@@ -42,7 +42,7 @@ ARTICLE = {
 # A network trained for the rate, its recipe chosen as above, and the code sizes of its rivals, quantised afterwards.
 BIT_PRICE = 0.03
 RATE_TRAINING = {"batch_size": 128, "learning_rate": 8e-3, "weight_decay": 0.05, "one_cycle": True}
-RIVAL_CODE_SIZES = (8, 16, 32, 64)
+RIVAL_CODE_SIZES = (16, 24, 32, 48, 64)
 STEPS_IN_SPREADS = (0.1, 0.14, 0.2, 0.28, 0.4, 0.56, 0.8, 1.1, 1.6, 2.2)  # steps, in standard deviations of the codes
 # The network of the throughput figure.
 SPEED_NETWORK = {"code_size": 32, "hidden": (128,), "activation": "relu"}

@@ -60,7 +60,7 @@ export function nearest(code, codes) {
   return { row, distance: Math.sqrt(least) };
 }
 
-// What both widgets are made of.
+// What the widgets are made of.
 
 const floats = (view) => new Float32Array(view.buffer.slice(view.byteOffset, view.byteOffset + view.byteLength));
 const bytes = (view) => new Uint8Array(view.buffer, view.byteOffset, view.byteLength);
@@ -193,17 +193,26 @@ function sliderModels(model) {
   return Promise.all(ids.map((id) => model.widget_manager.get_model(id)));
 }
 
+/** Do some work whenever sliders move, once per frame, and help them as above; return a function that ends it. */
+function followSliders(sliders, el, work) {
+  let help = null;
+  const update = oncePerFrame(() => {
+    work();
+    if (el.isConnected) help ??= helpSliders(el.closest(".widget-hbox"));
+  });
+  sliders.forEach((slider) => slider.on("change:value", update));
+  update();
+  return () => {
+    sliders.forEach((slider) => slider.off("change:value", update));
+    help?.disconnect();
+  };
+}
+
 /** The picture beside sliders: it reads the code off the sliders, without asking the kernel. */
 async function renderSliders({ model, el }) {
   const sliders = await sliderModels(model);
   const picture = livePicture(model);
   const { codes } = picture;
-  let help = null;
-  const update = oncePerFrame(() => {
-    picture.show(sliders.map((slider) => slider.get("value")));
-    if (el.isConnected) help ??= helpSliders(el.closest(".widget-hbox"));
-  });
-
   const move = (code) =>
     picture.atOnce(() => {
       sliders.forEach((slider, unit) => {
@@ -226,11 +235,9 @@ async function renderSliders({ model, el }) {
   );
   el.replaceChildren(make("div", { className: "aelib-live" }, ...picture.parts, buttons));
 
-  sliders.forEach((slider) => slider.on("change:value", update));
-  update();
+  const stop = followSliders(sliders, el, () => picture.show(sliders.map((slider) => slider.get("value"))));
   return () => {
-    sliders.forEach((slider) => slider.off("change:value", update));
-    help?.disconnect();
+    stop();
     picture.stop();
   };
 }
@@ -421,14 +428,14 @@ async function renderCompression({ model, el }) {
   const [originals, drawn, jpegs] = ["originals", "drawn", "jpegs"].map((name) => bytes(model.get(name)));
   const count = originals.length / size;
 
-  const frames = ["Original", "Our codec", "JPEG, no larger"].map((name) => {
+  const frames = ["Original", "Our codec", "JPEG"].map((name) => {
     const canvas = pictureCanvas(shape, 160);
     const caption = make("output");
     const frame = make("figure", {}, make("figcaption", {}, make("b", { textContent: name })), canvas, caption);
     return { name, canvas, caption, frame };
   });
-  let help = null;
-  const update = oncePerFrame(() => {
+  el.replaceChildren(make("div", { className: "aelib-frames" }, ...frames.map(({ frame }) => frame)));
+  return followSliders(sliders, el, () => {
     const level = quality.get("value") - 1;
     const which = picture.get("value") - 1;
     const shown = [
@@ -442,15 +449,7 @@ async function renderCompression({ model, el }) {
       caption.textContent = text;
       canvas.setAttribute("aria-label", `${name}: ${text}`);
     });
-    if (el.isConnected) help ??= helpSliders(el.closest(".widget-hbox"));
   });
-  el.replaceChildren(make("div", { className: "aelib-frames" }, ...frames.map(({ frame }) => frame)));
-  sliders.forEach((slider) => slider.on("change:value", update));
-  update();
-  return () => {
-    sliders.forEach((slider) => slider.off("change:value", update));
-    help?.disconnect();
-  };
 }
 
 /** What anywidget calls for each place where a widget is shown; what it returns is called when that place goes away. */
