@@ -186,7 +186,9 @@ WRONG_ANSWERS = {
         ),
     ],
     "check_my_codec": [
-        function("my_codec(images)", 'return compression.Codec(training.pretrained("rate-64"), images[:2000], step=1)'),
+        function(
+            "my_codec(images)", 'return compression.Codec(training.pretrained("rate-64"), images[:2000], step=1.5)'
+        ),
         function("my_codec(images)", 'return compression.Codec(training.pretrained("rate-32"), images[:2000], step=1)'),
         function("my_codec(images)", 'return training.pretrained("rate-64")'),
         function("my_codec(images)", "return compression.Codec(images)"),
