@@ -10,7 +10,7 @@ import importlib
 
 __version__ = "0.1.0"
 
-_MODULES = ("compression", "data", "exercises", "metrics", "models", "plots", "training", "widgets")
+_MODULES = ("compression", "data", "exercises", "generation", "metrics", "models", "plots", "training", "widgets")
 
 
 def __getattr__(name: str):

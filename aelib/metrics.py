@@ -10,6 +10,8 @@ import torch
 
 from aelib.data import as_float
 
+PART = 1000  # vectors whose distances to all others are taken at a time
+
 
 def mse(images: torch.Tensor, reconstructions: torch.Tensor) -> float:
     """Return the mean squared error per pixel, the mean taken over all pixels of all images (range 0 to 1).
@@ -61,6 +63,40 @@ def frechet_distance(features: torch.Tensor, other_features: torch.Tensor) -> fl
     trace = (covariances[0] + covariances[1]).trace() - 2 * eigenvalues.sqrt().sum()
     distance = (means[0] - means[1]).square().sum() + trace
     return distance.clamp(min=0).item()  # rounding may leave it at -1e-8
+
+
+def precision_recall(
+    real_features: torch.Tensor, made_features: torch.Tensor, neighbours: int = 3
+) -> tuple[float, float]:
+    """Return precision and recall, 0 to 1, of generated images by their features, (N, D) and (M, D).
+
+    Each set of features is taken for the union of balls around its vectors, each as wide as the distance to the
+    ``neighbours``-th nearest other vector of the set. Precision is the share of the generated vectors that lie in the
+    set of the real ones: how many look real. Recall is the share of the real ones that lie in the set of the generated
+    ones: how much of what is real is generated at all. Kynkäänniemi et al. 2019, arXiv:1904.06991.
+    Raises ``ValueError`` for different D, or when a set has no more vectors than ``neighbours``.
+    """
+    if real_features.ndim != 2 or real_features.shape[1:] != made_features.shape[1:]:
+        raise ValueError(
+            f"Two sets (N, D) are needed; got {tuple(real_features.shape)} and {tuple(made_features.shape)}."
+        )
+    if not 1 <= neighbours < min(len(real_features), len(made_features)):
+        raise ValueError(
+            f"neighbours must be at least 1 and less than there are vectors in a set; got {neighbours} for "
+            f"{len(real_features)} and {len(made_features)}."
+        )
+    real, made = real_features.float(), made_features.float()
+    return _share_inside(made, real, neighbours), _share_inside(real, made, neighbours)
+
+
+def _share_inside(points: torch.Tensor, features: torch.Tensor, neighbours: int) -> float:
+    """Return the share of points (M, D) that lie in a ball of one of the features (N, D)."""
+    # The nearest of all is the vector itself. In parts, for N × N distances would fill the memory.
+    radius = torch.cat(
+        [torch.cdist(part, features).kthvalue(neighbours + 1, dim=1).values for part in features.split(PART)]
+    )  # (N,)
+    inside = [(torch.cdist(part, features) <= radius).any(1) for part in points.split(PART)]
+    return torch.cat(inside).float().mean().item()
 
 
 def _comparable(images: torch.Tensor, reconstructions: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:

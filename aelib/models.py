@@ -1,4 +1,4 @@
-"""Networks that turn an image into a code and a code into an image."""
+"""Networks that turn an image into a code and a code into an image, and one that tells classes apart."""
 
 import math
 
@@ -68,13 +68,7 @@ class DenseAutoencoder(nn.Module):
 
         Raises ``ValueError`` for images of another shape, ``TypeError`` for images that are not float.
         """
-        if images.shape[1:] != self.image_shape:
-            raise ValueError(
-                f"This network takes images of the shape (N, {', '.join(map(str, self.image_shape))}); "
-                f"these have the shape {tuple(images.shape)}."
-            )
-        if not images.is_floating_point():
-            raise TypeError(f"Images must be float in [0, 1]; these are {images.dtype}. Use data.as_float(images).")
+        _check(images, self.image_shape)
         return self.encoder(images.flatten(1))  # (N, C, H, W) => (N, C·H·W) => (N, code_size)
 
     def decode(self, codes: torch.Tensor) -> torch.Tensor:
@@ -151,6 +145,106 @@ class RateAutoencoder(DenseAutoencoder):
         return distortion + self.bit_price * self.bits(noisy).mean() / images[0].numel()
 
 
+class VariationalAutoencoder(DenseAutoencoder):
+    """A dense autoencoder whose codes are made to look like draws from a standard normal distribution.
+
+    After Kingma & Welling, ICLR 2014, arXiv:1312.6114. The encoder gives a normal distribution of codes for an image,
+    with a mean and a variance for each unit; ``encode`` returns the means. ``beta`` weighs the divergence from the
+    standard normal (Higgins et al., ICLR 2017); 1 is the plain variational autoencoder. Pixels are read as
+    probabilities of white, whose cross-entropy is the reconstruction term.
+
+    ``code_size``, ``hidden`` (one layer at least), ``image_shape``, ``activation`` and ``seed`` are those of
+    ``DenseAutoencoder``. Raises as it does, and ``ValueError`` without a hidden layer or for a ``beta`` below 0.
+    """
+
+    def __init__(
+        self,
+        code_size: int = 16,
+        hidden: tuple[int, ...] = (512, 256),
+        image_shape: tuple[int, int, int] = (1, 28, 28),
+        activation: str = "silu",
+        beta: float = 1.0,
+        seed: int = 0,
+    ) -> None:
+        super().__init__(code_size, hidden, image_shape, activation, seed=seed)
+        if not hidden or not 0 <= beta < math.inf:
+            raise ValueError(f"A hidden layer and a beta of at least 0 are needed; got hidden={hidden}, beta={beta}.")
+        self.config = {
+            "code_size": code_size,
+            "hidden": list(hidden),
+            "image_shape": list(image_shape),
+            "activation": activation,
+            "beta": beta,
+        }
+        self.beta = beta
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(seed)
+            self.log_variance = nn.Linear(hidden[-1], code_size)
+
+    def posterior(self, images: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        """Return mean and log-variance, (N, code_size) each, of the codes of images (N, C, H, W). Raises as encode."""
+        _check(images, self.image_shape)
+        hidden = self.encoder[:-2](images.flatten(1))  # (N, hidden[-1])
+        return self.encoder[-2:](hidden), self.log_variance(hidden)
+
+    def elbo_terms(self, images: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        """Return the two terms of −ELBO in nats: reconstruction (N,), sum per image, and divergence (N, code_size).
+
+        The code is drawn once from torch's global generator. −ELBO of an image is the reconstruction term plus the sum
+        of the divergences of its units.
+        """
+        mean, log_variance = self.posterior(images)
+        codes = mean + (log_variance / 2).exp() * torch.randn_like(mean)  # (N, code_size)
+        reconstruction = F.binary_cross_entropy(self.decode(codes), images, reduction="none").sum((1, 2, 3))
+        divergence = (mean.square() + log_variance.exp() - 1 - log_variance) / 2
+        return reconstruction, divergence
+
+    def loss(self, images: torch.Tensor) -> torch.Tensor:
+        """Return reconstruction + ``beta`` × divergence: sums per image in nats, their mean over the images."""
+        reconstruction, divergence = self.elbo_terms(images)
+        return (reconstruction + self.beta * divergence.sum(1)).mean()
+
+
+class Classifier(nn.Module):
+    """A small convolutional network that tells classes of images apart, and whose features measure generated images.
+
+    ``image_shape`` is (C, H, W), both sides multiples of 4. Raises ``ValueError`` for other sizes.
+    """
+
+    def __init__(
+        self, classes: int = 10, feature_size: int = 64, image_shape: tuple[int, int, int] = (1, 28, 28), seed: int = 0
+    ) -> None:
+        super().__init__()
+        channels, height, width = image_shape
+        if min(classes, feature_size, *image_shape) < 1 or height % 4 or width % 4:
+            raise ValueError(
+                f"All sizes must be at least 1, and the sides multiples of 4; got classes={classes}, "
+                f"feature_size={feature_size}, image_shape={tuple(image_shape)}."
+            )
+        self.config = {"classes": classes, "feature_size": feature_size, "image_shape": list(image_shape)}
+        self.image_shape = tuple(image_shape)
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(seed)
+            self.body = nn.Sequential(
+                nn.Conv2d(channels, 16, 3, padding=1), nn.ReLU(), nn.MaxPool2d(2),  # (N, 16, H/2, W/2)
+                nn.Conv2d(16, 32, 3, padding=1), nn.ReLU(), nn.MaxPool2d(2),  # (N, 32, H/4, W/4)
+                nn.Flatten(), nn.Linear(32 * (height // 4) * (width // 4), feature_size), nn.ReLU(),
+            )  # fmt: skip
+            self.head = nn.Linear(feature_size, classes)
+
+    def features(self, images: torch.Tensor) -> torch.Tensor:
+        """Return the values (N, feature_size) before the last layer, of float images (N, C, H, W) in [0, 1].
+
+        Raises ``ValueError`` for images of another shape, ``TypeError`` for images that are not float.
+        """
+        _check(images, self.image_shape)
+        return self.body(images)
+
+    def forward(self, images: torch.Tensor) -> torch.Tensor:
+        """Return a score (N, classes) for each class; the highest is that of the class told. Raises as features."""
+        return self.head(self.features(images))
+
+
 def pca(images: torch.Tensor, code_size: int) -> DenseAutoencoder:
     """Return the best linear autoencoder of images: principal component analysis, as a network without hidden layers.
 
@@ -182,6 +276,17 @@ def pca(images: torch.Tensor, code_size: int) -> DenseAutoencoder:
         network.decoder[0].weight.copy_(components.T)
         network.decoder[0].bias.copy_(mean)
     return network
+
+
+def _check(images: torch.Tensor, image_shape: tuple[int, ...]) -> None:
+    """Refuse images that a network cannot take."""
+    if images.shape[1:] != image_shape:
+        raise ValueError(
+            f"This network takes images of the shape (N, {', '.join(map(str, image_shape))}); "
+            f"these have the shape {tuple(images.shape)}."
+        )
+    if not images.is_floating_point():
+        raise TypeError(f"Images must be float in [0, 1]; these are {images.dtype}. Use data.as_float(images).")
 
 
 def _dense_layers(sizes: list[int], activation: str, last_activation: str) -> nn.Sequential:

@@ -410,8 +410,9 @@ def load_model(path: str | Path) -> nn.Module:
 def pretrained(name: str) -> nn.Module:
     """Return a network that comes with the package, trained by ``tools/train_weights.py``.
 
-    All have one hidden layer of 512 and were trained on Fashion-MNIST. ``"dense-32"`` is a ``DenseAutoencoder`` with 32
-    code units; ``"rate-32"`` and ``"rate-64"`` are ``RateAutoencoder``, for few and for more bytes per image.
+    All were trained on Fashion-MNIST. ``"dense-32"`` is a ``DenseAutoencoder`` with 32 code units and one hidden layer
+    of 512; ``"rate-32"`` and ``"rate-64"`` are ``RateAutoencoder`` with the same layer, for few and for more bytes per
+    image; ``"classifier"`` is a ``Classifier`` of the ten classes.
     Raises ``ValueError`` for another name or a damaged file.
     """
     if name not in PRETRAINED:

@@ -222,5 +222,5 @@ def test_a_module_that_aelib_does_not_have_is_refused_with_those_it_has():
     import aelib
 
     assert aelib.models is models
-    with pytest.raises(AttributeError, match="no module 'nonsense'; it has compression, data, exercises, metrics"):
+    with pytest.raises(AttributeError, match="no module 'nonsense'; it has compression, data, exercises, generation"):
         aelib.nonsense  # noqa: B018 - the look-up is the test

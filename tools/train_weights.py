@@ -1,9 +1,10 @@
 """Train the networks that come with the package, and write them to aelib/assets/*.safetensors.
 
-    python tools/train_weights.py            all of them, about twelve minutes on one CPU core
+    python tools/train_weights.py            all of them, about a quarter of an hour on one CPU core
     python tools/train_weights.py rate-64    one of them
 
-Prints each file's SHA-256; they stand in aelib/training.py.
+Prints each file's SHA-256; they stand in aelib/training.py. The classifier needs all 60,000 training images
+(fashion-mnist-full), from Debian's package dataset-fashion-mnist or the network.
 The same machine and seed give the same weights; another kind of CPU may differ in the last digits.
 """
 
@@ -12,6 +13,7 @@ import sys
 from pathlib import Path
 
 import torch
+from torch.nn import functional as F
 
 from aelib import data, metrics, models, training
 
@@ -43,20 +45,50 @@ def train_codec(code_size: int, bit_price: float) -> None:
     keep(f"rate-{code_size}", model, history)
 
 
+def train_classifier(epochs: int = 12, batch_size: int = 128, learning_rate: float = 2e-3) -> None:
+    """Train the classifier whose features measure generated images in lesson 5."""
+    fashion = data.load("fashion-mnist-full")
+    model = models.Classifier(len(fashion.classes))
+    optimizer = torch.optim.AdamW(model.parameters(), weight_decay=0.05)
+    torch.manual_seed(0)
+    steps = epochs * (len(fashion.train) // batch_size)
+    for step in range(steps):
+        if step % (len(fashion.train) // batch_size) == 0:
+            batches = iter(torch.randperm(len(fashion.train)).split(batch_size))
+        chosen = next(batches)
+        optimizer.param_groups[0]["lr"] = learning_rate * training.one_cycle_factor(step / steps)
+        images = data.as_float(fashion.train[chosen])  # (batch_size, 1, 28, 28)
+        mirrored = torch.rand(len(images), 1, 1, 1) < 0.5
+        features = model.features(torch.where(mirrored, images.flip(3), images))
+        loss = F.cross_entropy(model.head(F.dropout(features, 0.2)), fashion.train_labels[chosen])
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+    with torch.no_grad():
+        right = model(data.as_float(fashion.test)).argmax(1) == fashion.test_labels
+    write("classifier", model, f"test accuracy {right.float().mean().item():.2%}")
+
+
 def keep(name: str, model: torch.nn.Module, history: training.History) -> None:
-    """Write a network's file, and print what it is worth and the checksum of the file."""
-    path = ASSETS / f"{name}.safetensors"
-    training.save(model, path)
+    """Write an autoencoder's file, and print what it is worth."""
     test = data.load("fashion-mnist").test
     with torch.no_grad():
         psnr = metrics.psnr(test, model(data.as_float(test)))
-    print(f"{name}: {history}; test PSNR {psnr:.2f} dB; SHA-256 {hashlib.sha256(path.read_bytes()).hexdigest()}")
+    write(name, model, f"{history}; test PSNR {psnr:.2f} dB")
+
+
+def write(name: str, model: torch.nn.Module, worth: str) -> None:
+    """Write a network's file, and print what it is worth and the checksum of the file."""
+    path = ASSETS / f"{name}.safetensors"
+    training.save(model, path)
+    print(f"{name}: {worth}; SHA-256 {hashlib.sha256(path.read_bytes()).hexdigest()}")
 
 
 TRAINERS = {
     "dense-32": train_dense_32,
     "rate-32": lambda: train_codec(32, bit_price=0.125),  # for about 3 to 6 bytes an image
     "rate-64": lambda: train_codec(64, bit_price=0.025),  # for about 8 to 16
+    "classifier": train_classifier,
 }
 
 if __name__ == "__main__":

@@ -1,0 +1,151 @@
+"""Make new images: draw codes and decode them, walk between codes, and find what a new image was copied from."""
+
+import warnings
+from collections.abc import Sequence
+
+import numpy as np
+import torch
+from sklearn.mixture import GaussianMixture
+
+from aelib.data import as_float
+
+PART = 1000  # images that are encoded, decoded or compared at a time
+MIXTURE_CODES = 10_000  # that a mixture is fitted to; more take longer and change little
+METHODS = ("uniform", "range", "gaussian", "mixture", "prior")
+
+
+def encode_all(model: object, images: torch.Tensor) -> torch.Tensor:
+    """Return the codes (N, code_size) of images (N, C, H, W), ``uint8`` or float in [0, 1], without gradients.
+
+    Raises as ``model.encode`` does.
+    """
+    with torch.no_grad():
+        return torch.cat([model.encode(as_float(part)) for part in images.split(PART)])
+
+
+def decode_all(model: object, codes: torch.Tensor) -> torch.Tensor:
+    """Return the images (N, C, H, W), clamped to [0, 1], of codes (N, code_size), without gradients.
+
+    Raises as ``model.decode`` does.
+    """
+    with torch.no_grad():
+        return torch.cat([model.decode(part).clamp(0, 1) for part in codes.split(PART)])
+
+
+def draw_codes(codes: torch.Tensor, method: str, count: int, seed: int = 0, components: int = 50) -> torch.Tensor:
+    """Return ``count`` new codes (count, code_size), drawn after the example of real ``codes`` (N, code_size).
+
+    ``"uniform"``: every unit anywhere in [0, 1], whatever the codes are. ``"range"``: every unit anywhere between its
+    least and its greatest value. ``"gaussian"``: one normal distribution with the codes' mean and covariance.
+    ``"mixture"``: a mixture of so many ``components``, fitted to the first 10,000 codes by expectation–maximisation
+    (Dempster, Laird & Rubin 1977, doi:10.1111/j.2517-6161.1977.tb01600.x). ``"prior"``: the standard normal
+    distribution, that of a variational autoencoder.
+
+    Raises ``ValueError`` for another method, a count below 1 or codes that are not finite.
+    """
+    if method not in METHODS:
+        raise ValueError(f"There is no method {method!r}; choose from {', '.join(METHODS)}.")
+    if count < 1 or codes.ndim != 2 or len(codes) < 2 or not codes.isfinite().all():
+        raise ValueError(
+            f"count must be at least 1 and codes finite, (N, code_size); got {count}, {tuple(codes.shape)}."
+        )
+    generator = torch.Generator().manual_seed(seed)
+    size = (count, codes.shape[1])
+    if method == "uniform":
+        return torch.rand(size, generator=generator)
+    if method == "range":
+        lowest, highest = codes.min(0).values, codes.max(0).values  # (code_size,)
+        return lowest + (highest - lowest) * torch.rand(size, generator=generator)
+    noise = torch.randn(size, generator=generator)  # (count, code_size)
+    if method == "prior":
+        return noise
+    if method == "gaussian":
+        return codes.mean(0) + noise @ _square_root(torch.cov(codes.T)).float()
+    mixture = fit_mixture(codes, components, seed)
+    drawn = torch.from_numpy(np.random.default_rng(seed).choice(components, count, p=mixture.weights_))
+    roots = torch.stack([_square_root(torch.from_numpy(covariance)) for covariance in mixture.covariances_]).float()
+    means = torch.from_numpy(mixture.means_).float()  # (components, code_size)
+    return means[drawn] + torch.einsum("nk,nkj->nj", noise, roots[drawn])
+
+
+def fit_mixture(codes: torch.Tensor, components: int, seed: int = 0) -> GaussianMixture:
+    """Return a mixture of normal distributions with full covariances, fitted to the first 10,000 codes (N, code_size).
+
+    Raises ``ValueError`` for more components than codes.
+    """
+    # What is added to the variances keeps a component on few or equal codes from collapsing.
+    floor = 1e-3 * codes.var(0).mean().item() + 1e-9
+    mixture = GaussianMixture(
+        components, reg_covar=floor, init_params="k-means++", max_iter=20, tol=0, random_state=seed
+    )
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # twenty rounds are enough, converged or not
+        return mixture.fit(codes[:MIXTURE_CODES].numpy(force=True))
+
+
+def sample(model: object, images: torch.Tensor, method: str, count: int, seed: int = 0) -> torch.Tensor:
+    """Return ``count`` new images (count, C, H, W), float in [0, 1]: codes by ``draw_codes``, decoded.
+
+    ``images`` (N, C, H, W), ``uint8`` or float in [0, 1], are those whose codes the method looks at. Raises as
+    ``draw_codes`` does.
+    """
+    return decode_all(model, draw_codes(encode_all(model, images), method, count, seed))
+
+
+def interpolate(start: torch.Tensor, end: torch.Tensor, steps: int = 9, spherical: bool = False) -> torch.Tensor:
+    """Return ``steps`` codes (steps, code_size) from one code (code_size,) to another, both ends included.
+
+    On the straight line between them, or, if ``spherical``, on an arc around the origin, along which the length changes
+    evenly (Shoemake 1985, doi:10.1145/325165.325242): codes of many units from a standard normal distribution lie near
+    a sphere, and the straight line leaves it. Raises ``ValueError`` for codes that are not two vectors of one size, and
+    for fewer than two steps.
+    """
+    if start.ndim != 1 or start.shape != end.shape or steps < 2:
+        raise ValueError(
+            f"Two codes (code_size,) and at least two steps are needed; got {tuple(start.shape)}, {tuple(end.shape)} "
+            f"and {steps}."
+        )
+    share = torch.linspace(0, 1, steps)[:, None]  # (steps, 1)
+    if not spherical:
+        return start + share * (end - start)
+    angle = torch.arccos(torch.nn.functional.cosine_similarity(start, end, dim=0).clamp(-1, 1))
+    if angle.sin() < 1e-6:  # along one line through the origin there is no arc
+        return start + share * (end - start)
+    lengths = start.norm() + share * (end.norm() - start.norm())
+    directions = torch.sin((1 - share) * angle) * start / start.norm() + torch.sin(share * angle) * end / end.norm()
+    return lengths * directions / angle.sin()
+
+
+def traverse(code: torch.Tensor, unit: int, values: Sequence[float]) -> torch.Tensor:
+    """Return codes (len(values), code_size) that are ``code`` (code_size,), but for one unit, which takes the values.
+
+    Raises ``ValueError`` for a code of another shape, ``IndexError`` for a unit that it does not have.
+    """
+    if code.ndim != 1:
+        raise ValueError(f"The code must have the shape (code_size,); it has {tuple(code.shape)}.")
+    codes = code.repeat(len(values), 1)
+    codes[:, unit] = torch.as_tensor(values, dtype=codes.dtype)
+    return codes
+
+
+def nearest(images: torch.Tensor, others: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+    """Return, for each of ``images`` (N, C, H, W), the row of the nearest of ``others`` (M, C, H, W), and its distance.
+
+    Both are ``uint8`` or float in [0, 1]; the distance is the root of the mean squared error per pixel, 0 to 1. Raises
+    ``ValueError`` when the shapes differ or there are no others.
+    """
+    if images.shape[1:] != others.shape[1:] or len(others) == 0:
+        raise ValueError(
+            f"Images of one shape are needed, one of the others at least; got {tuple(images.shape)} and "
+            f"{tuple(others.shape)}."
+        )
+    images, others = as_float(images).flatten(1), as_float(others).flatten(1)  # (N, C·H·W), (M, C·H·W)
+    rows = torch.cat([torch.cdist(part, others).argmin(1) for part in images.split(PART)])
+    # cdist finds the nearest fast, but is no longer exact near 0.
+    return rows, (images - others[rows]).square().mean(1).sqrt()
+
+
+def _square_root(covariance: torch.Tensor) -> torch.Tensor:
+    """Return a matrix A with AᵀA = covariance, in float64: noise (N, D) @ A has this covariance."""
+    values, vectors = torch.linalg.eigh(covariance.double().reshape(len(covariance), len(covariance)))
+    return values.clamp(min=0).sqrt()[:, None] * vectors.T
