@@ -391,3 +391,78 @@ def check_my_codec(my_codec: Callable) -> Feedback:
         )
     _misses.pop("my_codec", None)
     return Feedback(True, f"Solved: {size:.2f} bytes per image at {psnr:.2f} dB.")
+
+
+# Lesson 5
+
+
+def check_codes_in_range(codes_in_range: Callable) -> Feedback:
+    """Lesson 5: uniform random numbers (N, k) => codes within the range that each unit of real codes (M, k) has."""
+    codes = torch.tensor([[1.0, -4.0, 0.5], [3.0, 2.0, 0.5], [2.0, 0.0, 1.5]])
+    numbers = torch.tensor([[0.0, 0.5, 1.0], [1.0, 0.25, 0.0]])
+    expected = torch.tensor([[1.0, -1.0, 1.5], [3.0, -2.5, 0.5]])
+    return _compare(
+        codes_in_range,
+        [((codes, numbers), expected), ((-codes, numbers), torch.tensor([[-3.0, 1.0, -0.5], [-1.0, -0.5, -1.5]]))],
+        "min(0) and max(0) go along the codes and leave one value for each unit; take .values of what they return.",
+        "lowest + (highest - lowest) * random_numbers: 0 becomes the least value, 1 the greatest.",
+    )
+
+
+def check_draw_code(draw_code: Callable) -> Feedback:
+    """Lesson 5: the reparameterisation, from mean, log-variance and noise, (N, k) each."""
+    generator = torch.Generator().manual_seed(0)
+    mean, log_variance, noise = torch.randn(3, 4, 2, generator=generator)
+    expected = mean + torch.exp(log_variance / 2) * noise
+    return _compare(
+        draw_code,
+        [((mean, log_variance, noise), expected)],
+        "The noise has a standard deviation of 1. Which number gives it that of q? Then shift it by the mean.",
+        "The standard deviation is (log_variance / 2).exp(), the root of the variance.",
+    )
+
+
+def check_bits_per_pixel(bits_per_pixel: Callable) -> Feedback:
+    """Lesson 5: −ELBO in bits per pixel value from a cross-entropy per pixel and a divergence per image, in nats."""
+    ln2 = float(np.log(2))
+    return _compare(
+        bits_per_pixel,
+        [((ln2, 784 * ln2, (1, 28, 28)), 2.0), ((0.3, 15.0, (3, 4, 5)), 0.55 / ln2), ((0.0, 1.0, (1, 1, 1)), 1 / ln2)],
+        "Only one of the two is per pixel already. How many pixel values has an image?",
+        "(cross_entropy_per_pixel + divergence_per_image / np.prod(image_shape)) / np.log(2).",
+    )
+
+
+def check_my_sampler(my_sampler: Callable) -> Feedback:
+    """Lesson 5: 5,000 new images at a Fréchet distance of at most 15 from the test images, none of them a copy."""
+    from aelib import data, generation, metrics, training
+
+    fashion = data.load("fashion-mnist")
+    shape = (5000, *fashion.test.shape[1:])
+    try:
+        images = my_sampler(training.pretrained("dense-32"), fashion.train)
+    except Exception as error:  # the learner's own code may raise anything; it is shown
+        return Feedback(False, f"my_sampler stopped with {type(error).__name__}: {error}.")
+    if images is None or images is ...:
+        return Feedback(False, "Not solved yet: my_sampler has a gap to fill.")
+    if not isinstance(images, torch.Tensor) or images.shape != shape or not images.is_floating_point():
+        return Feedback(False, f"Not yet: return a float tensor of the shape {shape}.")
+    images = images.detach().clamp(0, 1)
+    if generation.nearest(images[:500], fashion.train)[1].min() < 1e-4:
+        return Feedback(False, "Not yet: some of these are training images. Draw new codes and decode them.")
+    classifier = training.pretrained("classifier")
+    with torch.no_grad():
+        made, real = (
+            torch.cat([classifier.features(part) for part in batch.split(1000)])
+            for batch in (images, data.as_float(fashion.test))
+        )
+    distance = metrics.frechet_distance(made, real)
+    if not distance <= 15:  # NaN is no success either
+        return _miss(
+            "my_sampler",
+            f"Not yet: a Fréchet distance of {distance:.1f}; the goal is 15.",
+            "Section 3: look for the way to draw a code that scores below 15.",
+            'generation.sample(model, images, "mixture", 5000).',
+        )
+    _misses.pop("my_sampler", None)
+    return Feedback(True, f"Solved: a Fréchet distance of {distance:.1f}.")

@@ -147,3 +147,36 @@ def test_frechet_distance_refuses_what_has_no_covariance():
         metrics.frechet_distance(torch.zeros(5, 3), torch.zeros(5, 4))
     with pytest.raises(ValueError, match=r"Two sets \(N, D\) are needed"):
         metrics.frechet_distance(torch.zeros(5, 1, 2, 2), torch.zeros(5, 1, 2, 2))
+
+
+def test_precision_and_recall_of_the_same_and_of_far_away_sets():
+    real = torch.randn(300, 4, generator=torch.Generator().manual_seed(0))
+    assert metrics.precision_recall(real, real) == (1.0, 1.0)
+    assert metrics.precision_recall(real, real + 100) == (0.0, 0.0)
+
+
+def test_precision_and_recall_tell_poor_from_narrow():
+    generator = torch.Generator().manual_seed(0)
+    real = torch.randn(1500, 3, generator=generator)
+    narrow = 0.1 * torch.randn(1500, 3, generator=generator)  # all real, and all alike
+    wide = 5 * torch.randn(1500, 3, generator=generator)  # some of everything, most of it not real
+    precision, recall = metrics.precision_recall(real, narrow)
+    assert precision > 0.95 and recall < 0.2
+    precision, recall = metrics.precision_recall(real, wide)
+    assert precision < 0.5 and recall > 0.9
+
+
+def test_precision_by_hand():
+    real, made = torch.tensor([[0.0], [1.0], [3.0]]), torch.tensor([[-0.9], [-1.1], [2.5], [5.1]])
+    # Radii of the real ones, to the nearest other: 1, 1 and 2. -1.1 and 5.1 lie in no ball.
+    assert metrics.precision_recall(real, made, neighbours=1)[0] == 0.5
+    # Radii of the made ones: 0.2, 0.2, 2.6 and 2.6. 0 lies in the ball of 2.5, and so do 1 and 3.
+    assert metrics.precision_recall(real, made, neighbours=1)[1] == 1.0
+
+
+def test_precision_and_recall_refuse_what_does_not_go_together():
+    with pytest.raises(ValueError, match="Two sets"):
+        metrics.precision_recall(torch.rand(5, 2), torch.rand(5, 3))
+    for neighbours in (0, 5):
+        with pytest.raises(ValueError, match="neighbours"):
+            metrics.precision_recall(torch.rand(5, 2), torch.rand(9, 2), neighbours)

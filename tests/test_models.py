@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aelib import models
-from aelib.models import ACTIVATIONS, DenseAutoencoder, RateAutoencoder
+from aelib.models import ACTIVATIONS, Classifier, DenseAutoencoder, RateAutoencoder, VariationalAutoencoder
 
 sizes = st.integers(1, 6)
 
@@ -177,6 +177,69 @@ def test_a_rate_autoencoder_is_built_again_from_its_configuration_and_refuses_a_
     assert all(torch.equal(a, b) for a, b in zip(model.parameters(), again.parameters(), strict=True))
     with pytest.raises(ValueError, match="bit_price must be at least 0"):
         RateAutoencoder(bit_price=-1.0)
+
+
+def test_the_divergence_is_that_of_torch_and_the_reconstruction_a_sum_in_nats():
+    model, images = VariationalAutoencoder(3, (7, 5), (1, 2, 4)), torch.rand(50, 1, 2, 4)
+    mean, log_variance = model.posterior(images)
+    assert torch.equal(mean, model.encode(images))
+    torch.manual_seed(0)
+    reconstruction, divergence = model.elbo_terms(images)
+    posterior = torch.distributions.Normal(mean, (log_variance / 2).exp())
+    expected = torch.distributions.kl_divergence(posterior, torch.distributions.Normal(0.0, 1.0))
+    assert divergence.shape == (50, 3) and torch.allclose(divergence, expected, atol=1e-5)
+    torch.manual_seed(0)
+    decoded = model.decode(mean + (log_variance / 2).exp() * torch.randn(50, 3))
+    log_likelihood = images * decoded.log() + (1 - images) * (1 - decoded).log()
+    assert torch.allclose(reconstruction, -log_likelihood.sum((1, 2, 3)), atol=1e-4)
+
+
+@pytest.mark.parametrize("beta", [0.0, 1.0, 4.0])
+def test_the_loss_of_a_vae_is_a_sum_per_image_with_the_divergence_weighed(beta):
+    model, images = VariationalAutoencoder(3, (5,), (1, 2, 4), beta=beta), torch.rand(50, 1, 2, 4)
+    torch.manual_seed(0)
+    loss = model.loss(images).item()
+    torch.manual_seed(0)
+    reconstruction, divergence = model.elbo_terms(images)
+    assert loss == pytest.approx(reconstruction.mean().item() + beta * divergence.sum(1).mean().item(), rel=1e-5)
+
+
+def test_the_bound_of_a_vae_is_one():
+    """The mean over many codes of p(x|c) p(c) / q(c|x) is p(x): −ELBO must not be below −log of it."""
+    model, image = VariationalAutoencoder(2, (5,), (1, 2, 4)), torch.rand(1, 1, 2, 4).round()
+    images = image.expand(100_000, -1, -1, -1)
+    with torch.no_grad():
+        reconstruction, divergence = model.elbo_terms(images)
+        likelihood = model.decode(torch.randn(100_000, 2))
+        log_p = (images * likelihood.log() + (1 - images) * (1 - likelihood).log()).sum((1, 2, 3)).exp().mean().log()
+    assert reconstruction.mean() + divergence.sum(1).mean() > -log_p
+
+
+def test_a_vae_is_built_again_from_its_configuration_and_refuses_what_makes_no_sense():
+    model = VariationalAutoencoder(3, (5, 4), (1, 2, 4), "relu", 2.0, seed=3)
+    again = VariationalAutoencoder(**model.config, seed=3)
+    assert all(torch.equal(a, b) for a, b in zip(model.parameters(), again.parameters(), strict=True))
+    for options in ({"beta": -1.0}, {"hidden": ()}, {"beta": float("inf")}):
+        with pytest.raises(ValueError, match="hidden layer and a beta"):
+            VariationalAutoencoder(**options)
+    with pytest.raises(ValueError, match=r"\(N, 1, 2, 4\)"):
+        model.posterior(torch.rand(5, 1, 4, 2))
+
+
+@pytest.mark.parametrize("shape", [(1, 28, 28), (3, 4, 8)])
+def test_a_classifier_has_features_and_a_score_for_each_class(shape):
+    model = Classifier(7, 12, shape)
+    images = torch.rand(5, *shape)
+    assert model.features(images).shape == (5, 12) and model(images).shape == (5, 7)
+    assert torch.equal(model(images), model.head(model.features(images)))
+    again = Classifier(**model.config)
+    assert torch.equal(model(images), again(images)) and not torch.equal(
+        Classifier(7, 12, shape, 1)(images), model(images)
+    )
+    with pytest.raises(TypeError, match="as_float"):
+        model(torch.zeros(5, *shape, dtype=torch.uint8))
+    with pytest.raises(ValueError, match="multiples of 4"):
+        Classifier(image_shape=(1, 28, 30))
 
 
 @pytest.mark.parametrize("shape", [(1, 5, 4), (3, 2, 4)])

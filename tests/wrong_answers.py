@@ -193,4 +193,46 @@ WRONG_ANSWERS = {
         function("my_codec(images)", 'return training.pretrained("rate-64")'),
         function("my_codec(images)", "return compression.Codec(images)"),
     ],
+    # Lesson 5
+    "check_codes_in_range": [
+        function(
+            "codes_in_range(codes, random_numbers)", "return codes.min() + (codes.max() - codes.min()) * random_numbers"
+        ),
+        function("codes_in_range(codes, random_numbers)", "return codes.max(0).values * random_numbers"),
+        function(
+            "codes_in_range(codes, random_numbers)",
+            "lowest, highest = codes.min(0).values, codes.max(0).values",
+            "return lowest + highest * random_numbers",
+        ),
+        function("codes_in_range(codes, random_numbers)", "return random_numbers"),
+    ],
+    "check_draw_code": [
+        function("draw_code(mean, log_variance, noise)", "return mean + log_variance * noise"),
+        function("draw_code(mean, log_variance, noise)", "return mean + log_variance.exp() * noise"),
+        function("draw_code(mean, log_variance, noise)", "return mean + (log_variance / 2).exp()"),
+        function(
+            "draw_code(mean, log_variance, noise)", "return mean + (log_variance / 2).exp() * torch.randn_like(mean)"
+        ),
+    ],
+    "check_bits_per_pixel": [
+        function("bits_per_pixel(cross_entropy, divergence, shape)", "return (cross_entropy + divergence) / np.log(2)"),
+        function(
+            "bits_per_pixel(cross_entropy, divergence, shape)",
+            "return cross_entropy * np.prod(shape) + divergence",
+        ),
+        function(
+            "bits_per_pixel(cross_entropy, divergence, shape)",
+            "return (cross_entropy + divergence / np.prod(shape)) * np.log(2)",
+        ),
+        function(
+            "bits_per_pixel(cross_entropy, divergence, shape)",
+            "return (cross_entropy + divergence / np.prod(shape[1:])) / np.log(2)",
+        ),
+    ],
+    "check_my_sampler": [
+        function("my_sampler(model, images)", 'return generation.sample(model, images, "uniform", 5000)'),
+        function("my_sampler(model, images)", 'return generation.sample(model, images, "gaussian", 5000)'),
+        function("my_sampler(model, images)", "return data.as_float(images[:5000])"),
+        function("my_sampler(model, images)", 'return generation.sample(model, images, "gaussian", 100)'),
+    ],
 }

@@ -1,0 +1,160 @@
+"""New images: codes are drawn as each method says, walks end where they should, and copies are found."""
+
+import numpy as np
+import pytest
+import torch
+from sklearn.mixture import GaussianMixture
+
+from aelib import data, generation, metrics, training
+from aelib.models import DenseAutoencoder, VariationalAutoencoder
+
+GENERATOR = torch.Generator().manual_seed(0)
+# Two clusters of three units that depend on each other.
+MIXED = torch.randn(4000, 3, generator=GENERATOR) @ torch.tensor([[2.0, 0, 0], [1, 0.5, 0], [0, 0.3, 1]])
+CODES = MIXED + torch.tensor([[6.0, 0, -3]]) * (torch.arange(4000) % 2)[:, None]
+
+
+@pytest.mark.parametrize("method", generation.METHODS)
+def test_codes_repeat_with_the_seed_and_only_with_it(method):
+    first, again, other = (generation.draw_codes(CODES, method, 50, seed, components=2) for seed in (3, 3, 4))
+    assert first.shape == (50, 3) and first.dtype == torch.float32
+    assert torch.equal(first, again) and not torch.equal(first, other)
+
+
+def test_uniform_codes_fill_their_range():
+    drawn = generation.draw_codes(CODES, "uniform", 20_000)
+    assert drawn.min() >= 0 and drawn.max() <= 1 and torch.allclose(drawn.mean(0), torch.tensor(0.5), atol=0.02)
+    drawn = generation.draw_codes(CODES, "range", 20_000)
+    lowest, highest = CODES.min(0).values, CODES.max(0).values
+    assert (drawn >= lowest).all() and (drawn <= highest).all()
+    assert torch.allclose(drawn.mean(0), (lowest + highest) / 2, rtol=0.05, atol=0.1)
+
+
+@pytest.mark.parametrize("method", ["gaussian", "mixture"])
+def test_normal_codes_have_the_mean_and_the_covariance_of_real_ones(method):
+    drawn = generation.draw_codes(CODES, method, 50_000, components=2)
+    assert torch.allclose(drawn.mean(0), CODES.mean(0), atol=0.1)
+    assert torch.allclose(torch.cov(drawn.T), torch.cov(CODES.T), atol=0.15, rtol=0.03)
+
+
+def test_the_prior_is_the_standard_normal_distribution():
+    drawn = generation.draw_codes(CODES, "prior", 50_000)
+    assert torch.allclose(drawn.mean(0), torch.zeros(3), atol=0.02)
+    assert torch.allclose(torch.cov(drawn.T), torch.eye(3), atol=0.03)
+
+
+def test_a_mixture_finds_the_clusters_and_leaves_the_gap_empty():
+    clusters = 0.1 * torch.randn(2000, 2, generator=GENERATOR) + 5.0 * (torch.arange(2000) % 2)[:, None]
+    drawn = generation.draw_codes(clusters, "mixture", 2000, components=2)
+    assert not ((drawn > 1) & (drawn < 4)).any()
+    assert 0.45 < (drawn[:, 0] > 2.5).float().mean() < 0.55
+    one = generation.draw_codes(clusters, "gaussian", 2000)
+    assert ((one > 1) & (one < 4)).any()
+
+
+def test_a_mixture_is_that_of_scikit_learn():
+    mixture = generation.fit_mixture(CODES, 2)
+    reference = GaussianMixture(2, random_state=0).fit(CODES.numpy())
+    assert mixture.score(CODES.numpy()) == pytest.approx(reference.score(CODES.numpy()), abs=0.01)
+
+
+def test_codes_that_are_all_the_same_are_no_trouble():
+    for method in generation.METHODS:
+        assert generation.draw_codes(torch.ones(60, 2), method, 5, components=3).isfinite().all()
+
+
+@pytest.mark.parametrize(
+    ("codes", "method", "count", "message"),
+    [
+        (CODES, "magic", 5, "choose from uniform, range, gaussian, mixture, prior"),
+        (CODES, "prior", 0, "count must be at least 1"),
+        (CODES[0], "range", 5, r"\(N, code_size\)"),
+        (CODES * float("nan"), "range", 5, "finite"),
+    ],
+)
+def test_what_cannot_be_drawn_is_refused(codes, method, count, message):
+    with pytest.raises(ValueError, match=message):
+        generation.draw_codes(codes, method, count)
+
+
+@pytest.mark.parametrize("network", [DenseAutoencoder, VariationalAutoencoder])
+def test_samples_are_decoded_codes(network):
+    model = network(3, (5,), (1, 4, 6))
+    images = torch.randint(0, 256, (2500, 1, 4, 6), dtype=torch.uint8, generator=GENERATOR)
+    codes = model.encode(data.as_float(images)).detach()
+    assert torch.allclose(generation.encode_all(model, images), codes, atol=1e-6)
+    drawn = generation.sample(model, images, "range", 1500, seed=1)
+    assert drawn.shape == (1500, 1, 4, 6) and drawn.min() >= 0 and drawn.max() <= 1 and not drawn.requires_grad
+    expected = model.decode(generation.draw_codes(codes, "range", 1500, seed=1))
+    assert torch.allclose(drawn, expected.clamp(0, 1), atol=1e-5)
+
+
+@pytest.mark.parametrize("spherical", [False, True])
+def test_a_walk_begins_and_ends_where_it_should(spherical):
+    start, end = torch.randn(2, 6, generator=GENERATOR)
+    walk = generation.interpolate(start, end, 5, spherical)
+    assert walk.shape == (5, 6)
+    assert torch.allclose(walk[0], start, atol=1e-5) and torch.allclose(walk[-1], end, atol=1e-5)
+
+
+def test_a_straight_walk_is_even_and_an_arc_keeps_its_distance_from_the_origin():
+    start, end = torch.tensor([3.0, 0, 0]), torch.tensor([0, 3.0, 0])
+    straight, arc = generation.interpolate(start, end, 7), generation.interpolate(start, end, 7, spherical=True)
+    assert torch.allclose(straight[3], torch.tensor([1.5, 1.5, 0]))
+    assert torch.allclose(arc.norm(dim=1), torch.full((7,), 3.0), atol=1e-5)
+    steps = arc.diff(dim=0).norm(dim=1)
+    assert torch.allclose(steps, steps[0].expand(6), atol=1e-5)
+    assert torch.allclose(generation.interpolate(start, -start, 3, spherical=True)[1], torch.zeros(3))
+
+
+@pytest.mark.parametrize(("shapes", "steps"), [(((3,), (4,)), 5), (((1, 3), (1, 3)), 5), (((3,), (3,)), 1)])
+def test_a_walk_between_what_does_not_fit_is_refused(shapes, steps):
+    with pytest.raises(ValueError, match="at least two steps"):
+        generation.interpolate(torch.ones(shapes[0]), torch.ones(shapes[1]), steps)
+
+
+def test_a_traverse_moves_one_unit():
+    code = torch.tensor([1.0, 2.0, 3.0])
+    assert generation.traverse(code, 1, [-1, 0.5]).tolist() == [[1, -1, 3], [1, 0.5, 3]]
+    assert code.tolist() == [1, 2, 3]
+    with pytest.raises(ValueError, match=r"\(code_size,\)"):
+        generation.traverse(code[None], 1, [0])
+
+
+def test_the_nearest_image_is_found_and_a_copy_is_at_distance_0():
+    others = torch.randint(0, 256, (1500, 1, 5, 4), dtype=torch.uint8, generator=GENERATOR)
+    images = data.as_float(others[[7, 1200]])
+    images[1, 0, 0, 0] += 0.1
+    rows, distances = generation.nearest(images, others)
+    assert rows.tolist() == [7, 1200]
+    assert distances[0] == 0 and distances[1].item() == pytest.approx(0.1 / 20**0.5, rel=1e-4)
+    brute = (data.as_float(others[:50])[:, None] - data.as_float(others[50:])).square().mean((2, 3, 4)).sqrt()
+    rows, distances = generation.nearest(others[:50], others[50:])
+    assert torch.equal(rows, brute.argmin(1)) and torch.allclose(distances, brute.min(1).values, atol=1e-6)
+    with pytest.raises(ValueError, match="one shape"):
+        generation.nearest(images, others[:, :, :4])
+    with pytest.raises(ValueError, match="one shape"):
+        generation.nearest(images, others[:0])
+
+
+def test_a_mixture_draws_better_clothes_than_the_article():
+    fashion, model, classifier = (
+        data.load("fashion-mnist"),
+        training.pretrained("dense-32"),
+        training.pretrained("classifier"),
+    )
+    with torch.no_grad():
+        real = classifier.features(data.as_float(fashion.test[:3000]))
+        distances = [
+            metrics.frechet_distance(classifier.features(generation.sample(model, fashion.train, method, 3000)), real)
+            for method in ("uniform", "gaussian", "mixture")
+        ]
+    assert distances[0] > 3 * distances[1] and distances[1] > 2 * distances[2]
+
+
+def test_the_classifier_is_right_about_nine_test_images_of_ten():
+    fashion = data.load("fashion-mnist")
+    with torch.no_grad():
+        told = training.pretrained("classifier")(data.as_float(fashion.test)).argmax(1)
+    assert (told == fashion.test_labels).float().mean() >= 0.91
+    assert np.unique(told).size == 10
