@@ -21,6 +21,7 @@ from aelib.data import as_float
 
 # SHA-256 of the shipped weights in aelib/assets, as tools/train_weights.py printed them.
 PRETRAINED = {
+    "classifier": "a4ee5661b7e54ff0b86e40aed7d6e44de48a92063b3fd81db3e7d50f3f2ce917",
     "dense-32": "d87dc2cf0103b42f9926755dbe0057c2407d0a9fa5ce1fec4d0fd4d36a54e104",
     "rate-32": "8db38845875efbdd24944fb1c2b005fd6ffff046faf688701d632d88b4c6346b",
     "rate-64": "5623263b4f3905cb168647937d6dbbd500663163a3340aa1272af16f7a5aab78",
