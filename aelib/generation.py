@@ -5,7 +5,9 @@ from collections.abc import Sequence
 
 import numpy as np
 import torch
+from sklearn.exceptions import ConvergenceWarning
 from sklearn.mixture import GaussianMixture
+from threadpoolctl import threadpool_limits
 
 from aelib.data import as_float
 
@@ -78,8 +80,9 @@ def fit_mixture(codes: torch.Tensor, components: int, seed: int = 0) -> Gaussian
     mixture = GaussianMixture(
         components, reg_covar=floor, init_params="k-means++", max_iter=20, tol=0, random_state=seed
     )
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # twenty rounds are enough, converged or not
+    # On a busy machine, several threads would wait for each other most of the time.
+    with threadpool_limits(1), warnings.catch_warnings():
+        warnings.simplefilter("ignore", ConvergenceWarning)  # twenty rounds are enough, converged or not
         return mixture.fit(codes[:MIXTURE_CODES].numpy(force=True))
 
 

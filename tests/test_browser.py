@@ -207,6 +207,7 @@ LESSONS = {
     "02_dense_autoencoder": [(check_explorer, "explorer", "planar")],
     "03_training": [(check_explorer, "maps[0]", "planar_stages[0]")],
     "04_compression": [(check_quality, "knob", "knob_codecs")],
+    "05_generation": [(check_sliders, "sliders", "vae"), (check_explorer, "explorer", "planar")],
 }
 
 
