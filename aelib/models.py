@@ -160,7 +160,7 @@ class VariationalAutoencoder(DenseAutoencoder):
     def __init__(
         self,
         code_size: int = 16,
-        hidden: tuple[int, ...] = (512, 256),
+        hidden: tuple[int, ...] = (256, 256),
         image_shape: tuple[int, int, int] = (1, 28, 28),
         activation: str = "silu",
         beta: float = 1.0,

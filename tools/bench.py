@@ -45,7 +45,7 @@ RATE_TRAINING = {"batch_size": 128, "learning_rate": 8e-3, "weight_decay": 0.05,
 RIVAL_CODE_SIZES = (16, 24, 32, 48, 64)
 STEPS_IN_SPREADS = (0.1, 0.14, 0.2, 0.28, 0.4, 0.56, 0.8, 1.1, 1.6, 2.2)  # steps, in standard deviations of the codes
 # A variational autoencoder, its recipe chosen as above, and the recipe that is usual.
-VAE_TRAINING = {"batch_size": 128, "learning_rate": 3e-3, "weight_decay": 0.05, "one_cycle": True}
+VAE_TRAINING = {"batch_size": 128, "learning_rate": 4e-3, "weight_decay": 0.05, "one_cycle": True}
 USUAL_VAE_TRAINING = {"batch_size": 128, "learning_rate": 1e-3, "weight_decay": 0.0, "epochs": 10}
 # The network of the throughput figure.
 SPEED_NETWORK = {"code_size": 32, "hidden": (128,), "activation": "relu"}
