@@ -385,6 +385,8 @@ def test_the_best_jpegs_are_those_of_all_qualities_and_sizes_that_are_no_larger(
             for level in range(4):
                 if len(file) - compression.constant_bytes(files) <= most[level, image]:
                     assert psnr(level, image) >= rival - 1e-6
+    tight = sizes[1:] - 1  # a byte less than what was the best
+    assert (compression.best_jpegs(images, tight)[1] <= tight).all()
     # The smallest is a blur of the whole picture, not a piece of it.
     assert metrics.psnr(images, drawn[0]) > 8
 
