@@ -50,12 +50,15 @@ def frechet_distance(features: torch.Tensor, other_features: torch.Tensor) -> fl
 
     |μ₁ − μ₂|² + Tr(Σ₁ + Σ₂ − 2 (Σ₁Σ₂)^½), in the features' units squared; 0 for the same mean and covariance.
     Heusel et al. 2017, arXiv:1706.08500, whose features come from an Inception network: only distances on the same
-    features compare. Raises ``ValueError`` with fewer than two vectors in a set or different D.
+    features compare. NaN if a feature is NaN or infinite. Raises ``ValueError`` with fewer than two vectors in a set or
+    different D.
     """
     if features.ndim != 2 or features.shape[1:] != other_features.shape[1:]:
         raise ValueError(f"Two sets (N, D) are needed; got {tuple(features.shape)} and {tuple(other_features.shape)}.")
     if min(len(features), len(other_features)) < 2:
         raise ValueError("A covariance needs at least two feature vectors in each set.")
+    if not (features.isfinite().all() and other_features.isfinite().all()):
+        return math.nan  # eigvals may take the whole process down with it
     means = [x.double().mean(0) for x in (features, other_features)]
     covariances = [torch.cov(x.double().T).reshape(x.shape[1], x.shape[1]) for x in (features, other_features)]
     # Tr((Σ₁Σ₂)^½) is the sum of the square roots of Σ₁Σ₂'s eigenvalues, which are real and not negative.
