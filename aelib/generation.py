@@ -51,6 +51,7 @@ def draw_codes(codes: torch.Tensor, method: str, count: int, seed: int = 0, comp
         raise ValueError(
             f"count must be at least 1 and codes finite, (N, code_size); got {count}, {tuple(codes.shape)}."
         )
+    codes = codes.detach().float().cpu()
     generator = torch.Generator().manual_seed(seed)
     size = (count, codes.shape[1])
     if method == "uniform":
@@ -75,6 +76,10 @@ def fit_mixture(codes: torch.Tensor, components: int, seed: int = 0) -> Gaussian
 
     Raises ``ValueError`` for more components than codes.
     """
+    if not 1 <= components <= min(len(codes), MIXTURE_CODES):
+        raise ValueError(
+            f"A mixture of {components} needs at least as many codes, and one component; got {len(codes)}."
+        )
     # What is added to the variances keeps a component on few or equal codes from collapsing.
     floor = 1e-3 * codes.var(0).mean().item() + 1e-9
     mixture = GaussianMixture(
@@ -150,5 +155,5 @@ def nearest(images: torch.Tensor, others: torch.Tensor) -> tuple[torch.Tensor, t
 
 def _square_root(covariance: torch.Tensor) -> torch.Tensor:
     """Return a matrix A with AᵀA = covariance, in float64: noise (N, D) @ A has this covariance."""
-    values, vectors = torch.linalg.eigh(covariance.double().reshape(len(covariance), len(covariance)))
+    values, vectors = torch.linalg.eigh(torch.atleast_2d(covariance.double()))  # of one unit, cov returns a number
     return values.clamp(min=0).sqrt()[:, None] * vectors.T

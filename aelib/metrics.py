@@ -77,12 +77,14 @@ def precision_recall(
     ``neighbours``-th nearest other vector of the set. Precision is the share of the generated vectors that lie in the
     set of the real ones: how many look real. Recall is the share of the real ones that lie in the set of the generated
     ones: how much of what is real is generated at all. Kynkäänniemi et al. 2019, arXiv:1904.06991.
-    Raises ``ValueError`` for different D, or when a set has no more vectors than ``neighbours``.
+    Raises ``ValueError`` for different D, for NaN, or when a set has no more vectors than ``neighbours``.
     """
     if real_features.ndim != 2 or real_features.shape[1:] != made_features.shape[1:]:
         raise ValueError(
             f"Two sets (N, D) are needed; got {tuple(real_features.shape)} and {tuple(made_features.shape)}."
         )
+    if real_features.isnan().any() or made_features.isnan().any():
+        raise ValueError("Some features are NaN, which are neither near nor far. Were the images finite?")
     if not 1 <= neighbours < min(len(real_features), len(made_features)):
         raise ValueError(
             f"neighbours must be at least 1 and less than there are vectors in a set; got {neighbours} for "

@@ -63,6 +63,21 @@ def test_codes_that_are_all_the_same_are_no_trouble():
         assert generation.draw_codes(torch.ones(60, 2), method, 5, components=3).isfinite().all()
 
 
+@pytest.mark.parametrize("method", generation.METHODS)
+def test_codes_of_one_unit_in_double_precision_with_gradients_are_no_trouble(method):
+    codes = CODES[:, :1].double().requires_grad_()
+    drawn = generation.draw_codes(codes, method, 500, components=2)
+    assert drawn.shape == (500, 1) and drawn.dtype == torch.float32 and not drawn.requires_grad
+    if method in ("gaussian", "mixture"):
+        assert drawn.std().item() == pytest.approx(codes.std().item(), rel=0.15)
+
+
+@pytest.mark.parametrize("components", [0, 51])
+def test_a_mixture_of_more_components_than_codes_is_refused(components):
+    with pytest.raises(ValueError, match=f"A mixture of {components} needs"):
+        generation.draw_codes(CODES[:50], "mixture", 5, components=components)
+
+
 @pytest.mark.parametrize(
     ("codes", "method", "count", "message"),
     [

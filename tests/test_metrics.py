@@ -177,6 +177,8 @@ def test_precision_by_hand():
 def test_precision_and_recall_refuse_what_does_not_go_together():
     with pytest.raises(ValueError, match="Two sets"):
         metrics.precision_recall(torch.rand(5, 2), torch.rand(5, 3))
+    with pytest.raises(ValueError, match="NaN"):
+        metrics.precision_recall(torch.full((9, 2), math.nan), torch.rand(9, 2))
     for neighbours in (0, 5):
         with pytest.raises(ValueError, match="neighbours"):
             metrics.precision_recall(torch.rand(5, 2), torch.rand(9, 2), neighbours)
