@@ -43,7 +43,7 @@ def draw_codes(codes: torch.Tensor, method: str, count: int, seed: int = 0, comp
     (Dempster, Laird & Rubin 1977, doi:10.1111/j.2517-6161.1977.tb01600.x). ``"prior"``: the standard normal
     distribution, that of a variational autoencoder.
 
-    Raises ``ValueError`` for another method, a count below 1, codes that are not finite, or fewer codes than components.
+    Raises ``ValueError`` for another method, a count below 1, codes that are not finite or fewer than components.
     """
     if method not in METHODS:
         raise ValueError(f"There is no method {method!r}; choose from {', '.join(METHODS)}.")
