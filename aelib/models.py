@@ -1,4 +1,4 @@
-"""Networks that turn an image into a code and a code into an image, and one that tells classes apart."""
+"""Networks that turn an image into a code and back, one that tells classes apart, and one that mends images."""
 
 import math
 
@@ -243,6 +243,88 @@ class Classifier(nn.Module):
     def forward(self, images: torch.Tensor) -> torch.Tensor:
         """Return a score (N, classes) for each class; the highest is that of the class told. Raises as features."""
         return self.head(self.features(images))
+
+
+class RepairNet(nn.Module):
+    """A convolutional network that mends damaged images of any size: a U-Net, with residual blocks.
+
+    After Ronneberger, Fischer & Brox 2015, arXiv:1505.04597. The encoder halves the resolution from one of the
+    ``widths`` (channels of features) to the next; the decoder doubles it again, and skip connections hand it the
+    encoder's features of the same resolution, so that fine detail need not pass through the narrow end. The network
+    says what must be added to the damaged image. ``blocks`` residual blocks work at each resolution of each half.
+    Before all that, squares of ``patch`` × ``patch`` pixels become channels, which saves time on large images.
+    ``channels`` is 1 for grey images and 3 for colour.
+
+    Raises ``ValueError`` for sizes below one.
+    """
+
+    def __init__(
+        self, channels: int = 1, widths: tuple[int, ...] = (32, 64, 128), blocks: int = 1, patch: int = 1, seed: int = 0
+    ) -> None:
+        super().__init__()
+        if not widths or min(channels, *widths, blocks, patch) < 1:
+            raise ValueError(
+                f"All sizes must be at least 1, and one width is needed; got channels={channels}, "
+                f"widths={tuple(widths)}, blocks={blocks}, patch={patch}."
+            )
+        self.config = {"channels": channels, "widths": list(widths), "blocks": blocks, "patch": patch}
+        self.channels = channels
+        self.patch = patch
+        self.multiple = patch * 2 ** (len(widths) - 1)  # sides that can be halved so often
+        narrow_to_wide = list(zip(widths[:-1], widths[1:], strict=True))
+
+        def stage(width: int) -> nn.Sequential:
+            return nn.Sequential(*[_Residual(width) for _ in range(blocks)])
+
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(seed)
+            self.first = nn.Conv2d((channels + 1) * patch**2, widths[0], 3, padding=1)
+            self.encoder = nn.ModuleList(stage(width) for width in widths)
+            self.down = nn.ModuleList(nn.Conv2d(a, b, 2, stride=2) for a, b in narrow_to_wide)
+            self.up = nn.ModuleList(nn.ConvTranspose2d(b, a, 2, stride=2) for a, b in narrow_to_wide)
+            self.decoder = nn.ModuleList(stage(width) for width in widths)
+            self.last = nn.Conv2d(widths[0], channels * patch**2, 3, padding=1)
+
+    def forward(self, damaged: torch.Tensor, lost: torch.Tensor | None = None) -> torch.Tensor:
+        """Return the repaired images of damaged float images (N, C, H, W) in [0, 1]; not clamped.
+
+        ``lost`` (N, 1, H, W), bool, says which pixels hold nothing; without it, none is known to. Raises ``ValueError``
+        for other shapes, ``TypeError`` for images that are not float.
+        """
+        _check(damaged, (self.channels, *damaged.shape[2:]))
+        height, width = damaged.shape[-2:]
+        lost = torch.zeros_like(damaged[:, :1]) if lost is None else lost.to(damaged.dtype)
+        if lost.shape != damaged[:, :1].shape:
+            raise ValueError(f"lost must have the shape {tuple(damaged[:, :1].shape)}; it has {tuple(lost.shape)}.")
+        padding = (0, -width % self.multiple, 0, -height % self.multiple)
+        x = F.pad(torch.cat([damaged, lost], 1), padding, mode="replicate")  # (N, C + 1, H', W')
+        x = self.first(F.pixel_unshuffle(x, self.patch))  # (N, widths[0], H'/patch, W'/patch)
+        skipped = []
+        for stage, down in zip(self.encoder, [*self.down, None], strict=True):
+            x = stage(x)
+            if down:
+                skipped.append(x)
+                x = down(x)  # half the height and width, the next of the widths
+        for stage, up in zip(self.decoder[::-1], [None, *self.up[::-1]], strict=True):
+            if up:
+                x = up(x) + skipped.pop()
+            x = stage(x)
+        change = F.pixel_shuffle(self.last(x), self.patch)[..., :height, :width]  # (N, C, H, W)
+        return damaged + change
+
+
+class _Residual(nn.Module):
+    """Two convolutions that say what to add to their input."""
+
+    def __init__(self, width: int) -> None:
+        super().__init__()
+        self.change = nn.Sequential(
+            nn.Conv2d(width, width, 3, padding=1), nn.SiLU(), nn.Conv2d(width, width, 3, padding=1)
+        )
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """Return features of the same shape, (N, width, H, W)."""
+        return x + self.change(x)
 
 
 def pca(images: torch.Tensor, code_size: int) -> DenseAutoencoder:
