@@ -10,7 +10,19 @@ import importlib
 
 __version__ = "0.1.0"
 
-_MODULES = ("compression", "data", "exercises", "generation", "metrics", "models", "plots", "training", "widgets")
+_MODULES = (
+    "classical",
+    "compression",
+    "data",
+    "exercises",
+    "generation",
+    "metrics",
+    "models",
+    "plots",
+    "repair",
+    "training",
+    "widgets",
+)
 
 
 def __getattr__(name: str):

@@ -284,6 +284,7 @@ class RepairNet(nn.Module):
             self.up = nn.ModuleList(nn.ConvTranspose2d(b, a, 2, stride=2) for a, b in narrow_to_wide)
             self.decoder = nn.ModuleList(stage(width) for width in widths)
             self.last = nn.Conv2d(widths[0], channels * patch**2, 3, padding=1)
+            nn.init.zeros_(self.last.weight)  # the training starts from the damaged image as it is
 
     def forward(self, damaged: torch.Tensor, lost: torch.Tensor | None = None) -> torch.Tensor:
         """Return the repaired images of damaged float images (N, C, H, W) in [0, 1]; not clamped.
@@ -321,6 +322,9 @@ class _Residual(nn.Module):
         self.change = nn.Sequential(
             nn.Conv2d(width, width, 3, padding=1), nn.SiLU(), nn.Conv2d(width, width, 3, padding=1)
         )
+        # At first nothing is added, so that however many blocks can follow each other without the features growing.
+        nn.init.zeros_(self.change[2].weight)
+        nn.init.zeros_(self.change[2].bias)
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         """Return features of the same shape, (N, width, H, W)."""

@@ -8,7 +8,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aelib import models
+from aelib import models, training
 from aelib.models import ACTIVATIONS, Classifier, DenseAutoencoder, RateAutoencoder, VariationalAutoencoder
 
 sizes = st.integers(1, 6)
@@ -267,12 +267,70 @@ def test_pca_refuses_what_it_cannot_be_of():
     assert models.pca(torch.rand(5, 1, 1, 1), 1)(torch.rand(2, 1, 1, 1)).shape == (2, 1, 1, 1)
 
 
+@pytest.mark.parametrize(("channels", "height", "width"), [(1, 28, 28), (3, 37, 50), (3, 1, 1), (1, 5, 64)])
+def test_a_repair_net_takes_images_of_any_size(channels, height, width):
+    network = models.RepairNet(channels, (4, 8, 8), blocks=2, patch=2)
+    damaged = torch.rand(2, channels, height, width)
+    lost = torch.rand(2, 1, height, width) < 0.3
+    assert network(damaged).shape == network(damaged, lost).shape == damaged.shape
+
+
+def test_an_untrained_repair_net_changes_nothing_much_and_says_what_to_add():
+    network = models.RepairNet(1, (4, 8))
+    damaged = torch.rand(3, 1, 28, 28)
+    with torch.no_grad():
+        network.last.bias.fill_(0.25)
+        assert torch.allclose(network(damaged), damaged + 0.25)
+
+
+def test_a_repair_net_sees_which_pixels_are_lost_and_every_parameter_learns():
+    network = models.RepairNet(1, (4, 8), blocks=1)
+    optimizer = torch.optim.AdamW(network.parameters(), lr=0.01)
+    before = [parameter.clone() for parameter in network.parameters()]
+    damaged = torch.rand(4, 1, 16, 16)
+    lost = torch.rand(4, 1, 16, 16) < 0.5
+    for _ in range(3):  # at first the last layer alone has a gradient, then what stands before it
+        optimizer.zero_grad()
+        network(damaged, lost).square().mean().backward()
+        optimizer.step()
+    assert all((a != b).any() for a, b in zip(before, network.parameters(), strict=True))
+    assert not torch.equal(network(damaged, lost), network(damaged))
+    assert torch.equal(network(damaged, torch.zeros_like(lost)), network(damaged))
+
+
+def test_a_repair_net_repeats_with_its_seed():
+    first, again, other = (models.RepairNet(1, (4, 8), seed=seed).state_dict() for seed in (1, 1, 2))
+    assert all(torch.equal(first[name], again[name]) for name in first)
+    assert not torch.equal(first["first.weight"], other["first.weight"])
+
+
+def test_a_repair_net_refuses_what_does_not_fit():
+    for wrong in ({"widths": ()}, {"widths": (4, 0)}, {"channels": 0}, {"blocks": 0}, {"patch": 0}):
+        with pytest.raises(ValueError, match="at least 1"):
+            models.RepairNet(**wrong)
+    network = models.RepairNet(1, (4, 8))
+    with pytest.raises(ValueError, match="images of the shape"):
+        network(torch.rand(2, 3, 8, 8))
+    with pytest.raises(TypeError, match="as_float"):
+        network(torch.zeros(2, 1, 8, 8, dtype=torch.uint8))
+    with pytest.raises(ValueError, match=r"lost must have the shape \(2, 1, 8, 8\)"):
+        network(torch.rand(2, 1, 8, 8), torch.zeros(2, 1, 8, 9))
+
+
+def test_a_repair_net_is_saved_and_loaded(tmp_path):
+    network = models.RepairNet(3, (4, 8), blocks=2, patch=2).eval()
+    training.save(network, tmp_path / "net.safetensors")
+    loaded = training.load_model(tmp_path / "net.safetensors")
+    damaged = torch.rand(1, 3, 10, 10)
+    assert torch.equal(loaded(damaged), network(damaged)) and loaded.config == network.config
+
+
 def test_importing_aelib_alone_loads_nothing_heavy():
     script = """
 import sys
 import aelib
 assert "data" in dir(aelib) and "training" in dir(aelib)
-heavy = {"torch", "numpy", "matplotlib", "ipywidgets", "IPython", "sklearn", "skimage", "torchvision"}
+heavy = {"torch", "numpy", "matplotlib", "ipywidgets", "IPython", "sklearn", "skimage", "torchvision", "cv2"}
 print("loaded too early:", sorted(heavy & set(sys.modules)))
 assert aelib.data.load and "torch" in sys.modules and "matplotlib" not in sys.modules
 """
@@ -285,5 +343,5 @@ def test_a_module_that_aelib_does_not_have_is_refused_with_those_it_has():
     import aelib
 
     assert aelib.models is models
-    with pytest.raises(AttributeError, match="no module 'nonsense'; it has compression, data, exercises, generation"):
+    with pytest.raises(AttributeError, match="no module 'nonsense'; it has classical, compression, data, exercises"):
         aelib.nonsense  # noqa: B018 - the look-up is the test

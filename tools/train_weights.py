@@ -3,19 +3,20 @@
     python tools/train_weights.py            all of them, about a quarter of an hour on one CPU core
     python tools/train_weights.py rate-64    one of them
 
-Prints each file's SHA-256; they stand in aelib/training.py. The classifier needs all 60,000 training images
-(fashion-mnist-full), from Debian's package dataset-fashion-mnist or the network.
+Prints each file's SHA-256; they stand in aelib/training.py. The classifier and the networks for repair need
+all 60,000 training images (fashion-mnist-full), from Debian's package dataset-fashion-mnist or the network.
 The same machine and seed give the same weights; another kind of CPU may differ in the last digits.
 """
 
 import hashlib
 import sys
+from functools import partial
 from pathlib import Path
 
 import torch
 from torch.nn import functional as F
 
-from aelib import data, metrics, models, training
+from aelib import data, metrics, models, repair, training
 
 ASSETS = Path(__file__).parents[1] / "aelib" / "assets"
 
@@ -43,6 +44,30 @@ def train_codec(code_size: int, bit_price: float) -> None:
         one_cycle=True,
     )
     keep(f"rate-{code_size}", model, history)
+
+
+def train_repair(name: str, damages: list[tuple[str, float]], steps: int) -> None:
+    """Train a network for lesson 6 on damage, on the first 50,000 training images; it is told which pixels are lost."""
+    network = models.RepairNet(1, widths=(24, 48, 96))
+    images = data.load("fashion-mnist-full").train
+    history = training.fit(
+        repair.OnDamage(network, damages, sees_lost=True),
+        images[:50_000],
+        steps=steps,
+        batch_size=32,
+        learning_rate=3e-3,
+        one_cycle=True,
+    )
+    undamaged = data.as_float(images[50_000:50_300])  # held out: recipes are chosen by these, not by test images
+    worth = [str(history)]
+    for kind, strength in damages:
+        damaged, lost = repair.damage(undamaged, kind, strength)
+        with torch.no_grad():
+            repaired = network(damaged, lost).clamp(0, 1)
+        error = (repaired - undamaged).square()
+        error = error.mean() if lost is None else error[lost].mean()
+        worth.append(f"{kind} {strength}: {-10 * error.log10().item():.2f} dB on held-out images")
+    write(name, network, "; ".join(worth))
 
 
 def train_classifier(epochs: int = 12, batch_size: int = 128, learning_rate: float = 2e-3) -> None:
@@ -84,11 +109,19 @@ def write(name: str, model: torch.nn.Module, worth: str) -> None:
     print(f"{name}: {worth}; SHA-256 {hashlib.sha256(path.read_bytes()).hexdigest()}")
 
 
+# For each network of lesson 6: what it mends, and how many steps it trains.
+REPAIRS = {
+    "repair-noise": ([("noise", 0.2), ("noise", 0.4)], 4000),
+    "repair-salt-and-pepper": ([("salt and pepper", 0.2)], 2000),
+    "repair-blur": ([("blur", 1.5)], 2500),
+    "repair-low-resolution": ([("low resolution", 2)], 2500),
+}
 TRAINERS = {
     "dense-32": train_dense_32,
     "rate-32": lambda: train_codec(32, bit_price=0.125),  # for about 3 to 6 bytes an image
     "rate-64": lambda: train_codec(64, bit_price=0.025),  # for about 8 to 16
     "classifier": train_classifier,
+    **{name: partial(train_repair, name, *recipe) for name, recipe in REPAIRS.items()},
 }
 
 if __name__ == "__main__":

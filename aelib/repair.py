@@ -1,0 +1,277 @@
+"""Damage images in known ways, and mend them: by an autoencoder, by a search for the code, by classical methods.
+
+Damaged images are float (N, C, H, W) in [0, 1]. ``lost`` (N, 1, H, W), bool, says which pixels hold nothing any more;
+it is None where nobody can tell, as in noise.
+"""
+
+import math
+from collections.abc import Callable, Sequence
+from io import BytesIO
+
+import numpy as np
+import torch
+from PIL import Image, ImageDraw
+from scipy import ndimage
+from torch import nn
+from torch.nn import functional as F
+
+from aelib.data import as_float
+from aelib.generation import encode_all
+
+BLUR_NOISE = 0.01  # that a camera adds to a blurred image; without it, blur could be undone exactly
+KNOWN_ERROR = 0.01  # mean squared error per pixel that the decoder of dense-32 makes, and a search need not go below
+
+Damaged = tuple[torch.Tensor, torch.Tensor | None]
+
+
+def gaussian_noise(images: torch.Tensor, strength: float = 0.2, seed: int = 0) -> Damaged:
+    """Add normal noise of standard deviation ``strength``, and clip to [0, 1], as a file does."""
+    images = as_float(images)
+    noise = torch.randn(images.shape, generator=torch.Generator().manual_seed(seed)).to(images.device)
+    return (images + strength * noise).clamp(0, 1), None
+
+
+def salt_and_pepper(images: torch.Tensor, strength: float = 0.2, seed: int = 0) -> Damaged:
+    """Make a share ``strength`` of the pixels white or black, with equal chance.
+
+    Which ones is not told: nobody marks them in a picture, where other pixels are white or black as well.
+    """
+    images = as_float(images)
+    generator = torch.Generator().manual_seed(seed)
+    chance = torch.rand(len(images), 1, *images.shape[2:], generator=generator).to(images.device)
+    damaged = torch.where(chance < strength / 2, 0.0, torch.where(chance < strength, 1.0, images))
+    return damaged, None
+
+
+def square_hole(images: torch.Tensor, strength: int = 10, seed: int = 0) -> Damaged:
+    """Cut a square hole with sides of ``strength`` pixels into each image, wherever it fits."""
+    count, _, height, width = images.shape
+    _check_fits(strength, height, width)
+    generator = torch.Generator().manual_seed(seed)
+    top = torch.randint(height - strength + 1, (count, 1, 1, 1), generator=generator)
+    left = torch.randint(width - strength + 1, (count, 1, 1, 1), generator=generator)
+    return _without(images, _rectangle(top, left, strength, height, width))
+
+
+def centre_hole(images: torch.Tensor, strength: int = 14, seed: int = 0) -> Damaged:
+    """Cut a square hole with sides of ``strength`` pixels out of the middle, which is the same for every ``seed``."""
+    count, _, height, width = images.shape
+    _check_fits(strength, height, width)
+    top, left = (torch.full((count, 1, 1, 1), (side - strength) // 2) for side in (height, width))
+    return _without(images, _rectangle(top, left, strength, height, width))
+
+
+def strokes(images: torch.Tensor, strength: int = 3, seed: int = 0) -> Damaged:
+    """Wipe out what so many broad curved strokes cover, in each image."""
+    random = np.random.default_rng(seed)
+    height, width = images.shape[2:]
+    broad = max(2, round(min(height, width) / 14))
+
+    def draw(pen: ImageDraw.ImageDraw) -> None:
+        for _ in range(strength):
+            points = random.random((3, 2)) * (width, height)
+            share = np.linspace(0, 1, 9)[:, None]  # along a curve of Bézier: (9, 1)
+            curve = (1 - share) ** 2 * points[0] + 2 * share * (1 - share) * points[1] + share**2 * points[2]
+            pen.line([tuple(point) for point in curve], fill=1, width=broad, joint="curve")
+
+    return _without(images, _drawn(draw, images))
+
+
+def scratches(images: torch.Tensor, strength: int = 5, seed: int = 0) -> Damaged:
+    """Wipe out what so many straight scratches cover, a pixel wide, from one side of each image to the other."""
+    random = np.random.default_rng(seed)
+    height, width = images.shape[2:]
+
+    def draw(pen: ImageDraw.ImageDraw) -> None:
+        for _ in range(strength):
+            top, bottom = random.random(2) * width
+            pen.line([(top, 0), (bottom, height)], fill=1, width=1)
+
+    return _without(images, _drawn(draw, images))
+
+
+def blur(images: torch.Tensor, strength: float = 1.5, seed: int = 0) -> Damaged:
+    """Blur by a normal curve whose standard deviation is ``strength`` pixels, and add noise of 0.01."""
+    return gaussian_noise(_blurred(as_float(images), strength), BLUR_NOISE, seed)
+
+
+def low_resolution(images: torch.Tensor, strength: int = 2, seed: int = 0) -> Damaged:
+    """Replace each square of ``strength`` × ``strength`` pixels by its mean, which is the same for every ``seed``."""
+    images = as_float(images)
+    if images.shape[2] % strength or images.shape[3] % strength:
+        raise ValueError(f"The sides of {tuple(images.shape[2:])} must be multiples of the strength, {strength}.")
+    return F.interpolate(F.avg_pool2d(images, strength), scale_factor=strength, mode="nearest"), None
+
+
+def jpeg_artefacts(images: torch.Tensor, strength: int = 10, seed: int = 0) -> Damaged:
+    """Write each image as a JPEG of quality ``strength`` (1, the worst, to 95) and read it again; no seed matters."""
+    if not 1 <= strength <= 95:
+        raise ValueError(f"A JPEG's quality goes from 1 to 95; got {strength}.")
+    pixels = (255 * as_float(images)).round().byte().permute(0, 2, 3, 1).numpy(force=True)  # (N, H, W, C)
+    read = []
+    for image in pixels:
+        file = BytesIO()
+        Image.fromarray(image.squeeze(2) if image.shape[2] == 1 else image).save(file, "JPEG", quality=strength)
+        read.append(np.asarray(Image.open(file)).reshape(image.shape))
+    return as_float(torch.from_numpy(np.stack(read)).permute(0, 3, 1, 2)).to(images.device), None
+
+
+def faded(images: torch.Tensor, strength: float = 0.6, seed: int = 0) -> Damaged:
+    """Mix each image with a pale grey copy of itself, which gets the share ``strength``: no seed matters."""
+    images = as_float(images)
+    pale = 0.6 + 0.2 * images.mean(1, keepdim=True)  # (N, 1, H, W)
+    return (1 - strength) * images + strength * pale, None
+
+
+def _check_fits(side: int, height: int, width: int) -> None:
+    if side > min(height, width):
+        raise ValueError(f"A hole of {side} pixels does not fit into images of {height} × {width}.")
+
+
+def _rectangle(top: torch.Tensor, left: torch.Tensor, side: int, height: int, width: int) -> torch.Tensor:
+    """Return masks (N, 1, height, width), true in squares whose corners are at (N, 1, 1, 1) rows and columns."""
+    row, column = torch.arange(height)[:, None], torch.arange(width)  # (H, 1), (W,)
+    return (row >= top) & (row < top + side) & (column >= left) & (column < left + side)
+
+
+def _drawn(draw: Callable[[ImageDraw.ImageDraw], None], images: torch.Tensor) -> torch.Tensor:
+    """Return one mask (1, H, W) for each image, (N, 1, H, W), true where ``draw`` has drawn."""
+    height, width = images.shape[2:]
+    masks = []
+    for _ in range(len(images)):
+        mask = Image.new("L", (width, height))
+        draw(ImageDraw.Draw(mask))
+        masks.append(np.asarray(mask, dtype=bool))
+    return torch.from_numpy(np.stack(masks))[:, None]
+
+
+def _without(images: torch.Tensor, lost: torch.Tensor) -> Damaged:
+    """Return images with zeros where pixels are lost, and the lost pixels."""
+    images = as_float(images)
+    lost = lost.to(images.device)
+    return images.masked_fill(lost, 0), lost
+
+
+def _blurred(images: torch.Tensor, deviation: float) -> torch.Tensor:
+    blurred = ndimage.gaussian_filter(images.numpy(force=True), (0, 0, deviation, deviation), mode="mirror")
+    return torch.from_numpy(blurred).to(images.device)
+
+
+DAMAGES = {
+    "noise": gaussian_noise,
+    "salt and pepper": salt_and_pepper,
+    "hole": square_hole,
+    "centre hole": centre_hole,
+    "strokes": strokes,
+    "scratches": scratches,
+    "blur": blur,
+    "low resolution": low_resolution,
+    "jpeg": jpeg_artefacts,
+    "faded": faded,
+}
+WHOLE = ("hole", "centre hole", "strokes", "scratches", "low resolution", "jpeg")  # strengths that count something
+SHARES = ("salt and pepper", "faded")  # strengths from 0 to 1
+
+
+def damage(images: torch.Tensor, kind: str, strength: float | None = None, seed: int = 0) -> Damaged:
+    """Return damaged float images (N, C, H, W) in [0, 1], and the lost pixels (N, 1, H, W) as bool, or None.
+
+    ``images`` are ``uint8`` or float in [0, 1]. ``kind`` is a name in ``DAMAGES``, whose function says what
+    ``strength`` means there and which one it has by itself. Raises ``ValueError`` for another kind, for images that
+    have another shape, and for a strength that makes no sense.
+    """
+    if kind not in DAMAGES:
+        raise ValueError(f"There is no damage {kind!r}; choose from {', '.join(DAMAGES)}.")
+    if images.ndim != 4:
+        raise ValueError(f"Images must have the shape (N, C, H, W); these have {tuple(images.shape)}.")
+    if strength is None:
+        return DAMAGES[kind](images, seed=seed)
+    if not 0 < strength < math.inf:
+        raise ValueError(f"strength must be above 0 and finite; got {strength}.")
+    if kind in WHOLE and strength != int(strength):
+        raise ValueError(f"The strength of {kind!r} is a whole number; got {strength}.")
+    if kind in SHARES and strength > 1:
+        raise ValueError(f"The strength of {kind!r} is a share, at most 1; got {strength}.")
+    return DAMAGES[kind](images, int(strength) if kind in WHOLE else strength, seed)
+
+
+class OnDamage(nn.Module):
+    """A network in training on damage: its loss is what it makes of damaged images, against the undamaged ones.
+
+    For ``training.fit``. ``network`` takes damaged images (N, C, H, W), and, if ``sees_lost``, the lost pixels
+    (N, 1, H, W) or None; known pixels are then kept, and cost nothing. ``damages`` are kinds and strengths for
+    ``damage``, such as ``[("noise", 0.2)]``, of which each batch suffers one, by lot. After Vincent, Larochelle, Bengio
+    & Manzagol 2008, doi:10.1145/1390156.1390294.
+    """
+
+    def __init__(
+        self, network: nn.Module, damages: Sequence[tuple[str, float | None]], sees_lost: bool = False
+    ) -> None:
+        super().__init__()
+        self.network = network
+        self.damages = list(damages)
+        self.sees_lost = sees_lost
+
+    def repaired(self, damaged: torch.Tensor, lost: torch.Tensor | None) -> torch.Tensor:
+        """Return the repaired images (N, C, H, W), not clamped."""
+        if not self.sees_lost:
+            return self.network(damaged)
+        repaired = self.network(damaged, lost)
+        return repaired if lost is None else keep_known(damaged, repaired, lost)
+
+    def loss(self, images: torch.Tensor) -> torch.Tensor:
+        """Return the mean squared error per pixel of the repaired images (N, C, H, W)."""
+        # Both lots come from the global generator, which fit seeds at each step.
+        kind, strength = self.damages[int(torch.randint(len(self.damages), ()))]
+        damaged, lost = damage(images, kind, strength, seed=int(torch.randint(2**31, ())))
+        return F.mse_loss(self.repaired(damaged, lost), images)
+
+
+def keep_known(damaged: torch.Tensor, repaired: torch.Tensor, lost: torch.Tensor) -> torch.Tensor:
+    """Return the repaired images (N, C, H, W) where pixels are lost, and the damaged ones everywhere else."""
+    return torch.where(lost, repaired, damaged)
+
+
+def project(model: nn.Module, damaged: torch.Tensor) -> torch.Tensor:
+    """Return what an autoencoder makes of damaged images: the nearest it knows how to draw. The article's repair."""
+    with torch.no_grad():
+        return model(damaged).clamp(0, 1)
+
+
+def search_code(
+    model: nn.Module,
+    images: torch.Tensor,
+    damaged: torch.Tensor,
+    lost: torch.Tensor | None = None,
+    steps: int = 200,
+    error: float = KNOWN_ERROR,
+) -> torch.Tensor:
+    """Return repaired images (N, C, H, W): those of the codes whose pictures agree best with what is known.
+
+    Gradient descent on the codes of a trained autoencoder, whose weights stay as they are. What is minimised is half of
+
+        Σ (decoded − damaged)² / error over the known pixels + (code − μ)ᵀ Σ⁻¹ (code − μ),
+
+    the negative logarithm of the codes' probability, up to a constant, when the known pixels are off by a variance of
+    ``error`` and the codes follow the normal distribution of real ones. Their mean μ and covariance Σ are those of the
+    codes of ``images``, ``uint8`` or float. Known pixels are kept where ``lost`` is given. After Bora, Jalal, Price &
+    Dimakis 2017, arXiv:1703.03208, who search the codes of generative networks.
+
+    Raises ``ValueError`` for lost pixels of another shape, and as the model does.
+    """
+    if lost is not None and lost.shape != damaged[:, :1].shape:
+        raise ValueError(f"lost must have the shape {tuple(damaged[:, :1].shape)}; it has {tuple(lost.shape)}.")
+    real = encode_all(model, images)  # (M, code_size)
+    mean, root = real.mean(0), torch.linalg.cholesky(torch.cov(real.T) + 1e-6 * torch.eye(real.shape[1]))
+    known = torch.ones_like(damaged[:, :1]) if lost is None else (~lost).float()
+    whitened = torch.zeros(len(damaged), real.shape[1], requires_grad=True)  # (code − μ) in units of the prior
+    optimizer = torch.optim.Adam([whitened], lr=0.1)
+    for _ in range(steps):
+        decoded = model.decode(mean + whitened @ root.T)  # (N, C, H, W)
+        disagreement = (known * (decoded - damaged).square()).sum() / error
+        energy = (disagreement + whitened.square().sum()) / 2
+        (whitened.grad,) = torch.autograd.grad(energy, whitened)
+        optimizer.step()
+    with torch.no_grad():
+        repaired = model.decode(mean + whitened @ root.T).clamp(0, 1)
+    return repaired if lost is None else keep_known(damaged, repaired, lost)

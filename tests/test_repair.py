@@ -1,0 +1,159 @@
+"""Damage does what it says, networks learn to undo it, and a search for the code mends what a projection cannot."""
+
+import math
+
+import pytest
+import torch
+
+from aelib import data, metrics, models, repair, training
+
+FASHION = data.load("fashion-mnist")
+IMAGES = data.as_float(FASHION.test[:50])
+COLOUR = data.as_float(data.load("emoji").test[:20])
+WITH_LOST_PIXELS = ("hole", "centre hole", "strokes", "scratches")
+RANDOM = ("noise", "salt and pepper", "hole", "strokes", "scratches", "blur")
+
+
+def psnr_where(lost: torch.Tensor, images: torch.Tensor, repaired: torch.Tensor) -> float:
+    return -10 * math.log10((images - repaired)[lost.expand_as(images)].square().mean().item())
+
+
+@pytest.mark.parametrize("images", [IMAGES, COLOUR], ids=["grey", "colour"])
+@pytest.mark.parametrize("kind", repair.DAMAGES)
+def test_damaged_images_keep_their_shape_and_range_and_differ(kind, images):
+    damaged, lost = repair.damage(images, kind)
+    assert damaged.shape == images.shape and damaged.dtype == torch.float32
+    assert damaged.min() >= 0 and damaged.max() <= 1
+    assert metrics.psnr(images, damaged) < 30
+    assert (lost is not None) == (kind in WITH_LOST_PIXELS)
+    if lost is not None:
+        assert lost.shape == images[:, :1].shape and lost.dtype == torch.bool
+        assert damaged.masked_select(lost).abs().max() == 0
+        assert torch.equal(damaged.masked_select(~lost), images.masked_select(~lost))
+
+
+@pytest.mark.parametrize("kind", repair.DAMAGES)
+def test_damage_repeats_with_the_seed_and_takes_uint8_as_well(kind):
+    first, lost = repair.damage(IMAGES, kind, seed=3)
+    again, lost_again = repair.damage(FASHION.test[:50], kind, seed=3)
+    other, _ = repair.damage(IMAGES, kind, seed=4)
+    assert torch.allclose(first, again, atol=1e-6)
+    assert lost is None or torch.equal(lost, lost_again)
+    assert torch.equal(first, other) == (kind not in RANDOM)
+
+
+@pytest.mark.parametrize(
+    ("kind", "weak", "strong"),
+    [
+        ("noise", 0.1, 0.4), ("salt and pepper", 0.1, 0.4), ("hole", 4, 14), ("centre hole", 4, 14), ("strokes", 1, 6),
+        ("scratches", 1, 9), ("blur", 0.7, 3), ("low resolution", 2, 4), ("jpeg", 50, 5), ("faded", 0.2, 0.9),
+    ],
+)  # fmt: skip
+def test_more_strength_damages_more(kind, weak, strong):
+    weakly, strongly = (metrics.psnr(IMAGES, repair.damage(IMAGES, kind, strength)[0]) for strength in (weak, strong))
+    assert weakly > strongly + 1
+
+
+def test_strengths_mean_what_the_functions_say():
+    grey = torch.full((200, 1, 28, 28), 0.5)
+    assert repair.gaussian_noise(grey, 0.1)[0].std().item() == pytest.approx(0.1, rel=0.02)
+    damaged, _ = repair.salt_and_pepper(grey, 0.3)
+    assert (damaged == 0).float().mean().item() == pytest.approx(0.15, abs=0.005)
+    assert (damaged == 1).float().mean().item() == pytest.approx(0.15, abs=0.005)
+    _, lost = repair.square_hole(grey, 6)
+    assert (lost.sum((1, 2, 3)) == 36).all()
+    assert lost.any(0).any(1).all() and lost.any(0).any(2).all()  # up to each side
+    _, lost = repair.centre_hole(grey, 14)
+    assert lost[:, :, 7:21, 7:21].all() and lost.sum() == 200 * 14 * 14
+    damaged, _ = repair.low_resolution(IMAGES, 2)
+    assert torch.allclose(damaged[:, :, ::2, ::2], torch.nn.functional.avg_pool2d(IMAGES, 2))
+    assert torch.equal(damaged[:, :, ::2, ::2], damaged[:, :, 1::2, 1::2])
+
+
+def test_a_colour_pixel_is_damaged_as_a_whole_by_salt_and_pepper():
+    damaged, _ = repair.salt_and_pepper(torch.full((4, 3, 16, 16), 0.5), 0.5)
+    assert torch.equal(damaged[:, 0], damaged[:, 1]) and torch.equal(damaged[:, 0], damaged[:, 2])
+
+
+def test_blur_spreads_a_point_as_a_normal_curve():
+    point = torch.zeros(1, 1, 29, 29)
+    point[0, 0, 14, 14] = 1
+    spread = repair._blurred(point, 1.5)
+    place = torch.arange(29.0) - 14
+    assert spread.sum().item() == pytest.approx(1, abs=1e-4)
+    assert (spread[0, 0].sum(0) * place.square()).sum().item() == pytest.approx(1.5**2, rel=0.02)
+
+
+@pytest.mark.parametrize(
+    ("images", "kind", "strength", "message"),
+    [
+        (IMAGES, "rust", None, "no damage 'rust'; choose from noise"),
+        (IMAGES[0], "noise", None, r"\(N, C, H, W\)"),
+        (IMAGES, "noise", 0, "above 0"),
+        (IMAGES, "noise", math.nan, "above 0"),
+        (IMAGES, "noise", math.inf, "above 0"),
+        (IMAGES, "hole", 2.5, "whole number"),
+        (IMAGES, "hole", 29, "does not fit"),
+        (IMAGES, "salt and pepper", 1.5, "share"),
+        (IMAGES, "low resolution", 3, "multiples"),
+        (IMAGES, "jpeg", 200, "1 to 95"),
+    ],
+)
+def test_damage_that_makes_no_sense_is_refused(images, kind, strength, message):
+    with pytest.raises(ValueError, match=message):
+        repair.damage(images, kind, strength)
+
+
+def test_fit_on_damage_teaches_a_network_to_mend():
+    network = models.DenseAutoencoder(32, (128,))
+    training.fit(
+        repair.OnDamage(network, [("noise", 0.4)]), FASHION.train[:4000], epochs=6, learning_rate=3e-3, progress=False
+    )
+    damaged, _ = repair.damage(IMAGES, "noise", 0.4)
+    assert metrics.psnr(IMAGES, network(damaged)) > metrics.psnr(IMAGES, damaged) + 4
+
+
+def test_training_on_damage_repeats():
+    losses = [
+        training.fit(
+            repair.OnDamage(models.RepairNet(1, (4, 8)), [("hole", 8), ("noise", 0.2)], sees_lost=True),
+            FASHION.train[:256], steps=8, batch_size=32, progress=False,
+        ).train_loss
+        for _ in range(2)
+    ]  # fmt: skip
+    assert losses[0] == losses[1]
+
+
+def test_what_is_known_costs_nothing_and_is_kept():
+    trained = repair.OnDamage(lambda damaged, lost: torch.ones_like(damaged), [("hole", 8)], sees_lost=True)
+    damaged, lost = repair.damage(IMAGES, "hole", 8)
+    repaired = trained.repaired(damaged, lost)
+    assert torch.equal(repaired[~lost], IMAGES[~lost]) and (repaired[lost] == 1).all()
+    torch.manual_seed(0)
+    assert trained.loss(IMAGES) < (1 - IMAGES).square().mean() / 2
+
+
+def test_search_fills_holes_better_than_projection_and_keeps_what_is_known():
+    model = training.pretrained("dense-32")
+    before = [parameter.clone() for parameter in model.parameters()]
+    damaged, lost = repair.damage(IMAGES, "hole")
+    searched = repair.search_code(model, FASHION.train, damaged, lost)
+    assert torch.equal(searched[~lost], IMAGES[~lost])
+    assert searched.min() >= 0 and searched.max() <= 1 and not searched.requires_grad
+    projected = repair.keep_known(damaged, repair.project(model, damaged), lost)
+    assert psnr_where(lost, IMAGES, searched) > 15.5
+    assert psnr_where(lost, IMAGES, searched) > psnr_where(lost, IMAGES, projected) + 8
+    # The weights stay as they are, and get no gradient.
+    assert all(torch.equal(a, b) and b.grad is None for a, b in zip(before, model.parameters(), strict=True))
+
+
+def test_search_without_lost_pixels_takes_noise_away():
+    damaged, _ = repair.damage(IMAGES, "noise", 0.2)
+    searched = repair.search_code(training.pretrained("dense-32"), FASHION.train, damaged, error=0.05)
+    assert metrics.psnr(IMAGES, searched) > metrics.psnr(IMAGES, damaged) + 3
+
+
+def test_search_refuses_lost_pixels_of_another_shape():
+    damaged, lost = repair.damage(IMAGES, "hole")
+    with pytest.raises(ValueError, match=r"lost must have the shape \(50, 1, 28, 28\)"):
+        repair.search_code(training.pretrained("dense-32"), FASHION.train, damaged, lost[:1])
