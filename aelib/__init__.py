@@ -18,6 +18,7 @@ _MODULES = (
     "generation",
     "metrics",
     "models",
+    "photos",
     "plots",
     "repair",
     "training",

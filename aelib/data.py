@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from PIL import Image, ImageOps
+from PIL import Image, ImageOps, UnidentifiedImageError
 
 # SHA-256 of the embedded archives, as tools/build_assets.py printed them.
 EMBEDDED = {
@@ -256,8 +256,38 @@ def load_folder(path: str | Path, size: int, channels: int = 3) -> torch.Tensor:
     return torch.stack(images)
 
 
+def load_photo(source: str | Path | bytes) -> torch.Tensor:
+    """Return one picture of any size and mode, a file or its content, as a ``uint8`` image (1, 3, H, W).
+
+    It is read as ``load_folder`` reads pictures, but neither cropped nor resized. Raises ``FileNotFoundError`` without
+    a file, ``ValueError`` for what is no picture, damaged, or larger than 50 million pixels.
+    """
+    if not isinstance(source, bytes) and not Path(source).is_file():
+        raise FileNotFoundError(f"There is no file {source} (looked in {Path.cwd()}).")
+    name = "The file" if isinstance(source, bytes) else str(source)
+    try:
+        picture = _on_white(BytesIO(source) if isinstance(source, bytes) else Path(source))
+    except UnidentifiedImageError as error:
+        raise ValueError(f"{name} is no picture in a format read here: {', '.join(PICTURE_FORMATS)}.") from error
+    except Exception as error:  # a broken file can raise anything; it is told, not swallowed
+        raise ValueError(
+            f"{name} could not be read ({str(error) or type(error).__name__}). Open and save it again in a picture "
+            f"editor."
+        ) from error
+    pixels = torch.from_numpy(np.array(picture.convert("RGB")))  # (H, W, 3)
+    return pixels.permute(2, 0, 1)[None].contiguous()
+
+
 def _read_picture(file: Path, size: int, channels: int) -> torch.Tensor:
     """Return one picture file as a ``uint8`` tensor (channels, size, size)."""
+    picture = _on_white(file).convert("RGB" if channels == 3 else "L")
+    picture = ImageOps.fit(picture, (size, size), Image.Resampling.LANCZOS)
+    pixels = torch.from_numpy(np.array(picture))  # (size, size) or (size, size, 3)
+    return pixels[None] if channels == 1 else pixels.permute(2, 0, 1).contiguous()
+
+
+def _on_white(file: Path | BytesIO) -> Image.Image:
+    """Return a picture upright, in colour, and on white where it is transparent."""
     with Image.open(file, formats=PICTURE_FORMATS) as picture:
         if picture.width * picture.height > MAX_PICTURE_PIXELS:
             raise ValueError(f"{picture.width} × {picture.height} pixels are too many")
@@ -267,10 +297,7 @@ def _read_picture(file: Path, size: int, channels: int) -> torch.Tensor:
         # Through RGBA, so that every kind of transparency (palette, grey with alpha) ends on white.
         on_white = Image.new("RGBA", picture.size, "white")
         on_white.alpha_composite(picture.convert("RGBA"))
-    picture = on_white.convert("RGB" if channels == 3 else "L")
-    picture = ImageOps.fit(picture, (size, size), Image.Resampling.LANCZOS)
-    pixels = torch.from_numpy(np.array(picture))  # (size, size) or (size, size, 3)
-    return pixels[None] if channels == 1 else pixels.permute(2, 0, 1).contiguous()
+    return on_white
 
 
 def _eight_bits(picture: Image.Image) -> Image.Image:

@@ -10,12 +10,14 @@ The same machine and seed give the same weights; another kind of CPU may differ 
 
 import hashlib
 import sys
+import tempfile
 from functools import partial
 from pathlib import Path
 
 import torch
 from torch.nn import functional as F
 
+import photographs
 from aelib import data, metrics, models, repair, training
 
 ASSETS = Path(__file__).parents[1] / "aelib" / "assets"
@@ -70,6 +72,31 @@ def train_repair(name: str, damages: list[tuple[str, float]], steps: int) -> Non
     write(name, network, "; ".join(worth))
 
 
+def train_photo(name: str, damages: list[tuple[str, float]], steps: int) -> None:
+    """Train a network for photographs on patches of free ones; tools/photographs.py says which."""
+    network = models.RepairNet(3, widths=(48, 96), blocks=2, patch=2)
+    history = training.fit(
+        repair.OnDamage(network, damages, sees_lost=True),
+        photographs.patches(30_000),
+        steps=steps,
+        batch_size=16,
+        learning_rate=1.5e-3,
+        one_cycle=True,
+        checkpoint=Path(tempfile.gettempdir()) / f"{name}.checkpoint",
+        checkpoint_seconds=120,
+    )
+    worth = [str(history)]
+    for kind, strength in damages:
+        psnr = []
+        for photo in photographs.measured(photographs.VALIDATION).values():
+            undamaged = data.as_float(photo[:, :, : photo.shape[2] // 2 * 2, : photo.shape[3] // 2 * 2])
+            damaged, lost = repair.damage(undamaged, kind, strength)
+            with torch.no_grad():
+                psnr.append(metrics.psnr(undamaged, network(damaged, lost)))
+        worth.append(f"{kind} {strength:.2f}: {sum(psnr) / len(psnr):.2f} dB on validation photographs")
+    write(name, network, "; ".join(worth))
+
+
 def train_classifier(epochs: int = 12, batch_size: int = 128, learning_rate: float = 2e-3) -> None:
     """Train the classifier whose features measure generated images in lesson 5."""
     fashion = data.load("fashion-mnist-full")
@@ -116,12 +143,21 @@ REPAIRS = {
     "repair-blur": ([("blur", 1.5)], 2500),
     "repair-low-resolution": ([("low resolution", 2)], 2500),
 }
+# The same for photographs.
+PHOTOS = {
+    "photo-repair": (
+        [("noise", 0.05), ("noise", 0.1), ("noise", 0.1), ("noise", 0.2), ("strokes", 3), ("scratches", 4)],
+        5000,
+    ),
+    "photo-double": ([("low resolution", 2)], 3000),
+}
 TRAINERS = {
     "dense-32": train_dense_32,
     "rate-32": lambda: train_codec(32, bit_price=0.125),  # for about 3 to 6 bytes an image
     "rate-64": lambda: train_codec(64, bit_price=0.025),  # for about 8 to 16
     "classifier": train_classifier,
     **{name: partial(train_repair, name, *recipe) for name, recipe in REPAIRS.items()},
+    **{name: partial(train_photo, name, *recipe) for name, recipe in PHOTOS.items()},
 }
 
 if __name__ == "__main__":

@@ -1,0 +1,116 @@
+"""Mend photographs of any size, in tiles, so that memory stays bounded, and save them."""
+
+import io
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import torch
+from PIL import Image
+from torch import nn
+from tqdm.auto import tqdm
+
+from aelib.data import MAX_PICTURE_PIXELS, as_float
+from aelib.training import pretrained
+
+TILE = 256  # sides of the tiles, in pixels,
+MARGIN = 32  # and what a network sees around each, beyond which its result hardly depends on anything
+
+
+def repair_photo(
+    photo: torch.Tensor,
+    lost: torch.Tensor | None = None,
+    network: nn.Module | None = None,
+    on_progress: Callable[[float], None] | None = None,
+) -> torch.Tensor:
+    """Return a photograph (1, 3, H, W), ``uint8``, without noise, or with its lost pixels filled.
+
+    Without ``lost``, noise is taken away, of whatever strength. With it, (1, 1, H, W) as bool, the pixels that it marks
+    are filled, and all others stay as they are; what lies under the marks does not matter. ``network`` is a
+    ``RepairNet`` for colour, by default the shipped one. ``on_progress`` is called after each tile with the share that
+    is done, 0 to 1; without it a progress bar shows.
+
+    Raises ``ValueError`` for a photograph or marks of another shape, ``TypeError`` for one that is not ``uint8``.
+    """
+    _check(photo)
+    if lost is not None and lost.shape != photo[:, :1].shape:
+        raise ValueError(f"lost must have the shape {tuple(photo[:, :1].shape)}; it has {tuple(lost.shape)}.")
+    network = network or pretrained("photo-repair")
+    if lost is None:
+        return in_tiles(network, photo, on_progress=on_progress)
+    repaired = in_tiles(network, photo.masked_fill(lost, 0), lost, on_progress)
+    return torch.where(lost, repaired, photo)
+
+
+def double_photo(
+    photo: torch.Tensor, network: nn.Module | None = None, on_progress: Callable[[float], None] | None = None
+) -> torch.Tensor:
+    """Return a photograph (1, 3, H, W), ``uint8``, at twice the width and height, (1, 3, 2·H, 2·W).
+
+    ``network`` and ``on_progress`` are as in ``repair_photo``. Raises as it does, and ``ValueError`` for more than 50
+    million pixels in the result.
+    """
+    _check(photo)
+    if 4 * photo[0, 0].numel() > MAX_PICTURE_PIXELS:
+        raise ValueError(
+            f"At twice the size this photograph of {photo.shape[3]} × {photo.shape[2]} pixels would have more than "
+            f"{MAX_PICTURE_PIXELS:,}. Cut it, or make it smaller first."
+        )
+    enlarged = photo.repeat_interleave(2, 2).repeat_interleave(2, 3)  # as the network saw small photographs
+    return in_tiles(network or pretrained("photo-double"), enlarged, on_progress=on_progress)
+
+
+def in_tiles(
+    network: nn.Module,
+    photo: torch.Tensor,
+    lost: torch.Tensor | None = None,
+    on_progress: Callable[[float], None] | None = None,
+) -> torch.Tensor:
+    """Return what a network makes of a photograph (1, 3, H, W), ``uint8``, one tile after the other.
+
+    Each tile is seen with a margin around it, which is then cut off, so that no seam shows. Only one tile at a time is
+    in float. ``lost`` and ``on_progress`` are as in ``repair_photo``.
+    """
+    height, width = photo.shape[2:]
+    result = torch.empty_like(photo)
+    corners = [(top, left) for top in range(0, height, TILE) for left in range(0, width, TILE)]
+    for done, (top, left) in enumerate(tqdm(corners, disable=on_progress is not None, leave=False), start=1):
+        seen = [slice(max(0, start - MARGIN), start + TILE + MARGIN) for start in (top, left)]
+        tile = as_float(photo[:, :, seen[0], seen[1]])
+        with torch.no_grad():
+            mended = network(tile, None if lost is None else lost[:, :, seen[0], seen[1]])
+        inside = mended[:, :, top - seen[0].start :, left - seen[1].start :][:, :, :TILE, :TILE]
+        result[:, :, top : top + TILE, left : left + TILE] = (255 * inside.clamp(0, 1)).round().to(torch.uint8)
+        if on_progress:
+            on_progress(done / len(corners))
+    return result
+
+
+def save_png(photo: torch.Tensor, path: str | Path) -> None:
+    """Write a photograph (1, 3, H, W), ``uint8``, as a PNG file, which appears whole or not at all.
+
+    Raises as ``repair_photo`` does, and ``OSError`` when the file cannot be written.
+    """
+    path = Path(path)
+    unfinished = path.with_name(f".{path.name}.unfinished")
+    try:
+        unfinished.write_bytes(png(photo))
+        os.replace(unfinished, path)
+    finally:
+        unfinished.unlink(missing_ok=True)
+
+
+def png(photo: torch.Tensor) -> bytes:
+    """Return a photograph (1, 3, H, W), ``uint8``, as the content of a PNG file. Raises as ``repair_photo`` does."""
+    _check(photo)
+    file = io.BytesIO()
+    Image.fromarray(np.ascontiguousarray(photo[0].permute(1, 2, 0).numpy(force=True))).save(file, "PNG")
+    return file.getvalue()
+
+
+def _check(photo: torch.Tensor) -> None:
+    if photo.ndim != 4 or photo.shape[:2] != (1, 3) or photo.numel() == 0:
+        raise ValueError(f"A photograph has the shape (1, 3, H, W); this one has {tuple(photo.shape)}.")
+    if photo.dtype != torch.uint8:
+        raise TypeError(f"A photograph is uint8; this one is {photo.dtype}. data.load_photo reads files as such.")

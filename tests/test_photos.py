@@ -1,0 +1,165 @@
+"""Photographs of any size and mode are read, mended without seams, and written whole; what is no photograph is told."""
+
+import subprocess
+import sys
+from io import BytesIO
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+from skimage import data as photographs
+
+from aelib import data, models, photos, repair
+
+CAT = torch.from_numpy(photographs.chelsea()).permute(2, 0, 1)[None].contiguous()  # (1, 3, 300, 451)
+
+
+@pytest.fixture
+def network():
+    """Return a network that changes images in its own way, near and far."""
+    network = models.RepairNet(3, (6, 8), blocks=1, patch=2, seed=1)
+    torch.nn.init.normal_(network.last.weight, std=0.05, generator=torch.Generator().manual_seed(1))
+    return network.eval()
+
+
+def file_of(picture: Image.Image, kind: str = "PNG", **options) -> bytes:
+    file = BytesIO()
+    picture.save(file, kind, **options)
+    return file.getvalue()
+
+
+@pytest.mark.parametrize("mode", ["1", "L", "LA", "P", "RGB", "RGBA", "CMYK", "I;16", "F"])
+def test_pictures_of_every_mode_are_read(mode, tmp_path):
+    grey = Image.fromarray(np.tile(np.arange(0, 240, 8, dtype=np.uint8), (20, 1)))
+    if mode == "I;16":
+        picture = Image.fromarray(np.asarray(grey).astype(np.uint16) * 257)
+    elif mode == "F":
+        picture = Image.fromarray(np.asarray(grey).astype(np.float32) / 255)
+    else:
+        picture = grey.convert("RGB").convert(mode) if mode == "P" else grey.convert(mode)
+    kind = "TIFF" if mode in ("CMYK", "F") else "PNG"
+    content = file_of(picture, kind)
+    photo = data.load_photo(content)
+    assert photo.shape == (1, 3, 20, 30) and photo.dtype == torch.uint8
+    path = tmp_path / "picture"
+    path.write_bytes(content)
+    assert torch.equal(data.load_photo(path), photo) and torch.equal(data.load_photo(str(path)), photo)
+    if mode not in ("1", "P", "CMYK"):
+        assert (photo[0, 0].int() - torch.from_numpy(np.array(grey)).int()).abs().max() <= 1
+
+
+def test_pictures_are_turned_upright_and_laid_on_white():
+    exif = Image.Exif()
+    exif[0x0112] = 6  # the camera was turned
+    assert data.load_photo(file_of(Image.new("RGB", (30, 20)), "JPEG", exif=exif)).shape == (1, 3, 30, 20)
+    assert (data.load_photo(file_of(Image.new("RGBA", (3, 3), (0, 0, 0, 0)))) == 255).all()
+
+
+def test_the_first_picture_of_an_animation_counts():
+    frames = [Image.new("RGB", (4, 4), colour) for colour in ("red", "blue")]
+    photo = data.load_photo(file_of(frames[0], "GIF", save_all=True, append_images=frames[1:]))
+    assert photo[0, :, 0, 0].tolist() == [255, 0, 0]
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"", "no picture"),
+        (b"a letter to a friend", "no picture"),
+        (b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n", "no picture"),
+        (file_of(Image.new("RGB", (64, 64), "red"))[:90], "could not be read"),
+        (file_of(Image.effect_noise((64, 64), 50), "JPEG")[:700], "could not be read"),
+        (file_of(Image.new("1", (9000, 9000))), "9000 × 9000 pixels are too many"),
+        (file_of(Image.new("1", (40_000, 40_000))), "could not be read"),
+    ],
+    ids=["empty", "text", "EPS", "cut PNG", "cut JPEG", "large", "bomb"],
+)
+def test_what_is_no_photograph_is_told_in_a_sentence(content, message, tmp_path):
+    with pytest.raises(ValueError, match=message):
+        data.load_photo(content)
+    path = tmp_path / "letter.png"
+    path.write_bytes(content)
+    with pytest.raises(ValueError, match=r"letter\.png"):
+        data.load_photo(path)
+
+
+def test_a_missing_file_is_told():
+    with pytest.raises(FileNotFoundError, match=r"nowhere\.png"):
+        data.load_photo("nowhere.png")
+
+
+@pytest.mark.parametrize("size", [(1, 1), (1, 300), (37, 50), (256, 256), (257, 513), (300, 600)])
+def test_tiles_show_no_seam(network, size):
+    photo = torch.randint(256, (1, 3, *size), generator=torch.Generator().manual_seed(0), dtype=torch.uint8)
+    lost = torch.rand(1, 1, *size, generator=torch.Generator().manual_seed(1)) < 0.1
+    with torch.no_grad():
+        whole = (255 * network(data.as_float(photo), lost).clamp(0, 1)).round()
+    in_tiles = photos.in_tiles(network, photo, lost, on_progress=lambda share: None)
+    assert in_tiles.shape == photo.shape and in_tiles.dtype == torch.uint8
+    assert (in_tiles - whole).abs().max() <= 1
+    assert (whole - photo).abs().float().mean() > 1  # there was something to do
+
+
+def test_progress_is_told_up_to_the_end(network):
+    shares = []
+    photos.in_tiles(network, torch.zeros(1, 3, 300, 600, dtype=torch.uint8), on_progress=shares.append)
+    assert shares == [pytest.approx(part / 6) for part in range(1, 7)]
+
+
+def test_pixels_that_are_not_lost_stay_and_lost_ones_tell_nothing(network):
+    _, lost = repair.damage(CAT, "scratches")
+    repaired = photos.repair_photo(CAT, lost, network)
+    keeps = ~lost.expand_as(CAT)
+    assert torch.equal(repaired[keeps], CAT[keeps]) and not torch.equal(repaired, CAT)
+    assert torch.equal(photos.repair_photo(CAT.masked_fill(lost, 255), lost, network), repaired)
+
+
+def test_a_photograph_is_doubled(network):
+    assert photos.double_photo(CAT[:, :, :31, :50], network).shape == (1, 3, 62, 100)
+    with pytest.raises(ValueError, match="more than 50,000,000"):
+        photos.double_photo(torch.zeros(1, 3, 1, 1, dtype=torch.uint8).expand(1, 3, 4000, 4000), network)
+
+
+@pytest.mark.parametrize("work", [photos.repair_photo, photos.double_photo, photos.png])
+def test_what_is_not_shaped_as_a_photograph_is_refused(work):
+    for wrong in (CAT[0], CAT[:, :1], CAT.repeat(2, 1, 1, 1), CAT[:, :, :0]):
+        with pytest.raises(ValueError, match=r"\(1, 3, H, W\)"):
+            work(wrong)
+    with pytest.raises(TypeError, match="uint8"):
+        work(data.as_float(CAT))
+
+
+def test_lost_pixels_of_another_shape_are_refused(network):
+    with pytest.raises(ValueError, match="lost must have the shape"):
+        photos.repair_photo(CAT, torch.zeros(1, 1, 9, 9, dtype=torch.bool), network)
+
+
+def test_a_png_is_written_whole_or_not_at_all(tmp_path, monkeypatch):
+    path = tmp_path / "cat.png"
+    photos.save_png(CAT, path)
+    assert torch.equal(data.load_photo(path), CAT)
+
+    def full_disk(*arguments):
+        raise OSError("No space left on device")
+
+    monkeypatch.setattr(photos.os, "replace", full_disk)
+    with pytest.raises(OSError, match="No space"):
+        photos.save_png(CAT.flip(3), path)
+    assert torch.equal(data.load_photo(path), CAT)
+    assert [file.name for file in tmp_path.iterdir()] == ["cat.png"]
+
+
+def test_memory_stays_bounded_for_a_large_photograph():
+    script = """
+import resource, torch
+from aelib import models, photos
+peak = lambda: resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+network = models.RepairNet(3, (48, 96), blocks=2, patch=2)
+photos.in_tiles(network, torch.zeros(1, 3, 300, 300, dtype=torch.uint8), on_progress=lambda share: None)
+before = peak()
+photos.in_tiles(network, torch.zeros(1, 3, 2000, 3000, dtype=torch.uint8), on_progress=lambda share: None)
+print((peak() - before) * resource_unit)
+""".replace("resource_unit", "1" if sys.platform == "darwin" else "1024")
+    grown = int(subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True).stdout)
+    assert grown < 150e6, f"{grown / 1e6:.0f} MB more for 18 MB of pixels"
