@@ -70,6 +70,7 @@ class _Settings:
     learning_rate: float
     weight_decay: float
     one_cycle: bool
+    gradient_limit: float | None
     seed: int
     measure_every: int | None
     checkpoint_seconds: float
@@ -88,6 +89,7 @@ def fit(
     learning_rate: float = 1e-3,
     weight_decay: float = 0.01,
     one_cycle: bool = False,
+    gradient_limit: float | None = None,
     seed: int = 0,
     measure_every: int | None = None,
     checkpoint: str | Path | None = None,
@@ -104,10 +106,12 @@ def fit(
     ``stop_below``, the article's threshold. A kernel interrupt or Ctrl-C ends it early and keeps what was learnt.
 
     ``one_cycle`` lets the learning rate climb to ``learning_rate`` and fall to zero (Smith & Topin 2018,
-    arXiv:1708.07120); without it the rate is constant. Losses are measured every ``measure_every`` steps, once an epoch
-    by default. With a ``checkpoint`` path, the whole state of the training is written there at the start, every
-    ``checkpoint_seconds`` of training and at the end; ``resume`` goes on from it. (Not at an interrupt, which may come
-    in the middle of an update: ``model`` keeps what was learnt, ``resume`` starts from the last checkpoint.)
+    arXiv:1708.07120); without it the rate is constant. A gradient longer than ``gradient_limit`` is shortened to it
+    (Pascanu, Mikolov & Bengio 2013, arXiv:1211.5063), which keeps deep networks from running away. Losses are measured
+    every ``measure_every`` steps, once an epoch by default. With a ``checkpoint`` path, the whole state of the training
+    is written there at the start, every ``checkpoint_seconds`` of training and at the end; ``resume`` goes on from it.
+    (Not at an interrupt, which may come in the middle of an update: ``model`` keeps what was learnt, ``resume`` starts
+    from the last checkpoint.)
 
     The same seed, machine, number of threads and limit in epochs or steps give the same weights, bit for bit, on the
     CPU; a GPU may differ in the last digits. A model that draws noise must draw it from torch's global generator.
@@ -117,7 +121,7 @@ def fit(
     """
     settings = _Settings(
         epochs, steps, seconds, stop_below, batch_size, learning_rate,
-        weight_decay, one_cycle, seed, measure_every, checkpoint_seconds,
+        weight_decay, one_cycle, gradient_limit, seed, measure_every, checkpoint_seconds,
     )  # fmt: skip
     _check(settings)
     run = _Run(settings, model, *_checked(images, test_images))
@@ -234,6 +238,8 @@ class _Run:
         loss = self.model.loss(batch)
         self.optimizer.zero_grad()
         loss.backward()
+        if settings.gradient_limit:
+            nn.utils.clip_grad_norm_(self.model.parameters(), settings.gradient_limit)
         self.optimizer.step()
         self.step += 1
         self.loss_sum += loss.detach()

@@ -1,11 +1,11 @@
-"""Play with a network: pictures that follow sliders, a map of codes to walk on, and the quality of a codec.
+"""Play with a network: pictures that follow sliders, a map of codes, the quality of a codec, a brush that damages.
 
 A dense decoder is evaluated by the browser itself, in ``assets/widgets.js``, so that the picture follows within a frame
 of the screen; any other decoder is asked in the kernel. Where no live widget can show, on GitHub or on paper, the cell
 shows a static picture instead.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from importlib.resources import files
 from pathlib import Path
 
@@ -18,15 +18,20 @@ import traitlets
 from ipywidgets.widgets import widget_serialization
 from torch import nn
 
-from aelib import compression, data, metrics, models, plots
+from aelib import compression, data, metrics, models, plots, repair
+from aelib.classical import Baseline
 
 MAX_CODES = 2000  # real codes that the browser gets, to say how far the nearest is
 MAX_UNITS = 128
 MAX_PICTURES = 100  # of a quality slider, for each of which some hundred JPEGs are written
 MAX_WEIGHTS = 4_000_000  # of a decoder that the browser evaluates, 16 MB; larger ones stay in the kernel
 SLIDERS_IN_SIGHT = 8
+LOST_PIXELS = "lost pixels"
+# The other kinds of damage that a brush can do; each leaves every pixel where it is.
+BRUSH_KINDS = ("noise", "salt and pepper", "blur", "low resolution", "jpeg", "faded")
 WIDGET = "application/vnd.jupyter.widget-view+json"
 ASSETS = Path(str(files("aelib"))) / "assets"
+Repair = Callable[[torch.Tensor, torch.Tensor | None], torch.Tensor]
 
 
 class _LivePicture(anywidget.AnyWidget):
@@ -273,6 +278,128 @@ class _ComparedPictures(anywidget.AnyWidget):
     jpeg_captions = traitlets.List().tag(sync=True)
 
 
+class DamageBrush(anywidget.AnyWidget):
+    """What ``damage_brush`` returns.
+
+    ``picture`` (from 0 on), ``kind`` and ``lost``, the pixels that are drawn over, (1, 1, H, W) as bool, are what the
+    browser sets. ``damaged``, ``repaired`` and ``rival`` are the images (1, C, H, W) that belong to them.
+    """
+
+    _ipython_display_ = None
+    _esm = ASSETS / "widgets.js"
+    _css = ASSETS / "widgets.css"
+    image_shape = traitlets.List().tag(sync=True)
+    originals = traitlets.Bytes().tag(sync=True)
+    kinds = traitlets.List().tag(sync=True)
+    rivals = traitlets.List().tag(sync=True)
+    kind = traitlets.Unicode().tag(sync=True)
+    picture = traitlets.Int().tag(sync=True)
+    drawn = traitlets.Unicode().tag(sync=True)  # a 1 for each pixel that is drawn over, a 0 for each other one
+
+    def __init__(self, images: torch.Tensor, repairs: Mapping[str, tuple[Repair, Baseline]]) -> None:
+        if images.dtype != torch.uint8 or images.ndim != 4 or images.shape[1] not in (1, 3) or len(images) < 1:
+            raise ValueError(
+                f"images must be uint8, (N, 1, H, W) or (N, 3, H, W); these are {images.dtype}, {tuple(images.shape)}."
+            )
+        unknown = set(repairs) - {LOST_PIXELS, *BRUSH_KINDS}
+        if unknown or not repairs:
+            raise ValueError(
+                f"repairs must have one or more of {', '.join([LOST_PIXELS, *BRUSH_KINDS])}; it has "
+                f"{', '.join(map(repr, repairs)) or 'none'}."
+            )
+        self.images = images[:MAX_PICTURES]
+        self.repairs = dict(repairs)
+        super().__init__(
+            image_shape=list(images.shape[1:]),
+            originals=self.images.numpy(force=True).tobytes(),
+            kinds=list(repairs),
+            rivals=[rival.name for _, rival in repairs.values()],
+            kind=next(iter(repairs)),
+            drawn="0" * images[0, 0].numel(),
+        )
+        for kind in repairs:  # what does not fit is told now, not below a picture
+            self._mend(0, kind, self._preset)
+        self.observe(self._answer, ["kind", "picture", "drawn"])
+        self.on_msg(lambda widget, content, buffers: self._answer() if content.get("ready") else None)
+
+    @property
+    def lost(self) -> torch.Tensor:
+        """The pixels that are drawn over, (1, 1, H, W), bool."""
+        pixels = torch.tensor([pixel == "1" for pixel in self.drawn])
+        return pixels.reshape(1, 1, *self.image_shape[1:])
+
+    @property
+    def damaged(self) -> torch.Tensor:
+        """The damaged image (1, C, H, W), float in [0, 1]."""
+        return self._mend(self.picture, self.kind, self.lost)[0]
+
+    @property
+    def repaired(self) -> torch.Tensor:
+        """The image (1, C, H, W) as the network repairs it, float in [0, 1]."""
+        return self._mend(self.picture, self.kind, self.lost)[1]
+
+    @property
+    def rival(self) -> torch.Tensor:
+        """The image (1, C, H, W) as the classical method repairs it, float in [0, 1]."""
+        return self._mend(self.picture, self.kind, self.lost)[2]
+
+    def _mend(self, picture: int, kind: str, lost: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+        """Return the damaged image, and what the network and its rival make of it: (1, C, H, W) each."""
+        image = data.as_float(self.images[picture : picture + 1])
+        if kind == LOST_PIXELS:
+            damaged, told = image.masked_fill(lost, 0), lost
+        else:
+            damaged, told = torch.where(lost, repair.damage(image, kind, seed=picture)[0], image), None
+        with torch.no_grad():
+            mended = [method(damaged, told).clamp(0, 1) for method in self.repairs[kind]]
+        # Where nothing is drawn the picture is whole, and both methods are told so.
+        ours, rival = (repair.keep_known(damaged, each, lost) for each in mended)
+        return damaged, ours, rival
+
+    def _answer(self, _: object = None) -> None:
+        """Send the three pictures and what stands below them, or what went wrong."""
+        lost = self.lost
+        try:
+            pictures = self._mend(self.picture, self.kind, lost)
+            image = data.as_float(self.images[self.picture : self.picture + 1])
+            captions = [_psnr_of(image, picture, lost) for picture in pictures]
+            pixels = [(255 * picture).round().to(torch.uint8).numpy(force=True).tobytes() for picture in pictures]
+            self.send({"captions": captions, "drawn": self.drawn}, pixels)
+        except Exception as error:  # whatever a learner's own network raises is shown beside the pictures
+            self.send({"error": f"The repair stopped with {type(error).__name__}: {error}"})
+
+    @property
+    def _preset(self) -> torch.Tensor:
+        """A stroke (1, 1, H, W) across the middle, for where nobody can draw."""
+        height, width = self.image_shape[1:]
+        lost = torch.zeros(1, 1, height, width, dtype=torch.bool)
+        lost[..., height // 3 : height // 3 + max(1, height // 5), width // 5 : width - width // 5] = True
+        return lost
+
+    def __repr__(self) -> str:
+        """Return one line for where no picture can be shown at all."""
+        return "A brush that damages pictures; run the cell in a notebook to draw."
+
+    def _repr_mimebundle_(self, **_: object) -> tuple[dict, dict]:
+        bundle, metadata = super()._repr_mimebundle_()
+        rows = {}
+        for kind, (_, rival) in self.repairs.items():
+            mended = [self._mend(index, kind, self._preset) for index in range(min(6, len(self.images)))]
+            for name, pictures in zip(("damaged", "network", rival.name), zip(*mended, strict=True), strict=True):
+                rows[f"{kind}: {name}"] = torch.cat(pictures)
+        rows["original"] = self.images[:6]
+        text = "Rows of pictures with a stroke across them: damaged, repaired by a network and by a classical method."
+        return bundle | {"text/html": plots.picture_tag(plots.comparison(rows), text)}, metadata
+
+
+def _psnr_of(image: torch.Tensor, picture: torch.Tensor, lost: torch.Tensor) -> str:
+    """Return how near a picture (1, C, H, W) comes to the original where it was drawn over."""
+    if not lost.any():
+        return ""
+    where = lost.expand_as(image)
+    return f"{metrics.psnr(image[where][None, None, None], picture[where][None, None, None]):.1f} dB under the brush"
+
+
 def latent_sliders(model: object, images: torch.Tensor | None = None) -> LatentSliders:
     """Return a slider for each code unit, with the decoded picture beside them, live.
 
@@ -312,6 +439,21 @@ def compression_slider(codecs: Sequence[compression.Codec], images: torch.Tensor
     Raises ``ValueError`` for fewer than two codecs or images, or more than 100, and as ``Codec.compress`` does.
     """
     return CompressionSlider(codecs, images)
+
+
+def damage_brush(images: torch.Tensor, repairs: Mapping[str, tuple[Repair, Baseline]]) -> DamageBrush:
+    """Return pictures to draw on, by mouse, finger or keyboard, that are repaired while one draws.
+
+    ``images`` (N, C, H, W) are ``uint8``, grey or colour; the first 100 can be chosen. ``repairs`` has, for each kind
+    of damage that the brush can do, a network and a classical method (one of ``classical.baselines``). Both are called
+    with the damaged image (1, C, H, W), float in [0, 1], and the lost pixels (1, 1, H, W) or None. ``"lost pixels"``
+    are black, and both are told where they are. Of ``"noise"``, ``"salt and pepper"``, ``"blur"``,
+    ``"low resolution"``, ``"jpeg"`` and ``"faded"``, which ``repair.damage`` does, the brush makes as much as it
+    covers. Whatever it does not cover is kept as it was. PSNR is in dB, over the pixels under the brush.
+
+    Raises ``ValueError`` for other kinds or images, and as the network and the method do.
+    """
+    return DamageBrush(images, repairs)
 
 
 def _real_codes(model: object, images: torch.Tensor) -> torch.Tensor:

@@ -201,6 +201,105 @@ def check_quality(tab, kernel, name, codecs):
     assert is_right()
 
 
+def check_brush(tab, kernel, name, _):
+    """Draw on the pictures of the brush that the lesson calls ``name``, and compare with what the kernel repairs."""
+    page = tab.page
+    box = page.locator(".aelib-brush").first
+    box.scroll_into_view_if_needed()
+    area = box.locator(".aelib-drawing")
+    drawing, ours, rival, original = (box.locator(".aelib-picture").nth(i) for i in range(4))
+    damage, picture, brush = box.locator("select").all()
+
+    def is_right():
+        assert shows(drawing, kernel, f"{name}.damaged")
+        assert shows(ours, kernel, f"{name}.repaired")
+        assert shows(rival, kernel, f"{name}.rival")
+        texts = box.locator("figure output").all_inner_texts()
+        assert all(re.fullmatch(r"-?\d+\.\d dB under the brush", text) for text in texts[:3]), texts
+        return shows(original, kernel, f"{name}.images[[{name}.picture]] / 255")
+
+    def covered():
+        return np.array(kernel.value(f"{name}.lost[0, 0].tolist()"))
+
+    def draw(points, press, move, release):
+        place = area.bounding_box()
+        points = [(place["x"] + x * place["width"], place["y"] + y * place["height"]) for x, y in points]
+        before = browser.pixels(ours)
+        press(*points[0])
+        for point in points[1:]:
+            move(*point)
+            page.wait_for_timeout(30)
+        release()
+        changes(ours, before)
+
+    assert not covered().any() and shows(drawing, kernel, f"{name}.images[[{name}.picture]] / 255")
+
+    # Two places, far apart: the mouse covers all that lies between them.
+    def press(x, y):
+        page.mouse.move(x, y)
+        page.mouse.down()
+
+    draw([(0.2, 0.5), (0.8, 0.5)], press, page.mouse.move, page.mouse.up)
+    assert is_right()
+    height, width = covered().shape
+    middle = covered()[height // 2]
+    assert middle[round(0.25 * width) : round(0.75 * width)].all() and not middle[: round(0.1 * width)].any()
+    assert not covered()[: height // 4].any()
+    by_mouse = covered()
+
+    # Real touches, as Chromium gets them from a screen.
+    session = page.context.new_cdp_session(page)
+
+    def touch(kind, *points):
+        session.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": [{"x": x, "y": y} for x, y in points]})
+
+    scrolled = area.bounding_box()
+    draw(
+        [(0.5, 0.1), (0.5, 0.2), (0.5, 0.3), (0.5, 0.4)],
+        lambda *point: touch("touchStart", point),
+        lambda *point: touch("touchMove", point),
+        lambda: touch("touchEnd"),
+    )
+    assert area.bounding_box() == scrolled, "the finger scrolled the page"
+    assert is_right()
+    assert covered()[height // 5 : height // 3, width // 2].all() and covered()[by_mouse].all()
+
+    box.get_by_role("button", name="Clear").click()
+    page.wait_for_timeout(300)
+    assert not covered().any() and box.locator("figure output").first.inner_text() == ""
+
+    # The keyboard; the notebook must not take the keys for its own.
+    area.focus()
+    selected = "() => [...document.querySelectorAll('.jp-Cell')].findIndex((c) => c.matches('.jp-mod-active'))"
+    cell, before, scrolled = page.evaluate(selected), browser.pixels(ours), area.bounding_box()
+    for key in ["Shift+ArrowUp"] * 20 + ["ArrowDown"] * (height // 2):
+        page.keyboard.press(key)
+    page.wait_for_timeout(200)
+    assert not covered().any(), "a lifted brush has drawn"
+    page.keyboard.press("Space")
+    assert "down" in box.locator(".aelib-buttons output").inner_text()
+    for key in ["ArrowLeft"] * 3 + ["Shift+ArrowRight"]:
+        page.keyboard.press(key)
+    page.keyboard.press("Enter")
+    assert "up" in box.locator(".aelib-buttons output").inner_text()
+    changes(ours, before)
+    assert is_right() and covered().any()
+    assert page.evaluate(selected) == cell and area.bounding_box() == scrolled, "the keys moved the notebook too"
+
+    for kind in kernel.value(f"{name}.kinds"):
+        damage.select_option(kind)
+        page.wait_for_timeout(300)
+        assert kernel.value(f"{name}.kind") == kind and is_right()
+    drawn = covered().sum()
+    brush.select_option(label="1 pixels")
+    picture.select_option("2")
+    page.wait_for_timeout(300)
+    assert kernel.value(f"{name}.picture") == 1 and drawn and not covered().any()
+    page.keyboard.press("Tab")
+    draw([(0.5, 0.5), (0.6, 0.5)], press, page.mouse.move, page.mouse.up)
+    assert is_right() and covered().sum() < drawn
+
+
 # Of each lesson: the check, what the lesson calls the widget, and the model whose pictures it shows.
 LESSONS = {
     "01_concepts": [(check_sliders, "sliders", "pca")],
@@ -243,7 +342,7 @@ def test_the_widgets_of_a_lesson_in_jupyterlab(lesson, tab, tmp_path):
 SOURCE = f"""
 import torch
 from torch import nn
-from aelib import compression, models, widgets
+from aelib import classical, compression, models, widgets
 
 {inspect.getsource(Convolutional)}
 
@@ -263,6 +362,10 @@ colour_map = widgets.code_explorer(colour, torch.rand(50, 3, 6, 10))
 few = (255 * images[:5]).to(torch.uint8)
 codecs = [compression.Codec(dense, images, step) for step in (3.0, 1.0, 0.3, 0.1)]
 knob = widgets.compression_slider(codecs, few)
+halve = classical.Baseline("half", lambda image, lost, setting: image / 2, None)
+repairs = dict.fromkeys(("lost pixels", "noise", "blur"), (lambda damaged, lost: damaged + 0.3, halve))
+grey_brush = widgets.damage_brush((255 * torch.rand(3, 1, 28, 28)).to(torch.uint8), repairs)
+colour_brush = widgets.damage_brush((255 * torch.rand(3, 3, 20, 36)).to(torch.uint8), repairs)
 """
 
 
@@ -305,6 +408,13 @@ def test_both_widgets_whoever_decodes(model, tab, tmp_path):
     with opened(tab, tmp_path, *names) as kernel:
         for name in names:
             (check_sliders if "sliders" in name else check_explorer)(tab, kernel, name, model)
+    assert tab.errors == []
+
+
+@pytest.mark.parametrize("name", ["grey_brush", "colour_brush"])
+def test_the_brush_by_mouse_finger_and_keyboard(name, tab, tmp_path):
+    with opened(tab, tmp_path, name) as kernel:
+        check_brush(tab, kernel, name, None)
     assert tab.errors == []
 
 

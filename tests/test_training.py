@@ -233,6 +233,20 @@ def test_one_cycle_climbs_from_a_25th_to_the_peak_and_falls_to_zero():
         schedule.step()
 
 
+@pytest.mark.parametrize(("limit", "length"), [(0.1, 0.1), (100, 3), (None, 3)])
+def test_long_gradients_are_shortened(limit, length):
+    class Steep(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.weight = nn.Parameter(torch.zeros(9))
+
+        def loss(self, images):
+            return self.weight.sum() + 0 * images.mean()
+
+    model, _ = train(Steep(), steps=1, gradient_limit=limit)
+    assert model.weight.grad.norm().item() == pytest.approx(length)
+
+
 def test_fit_follows_the_one_cycle():
     # Adam's step is about as long as the learning rate, so it shows how high that was.
     class Watcher(nn.Module):

@@ -57,8 +57,9 @@ def train_repair(name: str, damages: list[tuple[str, float]], steps: int) -> Non
         images[:50_000],
         steps=steps,
         batch_size=32,
-        learning_rate=3e-3,
+        learning_rate=1.5e-3,
         one_cycle=True,
+        gradient_limit=0.1,
     )
     undamaged = data.as_float(images[50_000:50_300])  # held out: recipes are chosen by these, not by test images
     worth = [str(history)]
@@ -80,8 +81,9 @@ def train_photo(name: str, damages: list[tuple[str, float]], steps: int) -> None
         photographs.patches(30_000),
         steps=steps,
         batch_size=16,
-        learning_rate=1.5e-3,
+        learning_rate=1e-3,
         one_cycle=True,
+        gradient_limit=0.1,
         checkpoint=Path(tempfile.gettempdir()) / f"{name}.checkpoint",
         checkpoint_seconds=120,
     )
@@ -138,9 +140,9 @@ def write(name: str, model: torch.nn.Module, worth: str) -> None:
 
 # For each network of lesson 6: what it mends, and how many steps it trains.
 REPAIRS = {
-    "repair-noise": ([("noise", 0.2), ("noise", 0.4)], 4000),
-    "repair-salt-and-pepper": ([("salt and pepper", 0.2)], 2000),
-    "repair-blur": ([("blur", 1.5)], 2500),
+    "repair-noise": ([("noise", 0.2), ("noise", 0.4)], 3000),
+    "repair-salt-and-pepper": ([("salt and pepper", 0.2)], 1500),
+    "repair-blur": ([("blur", 1.5)], 2000),
     "repair-low-resolution": ([("low resolution", 2)], 2500),
 }
 # The same for photographs.

@@ -156,7 +156,7 @@ function livePicture(model) {
   };
 }
 
-// The three widgets.
+// The widgets.
 
 const OWN_KEYS = ["ArrowLeft", "ArrowRight", "ArrowUp", "ArrowDown", "Home", "End", "PageUp", "PageDown", "Enter", " "];
 
@@ -452,9 +452,227 @@ async function renderCompression({ model, el }) {
   });
 }
 
+const BRUSH_SIDE = 224; // of the picture that is drawn on, in pixels of the screen
+
+/** A picture to damage by mouse, finger or keyboard, beside its repair by a network and by a classical method. */
+function renderBrush({ model, el }) {
+  const shape = model.get("image_shape");
+  const [, height, width] = shape;
+  const size = shape[0] * height * width;
+  const originals = bytes(model.get("originals"));
+  const kinds = model.get("kinds");
+  const scale = Math.max(1, Math.floor(BRUSH_SIDE / Math.max(height, width)));
+
+  const frames = ["Draw here", "Network", "", "Original"].map((name) => {
+    const canvas = pictureCanvas(shape, BRUSH_SIDE);
+    const title = make("b", { textContent: name });
+    const caption = make("output");
+    return { canvas, title, caption, frame: make("figure", {}, make("figcaption", {}, title), canvas, caption) };
+  });
+  const [drawing, ours, rival, original] = frames;
+
+  // Above the damaged picture: the outline of what is drawn over, and the brush.
+  const density = window.devicePixelRatio || 1;
+  const marks = make("canvas", { width: scale * width * density, height: scale * height * density });
+  marks.getContext("2d").scale(density * scale, density * scale); // one unit is a pixel of the picture
+  const area = make("div", { className: "aelib-drawing", tabIndex: 0 });
+  drawing.canvas.replaceWith(area);
+  area.append(drawing.canvas, marks);
+  area.style.width = `${scale * width}px`;
+  keepKeys(area);
+  area.setAttribute("role", "application"); // so that screen readers hand the arrow keys on
+  area.setAttribute("aria-label", "Picture to draw on. Arrow keys move the brush; Space puts it down and lifts it.");
+
+  const drawn = new Uint8Array(height * width); // 1 where the brush has been
+  const asText = () => drawn.join("");
+  drawn.set([...model.get("drawn")].map(Number));
+  let damaged = null; // the kernel's answer, and for which drawing it is
+  let position = [width / 2, height / 2];
+  let down = false;
+
+  const select = (label, options, change) => {
+    const element = make("select", { onchange: () => change(element) });
+    options.forEach((text, value) => element.append(make("option", { textContent: text, value })));
+    return { element, labelled: make("label", {}, `${label} `, element) };
+  };
+  const kind = select("damage", kinds, () => set({ kind: kinds[Number(kind.element.value)] }));
+  const count = originals.length / size;
+  const names = Array.from({ length: count }, (_, i) => `${i + 1}`);
+  const picture = select("picture", names, () => {
+    drawn.fill(0);
+    damaged = null;
+    set({ picture: Number(picture.element.value), drawn: asText() });
+  });
+  const widths = [1, 2, 3, 5, 8].filter((broad) => broad < Math.max(height, width) / 2);
+  const brush = select("brush", widths.map((broad) => `${broad} pixels`), () => update());
+  const broad = () => widths[Number(brush.element.value)];
+  brush.element.value = Math.min(2, widths.length - 1);
+  const clear = make("button", {
+    textContent: "Clear",
+    onclick: () => {
+      drawn.fill(0);
+      set({ drawn: asText() });
+    },
+  });
+  const state = make("output", { textContent: "Draw with the mouse, a finger, or arrow keys and Space." });
+  const problem = make("p", { className: "aelib-problem" });
+  problem.setAttribute("role", "alert");
+
+  let timer = 0;
+  /** Tell the kernel, which answers with pictures. ipywidgets sends the newest values when the kernel has time. */
+  function set(values) {
+    model.set(values);
+    model.save_changes();
+    update();
+    clearTimeout(timer); // see livePicture
+    timer = setTimeout(() => model.send({}), 16);
+  }
+
+  function paintDrawing() {
+    const which = model.get("picture");
+    const whole = originals.subarray(which * size, (which + 1) * size);
+    const lost = model.get("kind") === "lost pixels";
+    const pixels = Uint8Array.from(damaged ?? whole);
+    for (let i = 0; i < size; i++) {
+      const covered = drawn[i % (height * width)];
+      if (lost && covered) pixels[i] = 0; // at once; other damage is done in the kernel
+      else if (!covered) pixels[i] = whole[i];
+    }
+    paint(drawing.canvas, pixels, shape);
+    paint(original.canvas, whole, shape);
+  }
+
+  function paintMarks() {
+    const context = marks.getContext("2d");
+    context.clearRect(0, 0, width, height);
+    const lines = new Path2D();
+    const at = (x, y) => x >= 0 && y >= 0 && x < width && y < height && drawn[y * width + x] === 1;
+    for (let y = 0; y <= height; y++) {
+      for (let x = 0; x <= width; x++) {
+        if (at(x, y) !== at(x - 1, y)) {
+          lines.moveTo(x, y);
+          lines.lineTo(x, y + 1);
+        }
+        if (at(x, y) !== at(x, y - 1)) {
+          lines.moveTo(x, y);
+          lines.lineTo(x + 1, y);
+        }
+      }
+    }
+    const [x, y] = position;
+    lines.moveTo(x + broad() / 2, y);
+    lines.arc(x, y, broad() / 2, 0, 2 * Math.PI);
+    for (const [strokeStyle, lineWidth] of [["white", 2.5 / scale], ["black", 1 / scale]]) {
+      Object.assign(context, { strokeStyle, lineWidth });
+      context.stroke(lines);
+    }
+  }
+
+  const update = oncePerFrame(() => {
+    const text = asText();
+    if (text !== model.get("drawn")) set({ drawn: text });
+    rival.title.textContent = model.get("rivals")[kinds.indexOf(model.get("kind"))];
+    kind.element.value = kinds.indexOf(model.get("kind"));
+    picture.element.value = model.get("picture");
+    paintDrawing();
+    paintMarks();
+  });
+
+  /** Cover the pixels whose middles are nearer than half the brush to the line between two points. */
+  function cover([startX, startY], [endX, endY]) {
+    const radius = Math.max(broad() / 2, 0.5);
+    const [acrossX, acrossY] = [endX - startX, endY - startY];
+    const length = acrossX ** 2 + acrossY ** 2;
+    for (let y = 0; y < height; y++) {
+      for (let x = 0; x < width; x++) {
+        const [offX, offY] = [x + 0.5 - startX, y + 0.5 - startY];
+        const share = length ? Math.min(Math.max((offX * acrossX + offY * acrossY) / length, 0), 1) : 0;
+        const distance = Math.hypot(offX - share * acrossX, offY - share * acrossY);
+        if (distance <= radius) drawn[y * width + x] = 1;
+      }
+    }
+  }
+  function moveTo(next) {
+    const inside = next.map((value, axis) => Math.min(Math.max(value, 0), [width, height][axis]));
+    if (down) cover(position, inside);
+    position = inside;
+    update();
+  }
+  function put(isDown) {
+    down = isDown;
+    if (down) cover(position, position);
+    state.textContent = down ? "The brush is down." : "The brush is up.";
+    update();
+  }
+
+  const place = (event) => {
+    const box = area.getBoundingClientRect();
+    return [
+      ((event.clientX - box.left - area.clientLeft) / area.clientWidth) * width,
+      ((event.clientY - box.top - area.clientTop) / area.clientHeight) * height,
+    ];
+  };
+  area.onpointerdown = (event) => {
+    if (event.button) return;
+    area.setPointerCapture(event.pointerId);
+    down = false;
+    moveTo(place(event));
+    put(true);
+  };
+  area.onpointermove = (event) => {
+    const passed = event.getCoalescedEvents?.() ?? [];
+    (passed.length ? passed : [event]).forEach((each) => moveTo(place(each)));
+  };
+  area.onpointerup = area.onpointercancel = () => put(false);
+  area.onkeydown = (event) => {
+    const step = event.shiftKey ? 4 : 1;
+    const [x, y] = position;
+    const action = {
+      ArrowLeft: () => moveTo([x - step, y]),
+      ArrowRight: () => moveTo([x + step, y]),
+      ArrowUp: () => moveTo([x, y - step]),
+      ArrowDown: () => moveTo([x, y + step]),
+      " ": () => put(!down),
+      Enter: () => put(!down),
+    }[event.key];
+    if (!action || event.ctrlKey || event.altKey || event.metaKey) return;
+    event.preventDefault();
+    action();
+  };
+  area.onblur = () => down && put(false);
+
+  function receive(message, buffers) {
+    clearTimeout(timer);
+    problem.textContent = message.error ?? "";
+    if (message.error) return;
+    damaged = bytes(buffers[0]);
+    [drawing, ours, rival].forEach(({ canvas, caption, title }, i) => {
+      if (canvas !== drawing.canvas) paint(canvas, bytes(buffers[i]), shape);
+      caption.textContent = message.captions[i];
+      canvas.setAttribute("aria-label", `${title.textContent}: ${message.captions[i]}`);
+    });
+    el.dataset.shown = message.drawn; // for whoever measures how long an answer takes
+    update();
+  }
+  model.on("msg:custom", receive);
+  model.on("change:kind change:picture", update);
+  const bar = make("div", { className: "aelib-buttons" }, kind.labelled, picture.labelled, brush.labelled, clear, state);
+  el.replaceChildren(
+    make("div", { className: "aelib-brush" }, bar, make("div", { className: "aelib-frames" }, ...frames.map(({ frame }) => frame)), problem),
+  );
+  update();
+  model.send({ ready: true }); // asks for the first pictures
+  return () => {
+    clearTimeout(timer);
+    model.off("msg:custom", receive);
+    model.off("change:kind change:picture", update);
+  };
+}
+
 /** What anywidget calls for each place where a widget is shown; what it returns is called when that place goes away. */
 function render(context) {
   context.el.addEventListener("keydown", keepOwnKeys); // of the buttons
+  if (context.model.get("kinds")) return renderBrush(context);
   if (context.model.get("originals")) return renderCompression(context);
   return context.model.get("sliders") ? renderSliders(context) : renderExplorer(context);
 }
