@@ -12,31 +12,29 @@ from torch import nn
 from tqdm.auto import tqdm
 
 from aelib.data import MAX_PICTURE_PIXELS, as_float
-from aelib.training import pretrained
 
 TILE = 256  # sides of the tiles, in pixels,
 MARGIN = 32  # and what a network sees around each, beyond which its result hardly depends on anything
 
 
 def repair_photo(
+    network: nn.Module,
     photo: torch.Tensor,
     lost: torch.Tensor | None = None,
-    network: nn.Module | None = None,
     on_progress: Callable[[float], None] | None = None,
 ) -> torch.Tensor:
     """Return a photograph (1, 3, H, W), ``uint8``, without noise, or with its lost pixels filled.
 
-    Without ``lost``, noise is taken away, of whatever strength. With it, (1, 1, H, W) as bool, the pixels that it marks
-    are filled, and all others stay as they are; what lies under the marks does not matter. ``network`` is a
-    ``RepairNet`` for colour, by default the shipped one. ``on_progress`` is called after each tile with the share that
-    is done, 0 to 1; without it a progress bar shows.
+    Without ``lost``, noise is taken away. With it, (1, 1, H, W) as bool, the pixels that it marks are filled, and all
+    others stay as they are; what lies under the marks does not matter. ``network`` is a ``RepairNet`` for colour that
+    was trained on such damage. ``on_progress`` is called after each tile with the share that is done, 0 to 1; without
+    it a progress bar shows.
 
     Raises ``ValueError`` for a photograph or marks of another shape, ``TypeError`` for one that is not ``uint8``.
     """
     _check(photo)
     if lost is not None and lost.shape != photo[:, :1].shape:
         raise ValueError(f"lost must have the shape {tuple(photo[:, :1].shape)}; it has {tuple(lost.shape)}.")
-    network = network or pretrained("photo-repair")
     if lost is None:
         return in_tiles(network, photo, on_progress=on_progress)
     repaired = in_tiles(network, photo.masked_fill(lost, 0), lost, on_progress)
@@ -44,12 +42,12 @@ def repair_photo(
 
 
 def double_photo(
-    photo: torch.Tensor, network: nn.Module | None = None, on_progress: Callable[[float], None] | None = None
+    network: nn.Module, photo: torch.Tensor, on_progress: Callable[[float], None] | None = None
 ) -> torch.Tensor:
     """Return a photograph (1, 3, H, W), ``uint8``, at twice the width and height, (1, 3, 2·H, 2·W).
 
-    ``network`` and ``on_progress`` are as in ``repair_photo``. Raises as it does, and ``ValueError`` for more than 50
-    million pixels in the result.
+    ``network`` was trained to undo the damage ``"low resolution"``; ``on_progress`` is as in ``repair_photo``. Raises
+    as that does, and ``ValueError`` for more than 50 million pixels in the result.
     """
     _check(photo)
     if 4 * photo[0, 0].numel() > MAX_PICTURE_PIXELS:
@@ -58,7 +56,7 @@ def double_photo(
             f"{MAX_PICTURE_PIXELS:,}. Cut it, or make it smaller first."
         )
     enlarged = photo.repeat_interleave(2, 2).repeat_interleave(2, 3)  # as the network saw small photographs
-    return in_tiles(network or pretrained("photo-double"), enlarged, on_progress=on_progress)
+    return in_tiles(network, enlarged, on_progress=on_progress)
 
 
 def in_tiles(

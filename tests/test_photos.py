@@ -1,5 +1,6 @@
 """Photographs of any size and mode are read, mended without seams, and written whole; what is no photograph is told."""
 
+import functools
 import subprocess
 import sys
 from io import BytesIO
@@ -109,20 +110,21 @@ def test_progress_is_told_up_to_the_end(network):
 
 def test_pixels_that_are_not_lost_stay_and_lost_ones_tell_nothing(network):
     _, lost = repair.damage(CAT, "scratches")
-    repaired = photos.repair_photo(CAT, lost, network)
+    repaired = photos.repair_photo(network, CAT, lost)
     keeps = ~lost.expand_as(CAT)
     assert torch.equal(repaired[keeps], CAT[keeps]) and not torch.equal(repaired, CAT)
-    assert torch.equal(photos.repair_photo(CAT.masked_fill(lost, 255), lost, network), repaired)
+    assert torch.equal(photos.repair_photo(network, CAT.masked_fill(lost, 255), lost), repaired)
 
 
 def test_a_photograph_is_doubled(network):
-    assert photos.double_photo(CAT[:, :, :31, :50], network).shape == (1, 3, 62, 100)
+    assert photos.double_photo(network, CAT[:, :, :31, :50]).shape == (1, 3, 62, 100)
     with pytest.raises(ValueError, match="more than 50,000,000"):
-        photos.double_photo(torch.zeros(1, 3, 1, 1, dtype=torch.uint8).expand(1, 3, 4000, 4000), network)
+        photos.double_photo(network, torch.zeros(1, 3, 1, 1, dtype=torch.uint8).expand(1, 3, 4000, 4000))
 
 
-@pytest.mark.parametrize("work", [photos.repair_photo, photos.double_photo, photos.png])
-def test_what_is_not_shaped_as_a_photograph_is_refused(work):
+@pytest.mark.parametrize("name", ["repair_photo", "double_photo", "png"])
+def test_what_is_not_shaped_as_a_photograph_is_refused(name, network):
+    work = photos.png if name == "png" else functools.partial(getattr(photos, name), network)
     for wrong in (CAT[0], CAT[:, :1], CAT.repeat(2, 1, 1, 1), CAT[:, :, :0]):
         with pytest.raises(ValueError, match=r"\(1, 3, H, W\)"):
             work(wrong)
@@ -132,7 +134,7 @@ def test_what_is_not_shaped_as_a_photograph_is_refused(work):
 
 def test_lost_pixels_of_another_shape_are_refused(network):
     with pytest.raises(ValueError, match="lost must have the shape"):
-        photos.repair_photo(CAT, torch.zeros(1, 1, 9, 9, dtype=torch.bool), network)
+        photos.repair_photo(network, CAT, torch.zeros(1, 1, 9, 9, dtype=torch.bool))
 
 
 def test_a_png_is_written_whole_or_not_at_all(tmp_path, monkeypatch):

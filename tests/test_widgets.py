@@ -10,7 +10,7 @@ import pytest
 import torch
 from torch import nn
 
-from aelib import compression, data, metrics, models, widgets
+from aelib import classical, compression, data, metrics, models, repair, widgets
 
 WIDGET = "application/vnd.jupyter.widget-view+json"
 
@@ -390,3 +390,89 @@ def test_elsewhere_no_widget_manager_is_switched_on():
     print([name for name in sys.modules if "colab" in name])
     """
     assert in_fresh_python(MAKE_BOTH + check).stdout == "[]\n"
+
+
+PICTURES = (255 * torch.rand(3, 1, 28, 28, generator=torch.Generator().manual_seed(0))).to(torch.uint8)
+
+
+def half(image, lost, setting):
+    return image / 2
+
+
+def some_repairs(*kinds):
+    return dict.fromkeys(kinds, (lambda damaged, lost: damaged + 2.0, classical.Baseline("half", half, None)))
+
+
+def draw_over(brush, rows):
+    lost = torch.zeros(28, 28, dtype=torch.bool)
+    lost[rows] = True
+    brush.drawn = "".join("1" if pixel else "0" for pixel in lost.flatten().tolist())
+    return lost[None, None]
+
+
+def test_a_brush_damages_and_mends_what_it_covers_and_keeps_the_rest():
+    brush = widgets.damage_brush(PICTURES, some_repairs("lost pixels", "noise"))
+    image = data.as_float(PICTURES[:1])
+    assert torch.equal(brush.damaged, image) and torch.equal(brush.repaired, image)
+    lost = draw_over(brush, slice(5, 9))
+    assert torch.equal(brush.lost, lost)
+    assert (brush.damaged[lost] == 0).all() and (brush.repaired[lost] == 1).all()  # clamped
+    brush.kind = "noise"
+    noisy, _ = repair.damage(image, "noise", seed=0)
+    assert torch.equal(brush.damaged[lost], noisy[lost]) and torch.allclose(brush.rival[lost], noisy[lost] / 2)
+    for picture in (brush.damaged, brush.repaired, brush.rival):
+        assert torch.equal(picture[~lost], image[~lost])
+
+
+def test_a_brush_tells_methods_which_pixels_are_lost_and_of_no_others():
+    told = []
+    repairs = {
+        kind: (lambda damaged, lost: told.append(lost) or damaged, classical.Baseline("half", half, None))
+        for kind in ("lost pixels", "noise")
+    }
+    brush = widgets.damage_brush(PICTURES, repairs)
+    lost = draw_over(brush, slice(0, 2))
+    told.clear()
+    _ = brush.repaired
+    brush.kind = "noise"
+    assert torch.equal(told[0], lost) and told[-1] is None
+
+
+def test_a_brush_answers_with_pictures_and_decibels_or_with_what_went_wrong(monkeypatch):
+    brush = widgets.damage_brush(PICTURES, some_repairs("lost pixels"))
+    sent = []
+    monkeypatch.setattr(brush, "send", lambda content, buffers=None: sent.append((content, buffers)))
+    draw_over(brush, slice(5, 9))
+    content, buffers = sent[-1]
+    assert [len(pixels) for pixels in buffers] == [28 * 28] * 3
+    error = data.as_float(PICTURES[:1, :, 5:9])
+    assert content["captions"][0] == f"{metrics.psnr(error, torch.zeros_like(error)):.1f} dB under the brush"
+    brush.repairs["lost pixels"] = (lambda damaged, lost: 1 / 0, None)
+    draw_over(brush, slice(5, 6))
+    assert "ZeroDivisionError" in sent[-1][0]["error"]
+
+
+def test_a_brush_shows_a_static_picture_where_nobody_can_draw():
+    bundle, _ = widgets.damage_brush(PICTURES, some_repairs("lost pixels", "blur"))._repr_mimebundle_()
+    assert 'alt="Rows of pictures' in bundle["text/html"] and widgets.WIDGET in bundle
+
+
+@pytest.mark.parametrize(
+    ("images", "kinds", "message"),
+    [
+        (PICTURES.float(), ["noise"], "must be uint8"),
+        (PICTURES[0], ["noise"], "must be uint8"),
+        (PICTURES[:0], ["noise"], "must be uint8"),
+        (PICTURES, [], "it has none"),
+        (PICTURES, ["noise", "hole"], "'hole'"),
+    ],
+)
+def test_a_brush_refuses_what_it_cannot_do(images, kinds, message):
+    with pytest.raises(ValueError, match=message):
+        widgets.damage_brush(images, some_repairs(*kinds))
+
+
+def test_a_brush_tells_at_once_of_a_network_that_does_not_fit():
+    with pytest.raises(ValueError, match="images of the shape"):
+        network = models.RepairNet(3, (4, 8))
+        widgets.damage_brush(PICTURES, {"lost pixels": (network, classical.Baseline("half", half, None))})
