@@ -24,6 +24,10 @@ PRETRAINED = {
     "classifier": "a4ee5661b7e54ff0b86e40aed7d6e44de48a92063b3fd81db3e7d50f3f2ce917",
     "dense-32": "d87dc2cf0103b42f9926755dbe0057c2407d0a9fa5ce1fec4d0fd4d36a54e104",
     "rate-32": "8db38845875efbdd24944fb1c2b005fd6ffff046faf688701d632d88b4c6346b",
+    "repair-noise": "d3c2e9352fe104a19824bde1c3b91f84d69abc344fc3d873442bca64f7ed8392",
+    "repair-blur": "8dc0a46844730954c84cb6de651be9a87d8ce7df7715580afaa7d501dbfe9caa",
+    "repair-salt-and-pepper": "28835a59c4a4c4cc8958fb0abf209bcb537d3e41f1803960432491b31c9751fc",
+    "repair-low-resolution": "9916a12cb4b40f3bba8b7af98fff579a42c2f8210885987626f26bb75f5131b7",
     "rate-64": "5623263b4f3905cb168647937d6dbbd500663163a3340aa1272af16f7a5aab78",
 }
 
@@ -419,7 +423,9 @@ def pretrained(name: str) -> nn.Module:
 
     All were trained on Fashion-MNIST. ``"dense-32"`` is a ``DenseAutoencoder`` with 32 code units and one hidden layer
     of 512; ``"rate-32"`` and ``"rate-64"`` are ``RateAutoencoder`` with the same layer, for few and for more bytes per
-    image; ``"classifier"`` is a ``Classifier`` of the ten classes.
+    image; ``"classifier"`` is a ``Classifier`` of the ten classes. ``"repair-noise"``, ``"repair-salt-and-pepper"``,
+    ``"repair-blur"`` and ``"repair-low-resolution"`` are ``RepairNet`` that mend what ``repair.damage`` does by the
+    name, at its usual strength; the first one also noise of 0.4.
     Raises ``ValueError`` for another name or a damaged file.
     """
     if name not in PRETRAINED:

@@ -5,7 +5,7 @@ import math
 import pytest
 import torch
 
-from aelib import data, metrics, models, repair, training
+from aelib import classical, data, metrics, models, repair, training
 
 FASHION = data.load("fashion-mnist")
 IMAGES = data.as_float(FASHION.test[:50])
@@ -157,3 +157,22 @@ def test_search_refuses_lost_pixels_of_another_shape():
     damaged, lost = repair.damage(IMAGES, "hole")
     with pytest.raises(ValueError, match=r"lost must have the shape \(50, 1, 28, 28\)"):
         repair.search_code(training.pretrained("dense-32"), FASHION.train, damaged, lost[:1])
+
+
+@pytest.mark.parametrize(
+    ("name", "kind", "strength", "decibels"),
+    [
+        ("repair-noise", "noise", 0.2, 22.5),
+        ("repair-noise", "noise", 0.4, 19.5),
+        ("repair-salt-and-pepper", "salt and pepper", 0.2, 23),
+        ("repair-blur", "blur", 1.5, 23),
+        ("repair-low-resolution", "low resolution", 2, 23),
+    ],
+)
+def test_shipped_networks_mend_better_than_any_classical_method(name, kind, strength, decibels):
+    damaged, lost = repair.damage(IMAGES, kind, strength)
+    with torch.no_grad():
+        repaired = training.pretrained(name)(damaged, lost)
+    rivals = classical.baselines(kind, FASHION.train[:25], strength).values()
+    best = max(metrics.psnr(IMAGES, rival(damaged, lost)) for rival in rivals)
+    assert metrics.psnr(IMAGES, repaired) > max(decibels, best + 1.5)

@@ -1,6 +1,6 @@
 """Train the networks that come with the package, and write them to aelib/assets/*.safetensors.
 
-    python tools/train_weights.py            all of them, about a quarter of an hour on one CPU core
+    python tools/train_weights.py            all of them, some two hours on one CPU core
     python tools/train_weights.py rate-64    one of them
 
 Prints each file's SHA-256; they stand in aelib/training.py. The classifier and the networks for repair need

@@ -452,7 +452,7 @@ async function renderCompression({ model, el }) {
   });
 }
 
-const BRUSH_SIDE = 224; // of the picture that is drawn on, in pixels of the screen
+const BRUSH_SIDE = 168; // of the picture that is drawn on, in pixels of the screen
 
 /** A picture to damage by mouse, finger or keyboard, beside its repair by a network and by a classical method. */
 function renderBrush({ model, el }) {
