@@ -1,9 +1,8 @@
 """The classical methods of repair, without any learning, as rivals: each with its setting tuned on training images."""
 
 import math
-import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import cv2
 import numpy as np
@@ -17,6 +16,7 @@ from aelib.repair import damage, keep_known
 
 BLUR = 1.5  # standard deviation in pixels that Wiener and Richardson–Lucy are told
 TIMES = 2  # the enlargement of bicubic and back-projection
+KNOWN_STRENGTHS = {"blur": BLUR, "low resolution": TIMES}
 
 # Each method takes one image, float32 in [0, 1], grey (H, W) or in colour (H, W, 3), the lost pixels (H, W) or None,
 # and a setting.
@@ -163,19 +163,17 @@ class Baseline:
     """A classical method with the setting that did best on training images.
 
     Called with damaged images (N, C, H, W) and their lost pixels (N, 1, H, W) or None, it returns the repaired images,
-    clamped to [0, 1]; ``seconds`` is what the last call took per image. ``curve`` undoes the bias that is left: clipped
-    noise, for one, makes black lighter and white darker, and no method that averages knows.
+    clamped to [0, 1]. ``curve`` undoes the bias that is left: clipped noise, for one, makes black lighter and white
+    darker, and no method that averages knows.
     """
 
     name: str
     method: Callable[[np.ndarray, np.ndarray | None, float | None], np.ndarray]
     setting: float | None
     curve: IsotonicRegression | None = None
-    seconds: float = field(default=math.nan, repr=False)
 
     def __call__(self, damaged: torch.Tensor, lost: torch.Tensor | None = None) -> torch.Tensor:
         """Return the repaired images (N, C, H, W)."""
-        started = time.perf_counter()
         images = damaged.permute(0, 2, 3, 1).numpy(force=True)  # (N, H, W, C)
         if damaged.shape[1] == 1:
             images = images[..., 0]  # (N, H, W)
@@ -188,10 +186,7 @@ class Baseline:
             values = self.curve.predict(repaired.flatten().numpy())
             repaired = torch.from_numpy(values).float().reshape(repaired.shape)
         repaired = repaired.clamp(0, 1)
-        if lost is not None:
-            repaired = keep_known(damaged, repaired, lost)
-        self.seconds = (time.perf_counter() - started) / len(images)
-        return repaired
+        return repaired if lost is None else keep_known(damaged, repaired, lost)
 
 
 def baselines(kind: str, images: torch.Tensor, strength: float | None = None, seed: int = 1) -> dict[str, Baseline]:
@@ -201,10 +196,13 @@ def baselines(kind: str, images: torch.Tensor, strength: float | None = None, se
     from repaired to true values is fitted to the same images (isotonic regression), of the lost pixels alone where it
     is known which they are. A hundred images are enough.
 
-    Raises ``ValueError`` for a kind without a classical method, and as ``repair.damage`` does.
+    Raises ``ValueError`` for a kind without a classical method, for another strength of blur and low resolution than
+    the methods know, and as ``repair.damage`` does.
     """
     if kind not in METHODS:
         raise ValueError(f"There is no classical method for {kind!r}; there are for {', '.join(METHODS)}.")
+    if strength is not None and strength != KNOWN_STRENGTHS.get(kind, strength):
+        raise ValueError(f"The methods for {kind!r} know a strength of {KNOWN_STRENGTHS[kind]} alone; got {strength}.")
     images = as_float(images)
     damaged, lost = damage(images, kind, strength, seed)
     wanted = torch.ones_like(images, dtype=torch.bool) if lost is None else lost.expand_as(images)
