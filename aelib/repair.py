@@ -16,7 +16,6 @@ from torch import nn
 from torch.nn import functional as F
 
 from aelib.data import as_float
-from aelib.generation import encode_all
 
 BLUR_NOISE = 0.01  # that a camera adds to a blurred image; without it, blur could be undone exactly
 KNOWN_ERROR = 0.01  # mean squared error per pixel that the decoder of dense-32 makes, and a search need not go below
@@ -240,7 +239,7 @@ def project(model: nn.Module, damaged: torch.Tensor) -> torch.Tensor:
 
 def search_code(
     model: nn.Module,
-    images: torch.Tensor,
+    codes: torch.Tensor,
     damaged: torch.Tensor,
     lost: torch.Tensor | None = None,
     steps: int = 200,
@@ -253,18 +252,17 @@ def search_code(
         Σ (decoded − damaged)² / error over the known pixels + (code − μ)ᵀ Σ⁻¹ (code − μ),
 
     the negative logarithm of the codes' probability, up to a constant, when the known pixels are off by a variance of
-    ``error`` and the codes follow the normal distribution of real ones. Their mean μ and covariance Σ are those of the
-    codes of ``images``, ``uint8`` or float. Known pixels are kept where ``lost`` is given. After Bora, Jalal, Price &
+    ``error`` and the codes follow the normal distribution of real ones. Their mean μ and covariance Σ are those of
+    ``codes`` (M, code_size), from ``generation.encode_all``. Known pixels are kept where ``lost`` is given. After Bora, Jalal, Price &
     Dimakis 2017, arXiv:1703.03208, who search the codes of generative networks.
 
     Raises ``ValueError`` for lost pixels of another shape, and as the model does.
     """
     if lost is not None and lost.shape != damaged[:, :1].shape:
         raise ValueError(f"lost must have the shape {tuple(damaged[:, :1].shape)}; it has {tuple(lost.shape)}.")
-    real = encode_all(model, images)  # (M, code_size)
-    mean, root = real.mean(0), torch.linalg.cholesky(torch.cov(real.T) + 1e-6 * torch.eye(real.shape[1]))
+    mean, root = codes.mean(0), torch.linalg.cholesky(torch.cov(codes.T) + 1e-6 * torch.eye(codes.shape[1]))
     known = torch.ones_like(damaged[:, :1]) if lost is None else (~lost).float()
-    whitened = torch.zeros(len(damaged), real.shape[1], requires_grad=True)  # (code − μ) in units of the prior
+    whitened = torch.zeros(len(damaged), codes.shape[1], requires_grad=True)  # (code − μ) in units of the prior
     optimizer = torch.optim.Adam([whitened], lr=0.1)
     for _ in range(steps):
         decoded = model.decode(mean + whitened @ root.T)  # (N, C, H, W)

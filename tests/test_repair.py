@@ -5,7 +5,7 @@ import math
 import pytest
 import torch
 
-from aelib import classical, data, metrics, models, repair, training
+from aelib import classical, data, generation, metrics, models, repair, training
 
 FASHION = data.load("fashion-mnist")
 IMAGES = data.as_float(FASHION.test[:50])
@@ -137,7 +137,7 @@ def test_search_fills_holes_better_than_projection_and_keeps_what_is_known():
     model = training.pretrained("dense-32")
     before = [parameter.clone() for parameter in model.parameters()]
     damaged, lost = repair.damage(IMAGES, "hole")
-    searched = repair.search_code(model, FASHION.train, damaged, lost)
+    searched = repair.search_code(model, generation.encode_all(model, FASHION.train), damaged, lost)
     assert torch.equal(searched[~lost], IMAGES[~lost])
     assert searched.min() >= 0 and searched.max() <= 1 and not searched.requires_grad
     projected = repair.keep_known(damaged, repair.project(model, damaged), lost)
@@ -149,14 +149,15 @@ def test_search_fills_holes_better_than_projection_and_keeps_what_is_known():
 
 def test_search_without_lost_pixels_takes_noise_away():
     damaged, _ = repair.damage(IMAGES, "noise", 0.2)
-    searched = repair.search_code(training.pretrained("dense-32"), FASHION.train, damaged, error=0.05)
+    model = training.pretrained("dense-32")
+    searched = repair.search_code(model, generation.encode_all(model, FASHION.train), damaged, error=0.05)
     assert metrics.psnr(IMAGES, searched) > metrics.psnr(IMAGES, damaged) + 3
 
 
 def test_search_refuses_lost_pixels_of_another_shape():
     damaged, lost = repair.damage(IMAGES, "hole")
     with pytest.raises(ValueError, match=r"lost must have the shape \(50, 1, 28, 28\)"):
-        repair.search_code(training.pretrained("dense-32"), FASHION.train, damaged, lost[:1])
+        repair.search_code(training.pretrained("dense-32"), torch.randn(99, 32), damaged, lost[:1])
 
 
 @pytest.mark.parametrize(

@@ -323,19 +323,20 @@ def repair_figures(network: str | None, kind: str, strength: float) -> dict[str,
 
     import torch
 
-    from aelib import classical, data, metrics, repair, training
+    from aelib import classical, data, generation, metrics, repair, training
 
     fashion = data.load("fashion-mnist")
     images = data.as_float(fashion.test[:REPAIRED])
     damaged, lost = repair.damage(images, kind, strength)
     plain = training.pretrained("dense-32")
+    codes = generation.encode_all(plain, fashion.train)
 
     def by_network(damaged, lost):
         with torch.no_grad():
             return training.pretrained(network)(damaged, lost).clamp(0, 1)
 
     def by_search(damaged, lost):
-        return repair.search_code(plain, fashion.train, damaged, lost)
+        return repair.search_code(plain, codes, damaged, lost)
 
     def by_nearest(damaged, lost):
         known = (~lost).float()
