@@ -253,8 +253,8 @@ def search_code(
 
     the negative logarithm of the codes' probability, up to a constant, when the known pixels are off by a variance of
     ``error`` and the codes follow the normal distribution of real ones. Their mean μ and covariance Σ are those of
-    ``codes`` (M, code_size), from ``generation.encode_all``. Known pixels are kept where ``lost`` is given. After Bora, Jalal, Price &
-    Dimakis 2017, arXiv:1703.03208, who search the codes of generative networks.
+    ``codes`` (M, code_size), from ``generation.encode_all``. Known pixels are kept where ``lost`` is given. After Bora,
+    Jalal, Price & Dimakis 2017, arXiv:1703.03208, who search the codes of generative networks.
 
     Raises ``ValueError`` for lost pixels of another shape, and as the model does.
     """
