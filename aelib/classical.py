@@ -194,7 +194,7 @@ def baselines(kind: str, images: torch.Tensor, strength: float | None = None, se
 
     Of each method's settings in ``METHODS`` the one with the least squared error is taken; then an increasing curve
     from repaired to true values is fitted to the same images (isotonic regression), of the lost pixels alone where it
-    is known which they are. A hundred images are enough.
+    is known which they are.
 
     Raises ``ValueError`` for a kind without a classical method, for another strength of blur and low resolution than
     the methods know, and as ``repair.damage`` does.

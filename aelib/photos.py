@@ -1,7 +1,6 @@
 """Mend photographs of any size, in tiles, so that memory stays bounded, and save them."""
 
 import io
-import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -12,6 +11,7 @@ from torch import nn
 from tqdm.auto import tqdm
 
 from aelib.data import MAX_PICTURE_PIXELS, as_float
+from aelib.training import write_whole
 
 TILE = 256  # sides of the tiles, in pixels,
 MARGIN = 32  # and what a network sees around each, beyond which its result hardly depends on anything
@@ -90,13 +90,7 @@ def save_png(photo: torch.Tensor, path: str | Path) -> None:
 
     Raises as ``repair_photo`` does, and ``OSError`` when the file cannot be written.
     """
-    path = Path(path)
-    unfinished = path.with_name(f".{path.name}.unfinished")
-    try:
-        unfinished.write_bytes(png(photo))
-        os.replace(unfinished, path)
-    finally:
-        unfinished.unlink(missing_ok=True)
+    write_whole(path, png(photo))
 
 
 def png(photo: torch.Tensor) -> bytes:

@@ -24,11 +24,11 @@ PRETRAINED = {
     "classifier": "a4ee5661b7e54ff0b86e40aed7d6e44de48a92063b3fd81db3e7d50f3f2ce917",
     "dense-32": "d87dc2cf0103b42f9926755dbe0057c2407d0a9fa5ce1fec4d0fd4d36a54e104",
     "rate-32": "8db38845875efbdd24944fb1c2b005fd6ffff046faf688701d632d88b4c6346b",
-    "repair-noise": "d3c2e9352fe104a19824bde1c3b91f84d69abc344fc3d873442bca64f7ed8392",
-    "repair-blur": "8dc0a46844730954c84cb6de651be9a87d8ce7df7715580afaa7d501dbfe9caa",
-    "repair-salt-and-pepper": "28835a59c4a4c4cc8958fb0abf209bcb537d3e41f1803960432491b31c9751fc",
-    "repair-low-resolution": "9916a12cb4b40f3bba8b7af98fff579a42c2f8210885987626f26bb75f5131b7",
     "rate-64": "5623263b4f3905cb168647937d6dbbd500663163a3340aa1272af16f7a5aab78",
+    "repair-blur": "8dc0a46844730954c84cb6de651be9a87d8ce7df7715580afaa7d501dbfe9caa",
+    "repair-low-resolution": "9916a12cb4b40f3bba8b7af98fff579a42c2f8210885987626f26bb75f5131b7",
+    "repair-noise": "d3c2e9352fe104a19824bde1c3b91f84d69abc344fc3d873442bca64f7ed8392",
+    "repair-salt-and-pepper": "28835a59c4a4c4cc8958fb0abf209bcb537d3e41f1803960432491b31c9751fc",
 }
 
 # The bar fills with the share of the training that is done, whichever limit ends it.
@@ -74,10 +74,10 @@ class _Settings:
     learning_rate: float
     weight_decay: float
     one_cycle: bool
-    gradient_limit: float | None
     seed: int
     measure_every: int | None
     checkpoint_seconds: float
+    gradient_limit: float | None = None  # older checkpoints lack it
 
 
 def fit(
@@ -125,7 +125,7 @@ def fit(
     """
     settings = _Settings(
         epochs, steps, seconds, stop_below, batch_size, learning_rate,
-        weight_decay, one_cycle, gradient_limit, seed, measure_every, checkpoint_seconds,
+        weight_decay, one_cycle, seed, measure_every, checkpoint_seconds, gradient_limit,
     )  # fmt: skip
     _check(settings)
     run = _Run(settings, model, *_checked(images, test_images))
@@ -489,14 +489,21 @@ def _fingerprint(images: torch.Tensor | None) -> str | None:
 
 
 def _write(path: str | Path, tensors: dict[str, torch.Tensor], **metadata: object) -> None:
-    """Write tensors and JSON to ``path`` in one go: a crash leaves the old file or the new one, never half of one."""
-    path = Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
+    """Write tensors and JSON to ``path``."""
     # Copies, for safetensors refuses two names for the same memory, as tied weights have.
     tensors = {name: tensor.detach().cpu().contiguous().clone() for name, tensor in tensors.items()}
     # All in one entry, for safetensors writes several in an order that changes from run to run.
     text = json.dumps({"sha256": _checksum(tensors, metadata), **metadata})
-    content = serialise(tensors, {"aelib": text})
+    write_whole(path, serialise(tensors, {"aelib": text}))
+
+
+def write_whole(path: str | Path, content: bytes) -> None:
+    """Write a file in one go: a crash leaves the old file or the new one, never half of one.
+
+    Its folder is made where it is missing. Raises ``OSError`` when the file cannot be written.
+    """
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
     unfinished = path.with_name(f".{path.name}.unfinished")
     try:
         with open(unfinished, "wb") as file:

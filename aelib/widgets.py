@@ -34,13 +34,18 @@ ASSETS = Path(str(files("aelib"))) / "assets"
 Repair = Callable[[torch.Tensor, torch.Tensor | None], torch.Tensor]
 
 
-class _LivePicture(anywidget.AnyWidget):
-    """A decoded picture in the browser; what the traits hold, ``assets/widgets.js`` says where it uses them."""
+class _Pictures(anywidget.AnyWidget):
+    """Pictures of one shape in the browser, drawn by ``assets/widgets.js``."""
 
     _ipython_display_ = None  # ipywidgets 7 would display itself by it, and leave the static picture out
     _esm = ASSETS / "widgets.js"
     _css = ASSETS / "widgets.css"
     image_shape = traitlets.List().tag(sync=True)
+
+
+class _LivePicture(_Pictures):
+    """A decoded picture in the browser; what the traits hold, ``assets/widgets.js`` says where it uses them."""
+
     layers = traitlets.List().tag(sync=True)
     weights = traitlets.Bytes().tag(sync=True)
     codes = traitlets.Bytes().tag(sync=True)
@@ -263,13 +268,9 @@ class CompressionSlider(_WithSliders):
         return f"{len(self.drawn)} qualities of a codec; run the cell in a notebook to move the slider."
 
 
-class _ComparedPictures(anywidget.AnyWidget):
+class _ComparedPictures(_Pictures):
     """Pictures beside what codecs made of them, all of them in the browser, which shows those that sliders choose."""
 
-    _ipython_display_ = None
-    _esm = ASSETS / "widgets.js"
-    _css = ASSETS / "widgets.css"
-    image_shape = traitlets.List().tag(sync=True)
     sliders = traitlets.List().tag(sync=True, **widget_serialization)
     originals = traitlets.Bytes().tag(sync=True)
     drawn = traitlets.Bytes().tag(sync=True)
@@ -278,17 +279,13 @@ class _ComparedPictures(anywidget.AnyWidget):
     jpeg_captions = traitlets.List().tag(sync=True)
 
 
-class DamageBrush(anywidget.AnyWidget):
+class DamageBrush(_Pictures):
     """What ``damage_brush`` returns.
 
     ``picture`` (from 0 on), ``kind`` and ``lost``, the pixels that are drawn over, (1, 1, H, W) as bool, are what the
     browser sets. ``damaged``, ``repaired`` and ``rival`` are the images (1, C, H, W) that belong to them.
     """
 
-    _ipython_display_ = None
-    _esm = ASSETS / "widgets.js"
-    _css = ASSETS / "widgets.css"
-    image_shape = traitlets.List().tag(sync=True)
     originals = traitlets.Bytes().tag(sync=True)
     kinds = traitlets.List().tag(sync=True)
     rivals = traitlets.List().tag(sync=True)
@@ -352,19 +349,19 @@ class DamageBrush(anywidget.AnyWidget):
             damaged, told = torch.where(lost, repair.damage(image, kind, seed=picture)[0], image), None
         with torch.no_grad():
             mended = [method(damaged, told).clamp(0, 1) for method in self.repairs[kind]]
-        # Where nothing is drawn the picture is whole, and both methods are told so.
+        # Where nothing is drawn the picture is whole; neither method may change it.
         ours, rival = (repair.keep_known(damaged, each, lost) for each in mended)
         return damaged, ours, rival
 
     def _answer(self, _: object = None) -> None:
         """Send the three pictures and what stands below them, or what went wrong."""
-        lost = self.lost
         try:
+            lost = self.lost
             pictures = self._mend(self.picture, self.kind, lost)
             image = data.as_float(self.images[self.picture : self.picture + 1])
-            captions = [_psnr_of(image, picture, lost) for picture in pictures]
+            captions = [_psnr_under_brush(image, picture, lost) for picture in pictures]
             pixels = [(255 * picture).round().to(torch.uint8).numpy(force=True).tobytes() for picture in pictures]
-            self.send({"captions": captions, "drawn": self.drawn}, pixels)
+            self.send({"captions": captions}, pixels)
         except Exception as error:  # whatever a learner's own network raises is shown beside the pictures
             self.send({"error": f"The repair stopped with {type(error).__name__}: {error}"})
 
@@ -392,7 +389,7 @@ class DamageBrush(anywidget.AnyWidget):
         return bundle | {"text/html": plots.picture_tag(plots.comparison(rows), text)}, metadata
 
 
-def _psnr_of(image: torch.Tensor, picture: torch.Tensor, lost: torch.Tensor) -> str:
+def _psnr_under_brush(image: torch.Tensor, picture: torch.Tensor, lost: torch.Tensor) -> str:
     """Return how near a picture (1, C, H, W) comes to the original where it was drawn over."""
     if not lost.any():
         return ""

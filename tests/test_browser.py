@@ -290,8 +290,17 @@ def check_brush(tab, kernel, name, _):
         damage.select_option(kind)
         page.wait_for_timeout(300)
         assert kernel.value(f"{name}.kind") == kind and is_right()
+
+    # What Python draws shows too, and stays when the browser changes something else.
+    pattern = "".join("01"[i % 7 == 0] for i in range(height * width))
+    kernel.value(f"setattr({name}, 'drawn', '{pattern}')")
+    assert is_right()
+    damage.select_option(kernel.value(f"{name}.kinds")[0])
+    page.wait_for_timeout(300)
+    assert kernel.value(f"{name}.drawn") == pattern and is_right()
+
     drawn = covered().sum()
-    brush.select_option(label="1 pixels")
+    brush.select_option(label="1 pixel")
     picture.select_option("2")
     page.wait_for_timeout(300)
     assert kernel.value(f"{name}.picture") == 1 and drawn and not covered().any()

@@ -11,7 +11,7 @@ import torch
 from PIL import Image
 from skimage import data as photographs
 
-from aelib import data, models, photos, repair
+from aelib import data, models, photos, repair, training
 
 CAT = torch.from_numpy(photographs.chelsea()).permute(2, 0, 1)[None].contiguous()  # (1, 3, 300, 451)
 
@@ -145,7 +145,7 @@ def test_a_png_is_written_whole_or_not_at_all(tmp_path, monkeypatch):
     def full_disk(*arguments):
         raise OSError("No space left on device")
 
-    monkeypatch.setattr(photos.os, "replace", full_disk)
+    monkeypatch.setattr(training.os, "replace", full_disk)
     with pytest.raises(OSError, match="No space"):
         photos.save_png(CAT.flip(3), path)
     assert torch.equal(data.load_photo(path), CAT)

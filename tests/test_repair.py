@@ -163,17 +163,19 @@ def test_search_refuses_lost_pixels_of_another_shape():
 @pytest.mark.parametrize(
     ("name", "kind", "strength", "decibels"),
     [
-        ("repair-noise", "noise", 0.2, 22.5),
-        ("repair-noise", "noise", 0.4, 19.5),
-        ("repair-salt-and-pepper", "salt and pepper", 0.2, 23),
-        ("repair-blur", "blur", 1.5, 23),
-        ("repair-low-resolution", "low resolution", 2, 23),
+        ("repair-noise", "noise", 0.2, 23.0),
+        ("repair-noise", "noise", 0.4, 20.0),
+        ("repair-salt-and-pepper", "salt and pepper", 0.2, 23.0),
+        ("repair-blur", "blur", 1.5, 23.5),
+        ("repair-low-resolution", "low resolution", 2, 23.5),
     ],
 )
 def test_shipped_networks_mend_better_than_any_classical_method(name, kind, strength, decibels):
-    damaged, lost = repair.damage(IMAGES, kind, strength)
+    images = data.as_float(FASHION.test[:300])  # as in the benchmark
+    damaged, _ = repair.damage(images, kind, strength)
     with torch.no_grad():
-        repaired = training.pretrained(name)(damaged, lost)
+        repaired = training.pretrained(name)(damaged)
+    assert metrics.psnr(images, repaired) >= decibels
     rivals = classical.baselines(kind, FASHION.train[:25], strength).values()
-    best = max(metrics.psnr(IMAGES, rival(damaged, lost)) for rival in rivals)
-    assert metrics.psnr(IMAGES, repaired) > max(decibels, best + 1.5)
+    best = max(metrics.psnr(IMAGES, rival(damaged[:50])) for rival in rivals)
+    assert metrics.psnr(IMAGES, repaired[:50]) > best + 1.5

@@ -247,6 +247,15 @@ def test_long_gradients_are_shortened(limit, length):
     assert model.weight.grad.norm().item() == pytest.approx(length)
 
 
+def test_a_checkpoint_from_before_there_was_a_gradient_limit_is_taken_up(tmp_path):
+    train(steps=3, checkpoint=tmp_path / "old")
+    tensors, metadata = training._read(tmp_path / "old")
+    del metadata["settings"]["gradient_limit"]
+    training._write(tmp_path / "old", tensors, **metadata)
+    history = training.resume(small_network(), some_images(), tmp_path / "old", progress=False)
+    assert history.stopped == "steps"
+
+
 def test_fit_follows_the_one_cycle():
     # Adam's step is about as long as the learning rate, so it shows how high that was.
     class Watcher(nn.Module):

@@ -1,6 +1,6 @@
 """Train the networks that come with the package, and write them to aelib/assets/*.safetensors.
 
-    python tools/train_weights.py            all of them, some two hours on one CPU core
+    python tools/train_weights.py            all of them, about half an hour on one CPU core
     python tools/train_weights.py rate-64    one of them
 
 Prints each file's SHA-256; they stand in aelib/training.py. The classifier and the networks for repair need
@@ -10,14 +10,12 @@ The same machine and seed give the same weights; another kind of CPU may differ 
 
 import hashlib
 import sys
-import tempfile
 from functools import partial
 from pathlib import Path
 
 import torch
 from torch.nn import functional as F
 
-import photographs
 from aelib import data, metrics, models, repair, training
 
 ASSETS = Path(__file__).parents[1] / "aelib" / "assets"
@@ -49,7 +47,7 @@ def train_codec(code_size: int, bit_price: float) -> None:
 
 
 def train_repair(name: str, damages: list[tuple[str, float]], steps: int) -> None:
-    """Train a network for lesson 6 on damage, on the first 50,000 training images; it is told which pixels are lost."""
+    """Train a network that mends damage, on the first 50,000 training images."""
     network = models.RepairNet(1, widths=(24, 48, 96))
     images = data.load("fashion-mnist-full").train
     history = training.fit(
@@ -64,38 +62,10 @@ def train_repair(name: str, damages: list[tuple[str, float]], steps: int) -> Non
     undamaged = data.as_float(images[50_000:50_300])  # held out: recipes are chosen by these, not by test images
     worth = [str(history)]
     for kind, strength in damages:
-        damaged, lost = repair.damage(undamaged, kind, strength)
+        damaged, _ = repair.damage(undamaged, kind, strength)
         with torch.no_grad():
-            repaired = network(damaged, lost).clamp(0, 1)
-        error = (repaired - undamaged).square()
-        error = error.mean() if lost is None else error[lost].mean()
-        worth.append(f"{kind} {strength}: {-10 * error.log10().item():.2f} dB on held-out images")
-    write(name, network, "; ".join(worth))
-
-
-def train_photo(name: str, damages: list[tuple[str, float]], steps: int) -> None:
-    """Train a network for photographs on patches of free ones; tools/photographs.py says which."""
-    network = models.RepairNet(3, widths=(48, 96), blocks=2, patch=2)
-    history = training.fit(
-        repair.OnDamage(network, damages, sees_lost=True),
-        photographs.patches(30_000),
-        steps=steps,
-        batch_size=16,
-        learning_rate=1e-3,
-        one_cycle=True,
-        gradient_limit=0.1,
-        checkpoint=Path(tempfile.gettempdir()) / f"{name}.checkpoint",
-        checkpoint_seconds=120,
-    )
-    worth = [str(history)]
-    for kind, strength in damages:
-        psnr = []
-        for photo in photographs.measured(photographs.VALIDATION).values():
-            undamaged = data.as_float(photo[:, :, : photo.shape[2] // 2 * 2, : photo.shape[3] // 2 * 2])
-            damaged, lost = repair.damage(undamaged, kind, strength)
-            with torch.no_grad():
-                psnr.append(metrics.psnr(undamaged, network(damaged, lost)))
-        worth.append(f"{kind} {strength:.2f}: {sum(psnr) / len(psnr):.2f} dB on validation photographs")
+            psnr = metrics.psnr(undamaged, network(damaged))
+        worth.append(f"{kind} {strength}: {psnr:.2f} dB on held-out images")
     write(name, network, "; ".join(worth))
 
 
@@ -138,20 +108,12 @@ def write(name: str, model: torch.nn.Module, worth: str) -> None:
     print(f"{name}: {worth}; SHA-256 {hashlib.sha256(path.read_bytes()).hexdigest()}")
 
 
-# For each network of lesson 6: what it mends, and how many steps it trains.
+# For each network that mends damage: what it mends, and how many steps it trains.
 REPAIRS = {
     "repair-noise": ([("noise", 0.2), ("noise", 0.4)], 3000),
     "repair-salt-and-pepper": ([("salt and pepper", 0.2)], 1500),
     "repair-blur": ([("blur", 1.5)], 2000),
     "repair-low-resolution": ([("low resolution", 2)], 2500),
-}
-# The same for photographs. Not shipped yet: photo-repair is still 2 to 4 dB behind BM3D.
-PHOTOS = {
-    "photo-repair": (
-        [("noise", 0.05), ("noise", 0.1), ("noise", 0.1), ("noise", 0.2), ("strokes", 3), ("scratches", 4)],
-        5000,
-    ),
-    "photo-double": ([("low resolution", 2)], 3000),
 }
 TRAINERS = {
     "dense-32": train_dense_32,
@@ -159,7 +121,6 @@ TRAINERS = {
     "rate-64": lambda: train_codec(64, bit_price=0.025),  # for about 8 to 16
     "classifier": train_classifier,
     **{name: partial(train_repair, name, *recipe) for name, recipe in REPAIRS.items()},
-    **{name: partial(train_photo, name, *recipe) for name, recipe in PHOTOS.items()},
 }
 
 if __name__ == "__main__":

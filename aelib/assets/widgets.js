@@ -485,13 +485,16 @@ function renderBrush({ model, el }) {
 
   const drawn = new Uint8Array(height * width); // 1 where the brush has been
   const asText = () => drawn.join("");
-  drawn.set([...model.get("drawn")].map(Number));
-  let damaged = null; // the kernel's answer, and for which drawing it is
+  const follow = () => {
+    drawn.set([...model.get("drawn")].map(Number)); // which Python, or another view of this brush, may have changed
+    update();
+  };
+  let damaged = null; // the picture as the kernel damages it, once it has answered
   let position = [width / 2, height / 2];
   let down = false;
 
   const select = (label, options, change) => {
-    const element = make("select", { onchange: () => change(element) });
+    const element = make("select", { onchange: change });
     options.forEach((text, value) => element.append(make("option", { textContent: text, value })));
     return { element, labelled: make("label", {}, `${label} `, element) };
   };
@@ -504,7 +507,7 @@ function renderBrush({ model, el }) {
     set({ picture: Number(picture.element.value), drawn: asText() });
   });
   const widths = [1, 2, 3, 5, 8].filter((broad) => broad < Math.max(height, width) / 2);
-  const brush = select("brush", widths.map((broad) => `${broad} pixels`), () => update());
+  const brush = select("brush", widths.map((broad) => `${broad} pixel${broad > 1 ? "s" : ""}`), () => update());
   const broad = () => widths[Number(brush.element.value)];
   brush.element.value = Math.min(2, widths.length - 1);
   const clear = make("button", {
@@ -580,7 +583,6 @@ function renderBrush({ model, el }) {
 
   /** Cover the pixels whose middles are nearer than half the brush to the line between two points. */
   function cover([startX, startY], [endX, endY]) {
-    const radius = Math.max(broad() / 2, 0.5);
     const [acrossX, acrossY] = [endX - startX, endY - startY];
     const length = acrossX ** 2 + acrossY ** 2;
     for (let y = 0; y < height; y++) {
@@ -588,7 +590,7 @@ function renderBrush({ model, el }) {
         const [offX, offY] = [x + 0.5 - startX, y + 0.5 - startY];
         const share = length ? Math.min(Math.max((offX * acrossX + offY * acrossY) / length, 0), 1) : 0;
         const distance = Math.hypot(offX - share * acrossX, offY - share * acrossY);
-        if (distance <= radius) drawn[y * width + x] = 1;
+        if (distance <= broad() / 2) drawn[y * width + x] = 1;
       }
     }
   }
@@ -651,21 +653,21 @@ function renderBrush({ model, el }) {
       caption.textContent = message.captions[i];
       canvas.setAttribute("aria-label", `${title.textContent}: ${message.captions[i]}`);
     });
-    el.dataset.shown = message.drawn; // for whoever measures how long an answer takes
     update();
   }
   model.on("msg:custom", receive);
   model.on("change:kind change:picture", update);
+  model.on("change:drawn", follow);
   const bar = make("div", { className: "aelib-buttons" }, kind.labelled, picture.labelled, brush.labelled, clear, state);
-  el.replaceChildren(
-    make("div", { className: "aelib-brush" }, bar, make("div", { className: "aelib-frames" }, ...frames.map(({ frame }) => frame)), problem),
-  );
-  update();
+  const pictures = make("div", { className: "aelib-frames" }, ...frames.map(({ frame }) => frame));
+  el.replaceChildren(make("div", { className: "aelib-brush" }, bar, pictures, problem));
+  follow();
   model.send({ ready: true }); // asks for the first pictures
   return () => {
     clearTimeout(timer);
     model.off("msg:custom", receive);
     model.off("change:kind change:picture", update);
+    model.off("change:drawn", follow);
   };
 }
 
