@@ -1,4 +1,4 @@
-"""Damage images in known ways, and mend them: by an autoencoder, by a search for the code, by classical methods.
+"""Damage images in known ways, and mend them: by an autoencoder, by a search for the code, by training on damage.
 
 Damaged images are float (N, C, H, W) in [0, 1]. ``lost`` (N, 1, H, W), bool, says which pixels hold nothing any more;
 it is None where nobody can tell, as in noise.

@@ -393,8 +393,10 @@ def _psnr_under_brush(image: torch.Tensor, picture: torch.Tensor, lost: torch.Te
     """Return how near a picture (1, C, H, W) comes to the original where it was drawn over."""
     if not lost.any():
         return ""
-    where = lost.expand_as(image)
-    return f"{metrics.psnr(image[where][None, None, None], picture[where][None, None, None]):.1f} dB under the brush"
+    under = [each[lost.expand_as(each)][None, None, None] for each in (image, picture)]  # (1, 1, 1, pixels)
+    if torch.equal(*under):  # black on black, for one
+        return "as the original under the brush"
+    return f"{metrics.psnr(*under):.1f} dB under the brush"
 
 
 def latent_sliders(model: object, images: torch.Tensor | None = None) -> LatentSliders:

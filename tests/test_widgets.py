@@ -447,6 +447,10 @@ def test_a_brush_answers_with_pictures_and_decibels_or_with_what_went_wrong(monk
     assert [len(pixels) for pixels in buffers] == [28 * 28] * 3
     error = data.as_float(PICTURES[:1, :, 5:9])
     assert content["captions"][0] == f"{metrics.psnr(error, torch.zeros_like(error)):.1f} dB under the brush"
+    assert content["captions"][1] != content["captions"][0]
+    brush.images = torch.zeros_like(PICTURES)  # where lost pixels look as before
+    draw_over(brush, slice(2, 3))
+    assert sent[-1][0]["captions"][0] == "as the original under the brush"
     brush.repairs["lost pixels"] = (lambda damaged, lost: 1 / 0, None)
     draw_over(brush, slice(5, 6))
     assert "ZeroDivisionError" in sent[-1][0]["error"]
