@@ -466,3 +466,83 @@ def check_my_sampler(my_sampler: Callable) -> Feedback:
         )
     _misses.pop("my_sampler", None)
     return Feedback(True, f"Solved: a Fréchet distance of {distance:.1f}.")
+
+
+# Lesson 6
+
+
+def check_keep_what_is_known(keep_what_is_known: Callable) -> Feedback:
+    """Lesson 6: damaged and repaired images, and the lost pixels => the repaired ones where pixels are lost."""
+    damaged, repaired = _small_images(), _small_images(1)
+    lost = torch.rand(damaged[:, :1].shape, generator=torch.Generator().manual_seed(2)) < 0.3
+    return _compare(
+        keep_what_is_known,
+        [((damaged, repaired, lost), torch.where(lost, repaired, damaged))],
+        "Which of the two pictures has the right pixel where nothing is lost?",
+        "torch.where(lost, …, …): first what to take where pixels are lost, then what to take elsewhere.",
+    )
+
+
+def check_energy(energy: Callable) -> Feedback:
+    """Lesson 6: the energy of a code, from the disagreement with the known pixels and its squared length."""
+    decoded, damaged = _small_images()[:1], _small_images(1)[:1]
+    generator = torch.Generator().manual_seed(2)
+    lost = torch.rand(damaged.shape, generator=generator) < 0.3
+    cases = []
+    for error in (0.01, 0.5):
+        whitened = torch.randn(1, 5, generator=generator)
+        disagreement = (decoded - damaged)[~lost].square().sum() / error
+        cases.append(((decoded, damaged, lost, whitened, error), (disagreement + whitened.square().sum()) / 2))
+    return _compare(
+        energy,
+        cases,
+        "Two sums of squares, of the known pixels' differences divided by error and of the code; then half of both.",
+        "Take only the known pixels, [~lost]; sums, no means; and halve both terms.",
+    )
+
+
+def check_back_projection(back_projection: Callable) -> Feedback:
+    """Lesson 6: an enlarged image and the small one => the enlarged one whose 2 × 2 squares have the right means."""
+    cases = []
+    for seed in (0, 1):
+        generator = torch.Generator().manual_seed(seed)
+        enlarged, small = (torch.rand(2, 1, side, side + 2, generator=generator) for side in (8, 4))
+        enlarged = enlarged[..., :8]  # (2, 1, 8, 8)
+        small = small[..., :4]  # (2, 1, 4, 4)
+        lacking = small - torch.nn.functional.avg_pool2d(enlarged, 2)
+        cases.append(((enlarged, small), enlarged + lacking.repeat_interleave(2, 2).repeat_interleave(2, 3)))
+    return _compare(
+        back_projection,
+        cases,
+        "Make the enlargement small again, and look what is missing from the small picture.",
+        "small - F.avg_pool2d(enlarged, 2) is missing; each value goes to the four pixels of its square.",
+    )
+
+
+def check_my_repair(my_repair: Callable) -> Feedback:
+    """Lesson 6: a repair that gains 1 dB on 300 test images which were saved as JPEG of quality 10."""
+    from aelib import data, metrics, repair
+
+    fashion = data.load("fashion-mnist")
+    test = data.as_float(fashion.test[:300])
+    damaged, _ = repair.damage(test, "jpeg", 10)
+    try:
+        method = my_repair(fashion.train)
+        if method is None or method is ...:
+            return Feedback(False, "Not solved yet: my_repair has a gap to fill.")
+        with torch.no_grad():
+            repaired = method(damaged)
+    except Exception as error:  # the learner's own code may raise anything; it is shown
+        return Feedback(False, f"my_repair stopped with {type(error).__name__}: {error}.")
+    if not isinstance(repaired, torch.Tensor) or repaired.shape != test.shape or not repaired.is_floating_point():
+        return Feedback(False, f"Not yet: what my_repair returns must return a float tensor {tuple(test.shape)}.")
+    gain = metrics.psnr(test, repaired) - metrics.psnr(test, damaged)
+    if not gain >= 1:  # NaN is no success either
+        return _miss(
+            "my_repair",
+            f"Not yet: a gain of {gain:.2f} dB; the goal is 1 dB.",
+            "Section 5: a network learns to mend the damage that it is trained on.",
+            'Train SmallUNet on Denoising(…, "jpeg", 10) for 20 seconds.',
+        )
+    _misses.pop("my_repair", None)
+    return Feedback(True, f"Solved: a gain of {gain:.2f} dB.")

@@ -331,6 +331,122 @@ class _Residual(nn.Module):
         return x + self.change(x)
 
 
+class FillingNet(nn.Module):
+    """Fills the lost pixels of images of one size: dense layers guess them, a ``RepairNet`` refines the guess.
+
+    The dense layers see the whole image at once, and so what lies on the other side of a hole; the convolutions then
+    mend the detail. ``hidden`` are the widths of the dense layers, ``widths`` those of the ``RepairNet``. ``dense`` and
+    ``refine`` are the two parts. Raises ``ValueError`` for sizes below one.
+    """
+
+    def __init__(
+        self,
+        hidden: tuple[int, ...] = (1024, 1024),
+        widths: tuple[int, ...] = (24, 48, 96),
+        image_shape: tuple[int, int, int] = (1, 28, 28),
+        seed: int = 0,
+    ) -> None:
+        super().__init__()
+        self.config = {"hidden": list(hidden), "widths": list(widths), "image_shape": list(image_shape)}
+        self.dense = _DenseFilling(hidden, image_shape, seed)
+        self.refine = RepairNet(image_shape[0], widths, seed=seed)
+
+    def forward(self, damaged: torch.Tensor, lost: torch.Tensor) -> torch.Tensor:
+        """Return images (N, C, H, W), not clamped, of damaged ones, float in [0, 1]; ``lost`` (N, 1, H, W), bool.
+
+        Raises ``ValueError`` for other shapes, ``TypeError`` for images that are not float.
+        """
+        return self.refine(torch.where(lost, self.dense(damaged, lost), damaged), lost)
+
+
+class _DenseFilling(nn.Module):
+    """Dense layers from an image and the mask of its lost pixels to the image."""
+
+    def __init__(self, hidden: tuple[int, ...], image_shape: tuple[int, int, int], seed: int) -> None:
+        super().__init__()
+        if min(*hidden, *image_shape) < 1:
+            raise ValueError(f"All sizes must be at least 1; got hidden={hidden}, image_shape={image_shape}.")
+        self.image_shape = tuple(image_shape)
+        pixels = image_shape[1] * image_shape[2]
+        values = image_shape[0] * pixels
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(seed)
+            self.layers = _dense_layers([values + pixels, *hidden, values], "silu", "linear")
+
+    def forward(self, damaged: torch.Tensor, lost: torch.Tensor) -> torch.Tensor:
+        """Return images (N, C, H, W). Raises as ``FillingNet`` does."""
+        _check(damaged, self.image_shape)
+        if lost.shape != damaged[:, :1].shape:
+            raise ValueError(f"lost must have the shape {tuple(damaged[:, :1].shape)}; it has {tuple(lost.shape)}.")
+        both = torch.cat([damaged, lost.to(damaged.dtype)], 1).flatten(1)  # (N, (C + 1)·H·W)
+        return self.layers(both).unflatten(1, self.image_shape)
+
+
+class DenoisingNet(nn.Module):
+    """Takes noise from colour images of any size: a classical method guesses, a ``RepairNet`` refines the guesses.
+
+    A guess takes overlapping patches of 8 × 8 pixels, sets to zero all those of their cosine coefficients that noise of
+    a certain standard deviation could make, and averages the patches where they overlap (Yu & Sapiro 2011,
+    doi:10.5201/ipol.2011.ys-dct). There is one guess for each of the ``deviations``; the network starts from the first.
+    ``widths``, ``blocks``, ``patch`` and ``seed`` are those of ``RepairNet``.
+    """
+
+    SIDE, STRIDE = 8, 2  # of the patches, in pixels
+    TIMES = 2.6  # how many standard deviations a coefficient must have to be kept
+
+    def __init__(
+        self,
+        deviations: tuple[float, ...] = (0.1, 0.05),
+        widths: tuple[int, ...] = (48, 96),
+        blocks: int = 2,
+        patch: int = 2,
+        seed: int = 0,
+    ) -> None:
+        super().__init__()
+        self.deviations = tuple(deviations)
+        self.config = {"deviations": list(deviations), "widths": list(widths), "blocks": blocks, "patch": patch}
+        self.refine = RepairNet(3 * (len(deviations) + 1), widths, blocks, patch, seed)
+        waves = _cosines(self.SIDE)
+        patches = torch.einsum("ai,bj->abij", waves, waves).reshape(self.SIDE**2, 1, self.SIDE, self.SIDE)
+        self.register_buffer("waves", patches, persistent=False)
+        self.register_buffer("colours", _cosines(3), persistent=False)  # brightness, and two differences of colour
+
+    def forward(self, damaged: torch.Tensor, lost: None = None) -> torch.Tensor:
+        """Return images (N, 3, H, W) without noise, not clamped, of noisy ones, float in [0, 1].
+
+        No pixels are lost to noise: ``lost`` is there for ``repair.OnDamage`` and photos. Raises ``ValueError`` for
+        other shapes, ``TypeError`` for images that are not float.
+        """
+        _check(damaged, (3, *damaged.shape[2:]))
+        return self.refine(torch.cat([*self.guesses(damaged), damaged], 1))[:, :3]
+
+    def guesses(self, damaged: torch.Tensor) -> list[torch.Tensor]:
+        """Return images (N, 3, H, W), one for each of the deviations, by the classical method alone."""
+        count, _, height, width = damaged.shape
+        margin = self.SIDE - self.STRIDE
+        # Brightness and colours become images of their own: (N · 3, 1, H, W)
+        planes = torch.einsum("ab,nbhw->nahw", self.colours, damaged).flatten(0, 1)[:, None]
+        padded = F.pad(planes, (margin, margin + width % 2, margin, margin + height % 2), mode="replicate")
+        coefficients = F.conv2d(padded, self.waves, stride=self.STRIDE)  # (N · 3, 64, rows, columns)
+        guesses = []
+        for deviation in self.deviations:
+            kept = F.hardshrink(coefficients, self.TIMES * deviation)
+            kept[:, 0] = coefficients[:, 0]  # a patch's mean stays
+            weight = 1 / (kept != 0).sum(1, keepdim=True).clamp(min=1)  # patches that need few waves are to be trusted
+            summed = F.conv_transpose2d(kept * weight, self.waves, stride=self.STRIDE)
+            weights = F.conv_transpose2d(weight, torch.ones_like(self.waves[:1]), stride=self.STRIDE)
+            mended = (summed / weights)[:, 0, margin : margin + height, margin : margin + width]
+            guesses.append(torch.einsum("ab,nahw->nbhw", self.colours, mended.unflatten(0, (count, 3))))
+        return guesses
+
+
+def _cosines(size: int) -> torch.Tensor:
+    """Return the waves of the discrete cosine transform as the rows of an orthogonal matrix (size, size)."""
+    frequency, place = torch.arange(size)[:, None], torch.arange(size)
+    waves = torch.cos(math.pi * frequency * (2 * place + 1) / (2 * size))
+    return F.normalize(waves, dim=1)
+
+
 def pca(images: torch.Tensor, code_size: int) -> DenseAutoencoder:
     """Return the best linear autoencoder of images: principal component analysis, as a network without hidden layers.
 

@@ -5,8 +5,11 @@ of the screen; any other decoder is asked in the kernel. Where no live widget ca
 shows a static picture instead.
 """
 
+import html
+import time
 from collections.abc import Callable, Mapping, Sequence
 from importlib.resources import files
+from io import BytesIO
 from pathlib import Path
 
 import anywidget
@@ -16,9 +19,10 @@ import numpy as np
 import torch
 import traitlets
 from ipywidgets.widgets import widget_serialization
+from PIL import Image, ImageDraw
 from torch import nn
 
-from aelib import compression, data, metrics, models, plots, repair
+from aelib import compression, data, metrics, models, photos, plots, repair
 from aelib.classical import Baseline
 
 MAX_CODES = 2000  # real codes that the browser gets, to say how far the nearest is
@@ -29,6 +33,8 @@ SLIDERS_IN_SIGHT = 8
 LOST_PIXELS = "lost pixels"
 # The other kinds of damage that a brush can do; each leaves every pixel where it is.
 BRUSH_KINDS = ("noise", "salt and pepper", "blur", "low resolution", "jpeg", "faded")
+PHOTO_TASKS = {"noise": "take noise away", "lost": "fill what I mark", "low resolution": "double the size"}
+PREVIEW_SIDE = 1280  # pixels of a photograph in the browser; what is saved has all of them
 WIDGET = "application/vnd.jupyter.widget-view+json"
 ASSETS = Path(str(files("aelib"))) / "assets"
 Repair = Callable[[torch.Tensor, torch.Tensor | None], torch.Tensor]
@@ -389,6 +395,140 @@ class DamageBrush(_Pictures):
         return bundle | {"text/html": plots.picture_tag(plots.comparison(rows), text)}, metadata
 
 
+class PhotoRepair(ipywidgets.VBox):
+    """What ``photo_repair`` returns.
+
+    ``photo`` (1, 3, H, W), ``uint8``, is the photograph, ``lost`` (1, 1, H, W), bool, what is marked in it, and
+    ``repaired`` the result, (1, 3, H, W) or twice as large, or None before there is one.
+    """
+
+    def __init__(self, networks: Mapping[str, nn.Module], photo: torch.Tensor) -> None:
+        unknown = set(networks) - set(PHOTO_TASKS)
+        if unknown or not networks:
+            raise ValueError(
+                f"networks must have one or more of {', '.join(PHOTO_TASKS)}; it has "
+                f"{', '.join(map(repr, networks)) or 'none'}."
+            )
+        self.networks = dict(networks)
+        tasks = [(PHOTO_TASKS[task], task) for task in networks]
+        self._upload = ipywidgets.FileUpload(accept="image/*", description="Photograph")
+        self._task = ipywidgets.Dropdown(options=tasks, description="task")
+        self._start = ipywidgets.Button(description="Repair", button_style="primary")
+        self._save = ipywidgets.Button(description="Save as PNG", disabled=True)
+        self._progress = ipywidgets.FloatProgress(max=1, description="done")
+        self._message = ipywidgets.HTML()
+        self._view = _DividedPhoto()
+        self._show(photo)
+        self._upload.observe(self._take_upload, "value")
+        self._task.observe(self._choose_task, "value")
+        self._start.on_click(self._repair)
+        self._save.on_click(lambda _: self._view.send({"save": "repaired.png"}, [photos.png(self.repaired)]))
+        self._choose_task()
+        controls = ipywidgets.HBox(
+            [self._upload, self._task, self._start, self._save], layout=ipywidgets.Layout(flex_flow="row wrap")
+        )
+        super().__init__([controls, self._progress, self._message, self._view])
+
+    @property
+    def lost(self) -> torch.Tensor:
+        """The pixels that are marked, (1, 1, H, W), bool."""
+        height, width = self.photo.shape[2:]
+        mask = Image.new("L", (width, height))
+        pen = ImageDraw.Draw(mask)
+        for broad, *places in self._view.marks:
+            points = list(zip(places[::2], places[1::2], strict=True))
+            pen.line(points, fill=1, width=round(broad), joint="curve")
+            for x, y in (points[0], points[-1]):  # round ends, as they are drawn in the browser
+                pen.ellipse([x - broad / 2, y - broad / 2, x + broad / 2, y + broad / 2], fill=1)
+        return torch.from_numpy(np.array(mask, dtype=bool))[None, None]
+
+    def _show(self, photo: torch.Tensor) -> None:
+        """Take a photograph; what belonged to the one before goes away."""
+        before = _preview(photo)  # raises for what is no photograph, before anything changes
+        self.photo, self.repaired = photo, None
+        height, width = photo.shape[2:]
+        for name, value in {"after": b"", "marks": [], "photo_size": [height, width], "before": before}.items():
+            self._view.set_trait(name, value)
+        self._save.disabled = True
+        self._progress.value = 0
+
+    def _take_upload(self, change: dict) -> None:
+        if not change["new"]:
+            return
+        # ipywidgets 8 has a tuple of files, 7 had a dictionary of them by name.
+        new = change["new"]
+        files = list(new.items()) if isinstance(new, dict) else [(file["name"], file) for file in new]
+        name, file = files[-1]
+        try:
+            self._show(data.load_photo(bytes(file["content"])))
+            height, width = self.photo.shape[2:]
+            self._say(f"{name}: a photograph of {width} × {height} pixels.")
+        except Exception as error:  # a file from outside can be anything; it is told, and the old photograph stays
+            self._say(f"{name}: {error} The photograph before it is still there.")
+
+    def _choose_task(self, _: object = None) -> None:
+        self._view.marking = self._task.value == "lost"
+
+    def _repair(self, _: object) -> None:
+        self._start.disabled = True
+        self._progress.value = 0
+        try:
+            started = time.perf_counter()
+            network, task = self.networks[self._task.value], self._task.value
+            if task == "low resolution":
+                repaired = photos.double_photo(network, self.photo, self._follow)
+            else:
+                lost = self.lost if task == "lost" else None
+                if lost is not None and not lost.any():
+                    self._say("Nothing is marked yet. Draw over what is to be filled, then press Repair.")
+                    return
+                repaired = photos.repair_photo(network, self.photo, lost, self._follow)
+            self.repaired = repaired
+            self._view.after = _preview(repaired)
+            self._save.disabled = False
+            height, width = repaired.shape[2:]
+            self._say(
+                f"Done in {time.perf_counter() - started:.1f} s: {width} × {height} pixels. Move the slider to compare."
+            )
+        except Exception as error:  # whatever goes wrong is told below the buttons; the kernel lives
+            self._say(f"The repair stopped with {type(error).__name__}: {error}")
+        finally:
+            self._start.disabled = False
+
+    def _follow(self, share: float) -> None:
+        self._progress.value = share
+
+    def _say(self, text: str) -> None:
+        self._message.value = html.escape(text)
+
+    def __repr__(self) -> str:
+        """Return one line for where no widget can be shown at all."""
+        return "Repair for a photograph of your own; run the cell in a notebook to use it."
+
+
+class _DividedPhoto(anywidget.AnyWidget):
+    """A photograph before and after in the browser; ``marks`` are strokes: a width, then x and y of each point."""
+
+    _ipython_display_ = None
+    _esm = ASSETS / "widgets.js"
+    _css = ASSETS / "widgets.css"
+    before = traitlets.Bytes().tag(sync=True)
+    after = traitlets.Bytes().tag(sync=True)
+    photo_size = traitlets.List().tag(sync=True)
+    marks = traitlets.List().tag(sync=True)
+    marking = traitlets.Bool().tag(sync=True)
+    divider = traitlets.Float(0.5).tag(sync=True)
+
+
+def _preview(photo: torch.Tensor) -> bytes:
+    """Return a photograph as a PNG that is at most ``PREVIEW_SIDE`` pixels wide and high, for the browser."""
+    picture = Image.open(BytesIO(photos.png(photo)))
+    picture.thumbnail((PREVIEW_SIDE, PREVIEW_SIDE))
+    file = BytesIO()
+    picture.save(file, "PNG")
+    return file.getvalue()
+
+
 def _psnr_under_brush(image: torch.Tensor, picture: torch.Tensor, lost: torch.Tensor) -> str:
     """Return how near a picture (1, C, H, W) comes to the original where it was drawn over."""
     if not lost.any():
@@ -453,6 +593,18 @@ def damage_brush(images: torch.Tensor, repairs: Mapping[str, tuple[Repair, Basel
     Raises ``ValueError`` for other kinds or images, and as the network and the method do.
     """
     return DamageBrush(images, repairs)
+
+
+def photo_repair(networks: Mapping[str, nn.Module], photo: torch.Tensor) -> PhotoRepair:
+    """Return buttons to upload a photograph, mend it, compare before and after, and save the result as PNG.
+
+    ``networks`` has a network for one or more of the tasks: ``"noise"`` takes noise away, ``"lost"`` fills what is
+    marked by mouse, finger or keyboard, ``"low resolution"`` doubles width and height. ``photo`` (1, 3, H, W),
+    ``uint8``, is there before one is uploaded. A file that is no picture, damaged or too large is told in a sentence.
+
+    Raises ``ValueError`` for other tasks, ``ValueError`` or ``TypeError`` for what is no photograph.
+    """
+    return PhotoRepair(networks, photo)
 
 
 def _real_codes(model: object, images: torch.Tensor) -> torch.Tensor:

@@ -9,6 +9,7 @@ import shutil
 import sys
 import threading
 import time
+import zlib
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -17,6 +18,8 @@ import numpy as np
 import pytest
 import torch
 from nbformat import v4
+from PIL import Image
+from test_data import png
 from test_widgets import Convolutional
 
 import browser
@@ -310,6 +313,91 @@ def check_brush(tab, kernel, name, _):
 
 
 # Of each lesson: the check, what the lesson calls the widget, and the model whose pictures it shows.
+def check_photo(tab, kernel, name, _, folder):
+    """Upload files, good and bad, into what the lesson calls ``name``; mend, compare, mark, double and save."""
+    page = tab.page
+    area = page.locator(".aelib-photo").first
+    box = page.locator(".widget-vbox:has(.aelib-photo)").first
+    box.scroll_into_view_if_needed()
+    message = box.locator(".widget-html-content").first
+    before, after = area.locator("img").all()
+
+    def upload(file):
+        with page.expect_file_chooser() as chooser:
+            box.get_by_role("button", name="Photograph").click()
+        said = message.inner_text()
+        chooser.value.set_files(file)
+        page.wait_for_function("([e, said]) => e.innerText !== said", arg=[message.element_handle(), said])
+
+    def mend(task):
+        box.locator("select").first.select_option(label=task)
+        box.get_by_role("button", name="Repair").click()
+        page.wait_for_function("(e) => e.innerText.startsWith('Done')", arg=message.element_handle(), timeout=120_000)
+        page.wait_for_function("(e) => !e.hidden && e.complete && e.naturalWidth > 0", arg=after.element_handle())
+
+    photo = kernel.value(f"{name}.photo.tolist()")
+    broken = b"\x89PNG\r\n\x1a\n" + bytes(50)
+    huge = png(60_000, 60_000, zlib.compress(bytes(1000)))
+    for number, content in enumerate((b"no picture", broken, huge)):
+        bad = folder / f"bad{number}.png"
+        bad.write_bytes(content)
+        upload(bad)
+        assert "still there" in message.inner_text() and "Traceback" not in message.inner_text()
+    assert kernel.value(f"{name}.photo.tolist()") == photo
+
+    rng = np.random.default_rng(0)
+    pixels = rng.integers(0, 256, (90, 120, 3), dtype=np.uint8)
+    Image.fromarray(pixels).save(folder / "mine.png")
+    upload(folder / "mine.png")
+    assert "120 × 90 pixels" in message.inner_text() and not after.is_visible()
+    assert kernel.value(f"{name}.photo[0].permute(1, 2, 0).tolist()") == pixels.tolist()
+    assert before.evaluate("(e) => [e.naturalWidth, e.naturalHeight]") == [120, 90]
+
+    mend("take noise away")
+    clip = "(e) => e.style.clipPath"
+    assert "50%" in after.evaluate(clip)
+    place = area.bounding_box()
+    page.mouse.move(place["x"] + place["width"] / 2, place["y"] + 20)
+    page.mouse.down()
+    page.mouse.move(place["x"] + place["width"] / 4, place["y"] + 20, steps=4)
+    page.mouse.up()
+    page.wait_for_timeout(200)
+    assert abs(kernel.value(f"{name}._view.divider") - 0.25) < 0.02 and "75%" in after.evaluate(clip)
+    area.focus()
+    for _ in range(5):
+        page.keyboard.press("ArrowRight")
+    page.wait_for_timeout(200)
+    assert abs(kernel.value(f"{name}._view.divider") - 0.35) < 0.02
+
+    with page.expect_download() as download:
+        box.get_by_role("button", name="Save as PNG").click()
+    saved = np.asarray(Image.open(download.value.path()))
+    assert saved.tolist() == kernel.value(f"{name}.repaired[0].permute(1, 2, 0).tolist()")
+
+    # Marks, by mouse and by keyboard.
+    box.locator("select").first.select_option(label="fill what I mark")
+    box.get_by_role("button", name="Repair").click()
+    page.wait_for_function("(e) => e.innerText.startsWith('Nothing is marked')", arg=message.element_handle())
+    page.mouse.move(place["x"] + 0.2 * place["width"], place["y"] + 0.5 * place["height"])
+    page.mouse.down()
+    page.mouse.move(place["x"] + 0.8 * place["width"], place["y"] + 0.5 * place["height"], steps=5)
+    page.mouse.up()
+    page.wait_for_timeout(300)
+    lost = np.array(kernel.value(f"{name}.lost[0, 0].tolist()"))
+    assert lost[45, 26:94].all() and not lost[:40].any() and not lost[50:].any()
+    area.focus()
+    for key in ["Shift+ArrowUp"] * 3 + ["Space"] + ["Shift+ArrowLeft"] * 3 + ["Space"]:
+        page.keyboard.press(key)
+    page.wait_for_timeout(300)
+    assert np.array(kernel.value(f"{name}.lost[0, 0].tolist()"))[:40].sum() > 30
+    mend("fill what I mark")
+    kept = f"torch.equal({name}.repaired.masked_select(~{name}.lost), {name}.photo.masked_select(~{name}.lost))"
+    assert kernel.value(kept)
+
+    mend("double the size")
+    assert kernel.value(f"list({name}.repaired.shape)") == [1, 3, 180, 240]
+
+
 LESSONS = {
     "01_concepts": [(check_sliders, "sliders", "pca")],
     "02_dense_autoencoder": [(check_explorer, "explorer", "planar")],
@@ -375,6 +463,8 @@ halve = classical.Baseline("half", lambda image, lost, setting: image / 2, None)
 repairs = dict.fromkeys(("lost pixels", "noise", "blur"), (lambda damaged, lost: damaged + 0.3, halve))
 grey_brush = widgets.damage_brush((255 * torch.rand(3, 1, 28, 28)).to(torch.uint8), repairs)
 colour_brush = widgets.damage_brush((255 * torch.rand(3, 3, 20, 36)).to(torch.uint8), repairs)
+small_nets = dict.fromkeys(("noise", "lost", "low resolution"), models.RepairNet(3, (4, 8)))
+workshop = widgets.photo_repair(small_nets, (255 * torch.rand(1, 3, 40, 60)).to(torch.uint8))
 """
 
 
@@ -424,6 +514,12 @@ def test_both_widgets_whoever_decodes(model, tab, tmp_path):
 def test_the_brush_by_mouse_finger_and_keyboard(name, tab, tmp_path):
     with opened(tab, tmp_path, name) as kernel:
         check_brush(tab, kernel, name, None)
+    assert tab.errors == []
+
+
+def test_a_photograph_is_uploaded_mended_marked_and_saved(tab, tmp_path):
+    with opened(tab, tmp_path, "workshop") as kernel:
+        check_photo(tab, kernel, "workshop", None, tmp_path)
     assert tab.errors == []
 
 

@@ -345,3 +345,50 @@ def test_a_module_that_aelib_does_not_have_is_refused_with_those_it_has():
     assert aelib.models is models
     with pytest.raises(AttributeError, match="no module 'nonsense'; it has classical, compression, data, exercises"):
         aelib.nonsense  # noqa: B018 - the look-up is the test
+
+
+def test_a_filling_net_guesses_then_refines_and_sees_no_lost_pixel():
+    network = models.FillingNet((16,), (4, 8), (1, 12, 12))
+    damaged = torch.rand(3, 1, 12, 12)
+    lost = torch.rand(3, 1, 12, 12) < 0.4
+    guess = network.dense(damaged, lost)
+    assert guess.shape == network(damaged, lost).shape == damaged.shape
+    # Untrained, the second part adds the same small number everywhere, the bias of its last layer.
+    added = network(damaged, lost) - torch.where(lost, guess, damaged)
+    assert added.std() < 1e-6
+    assert not torch.equal(network.dense(damaged, ~lost), guess)
+
+
+def test_a_filling_net_refuses_what_does_not_fit():
+    with pytest.raises(ValueError, match="at least 1"):
+        models.FillingNet((0,))
+    network = models.FillingNet((16,), (4, 8), (1, 12, 12))
+    with pytest.raises(ValueError, match=r"lost must have the shape \(2, 1, 12, 12\)"):
+        network(torch.rand(2, 1, 12, 12), torch.zeros(2, 1, 12, 11, dtype=torch.bool))
+    with pytest.raises(ValueError, match="images of the shape"):
+        network(torch.rand(2, 1, 12, 13), torch.zeros(2, 1, 12, 13, dtype=torch.bool))
+
+
+def test_guesses_without_noise_are_the_image_and_with_noise_are_nearer_to_it():
+    network = models.DenoisingNet((0.1, 0.0001), (4, 8))
+    image = torch.linspace(0, 1, 40).reshape(1, 1, 1, 40).expand(1, 3, 30, 40).clone()
+    assert torch.allclose(network.guesses(image)[1], image, atol=1e-3)
+    noisy = image + 0.1 * torch.randn(image.shape, generator=torch.Generator().manual_seed(0))
+    errors = [(guess - image).square().mean() for guess in (*network.guesses(noisy), noisy)]
+    assert errors[0] < errors[2] / 10 and torch.isclose(errors[1], errors[2], rtol=0.01)
+    change = network(noisy) - network.guesses(noisy)[0]  # untrained, it starts from the first guess,
+    # and adds the same small number, the bias of its last layer, to each pixel of a square of 2 × 2
+    assert torch.allclose(change[..., ::2, ::2].std((2, 3)), torch.tensor(0.0), atol=1e-5)
+
+
+@pytest.mark.parametrize(("height", "width"), [(1, 1), (7, 5), (33, 16)])
+def test_a_denoising_net_takes_images_of_any_size(height, width):
+    images = torch.rand(2, 3, height, width)
+    assert models.DenoisingNet((0.1, 0.05), (4, 8))(images).shape == images.shape
+
+
+def test_a_denoising_net_refuses_what_is_no_colour_image():
+    with pytest.raises(ValueError, match="images of the shape"):
+        models.DenoisingNet((0.1,), (4, 8))(torch.rand(2, 1, 8, 8))
+    with pytest.raises(TypeError, match="as_float"):
+        models.DenoisingNet((0.1,), (4, 8))(torch.zeros(2, 3, 8, 8, dtype=torch.uint8))

@@ -4,13 +4,15 @@ import subprocess
 import sys
 import textwrap
 from html.parser import HTMLParser
+from io import BytesIO
 
 import numpy as np
 import pytest
 import torch
+from PIL import Image
 from torch import nn
 
-from aelib import classical, compression, data, metrics, models, repair, widgets
+from aelib import classical, compression, data, metrics, models, photos, repair, widgets
 
 WIDGET = "application/vnd.jupyter.widget-view+json"
 
@@ -480,3 +482,94 @@ def test_a_brush_tells_at_once_of_a_network_that_does_not_fit():
     with pytest.raises(ValueError, match="images of the shape"):
         network = models.RepairNet(3, (4, 8))
         widgets.damage_brush(PICTURES, {"lost pixels": (network, classical.Baseline("half", half, None))})
+
+
+NETS = dict.fromkeys(("noise", "lost", "low resolution"), models.RepairNet(3, (4, 8)))
+PHOTO = (255 * torch.rand(1, 3, 20, 30, generator=torch.Generator().manual_seed(0))).to(torch.uint8)
+
+
+def uploaded(name, content):
+    """What an upload sets in ipywidgets 8."""
+    return ({"name": name, "type": "", "size": len(content), "content": memoryview(content)},)
+
+
+def said(workshop):
+    return workshop.children[2].value
+
+
+def test_a_photograph_is_mended_by_the_network_of_the_task_and_progress_ends_at_one():
+    workshop = widgets.photo_repair(NETS, PHOTO)
+    assert torch.equal(workshop.photo, PHOTO) and workshop.repaired is None
+    workshop._start.click()
+    assert torch.equal(workshop.repaired, photos.repair_photo(NETS["noise"], PHOTO, on_progress=lambda share: None))
+    assert workshop._progress.value == 1 and said(workshop).startswith("Done in") and workshop._view.after
+    workshop._task.value = "low resolution"
+    workshop._start.click()
+    assert workshop.repaired.shape == (1, 3, 40, 60)
+
+
+def test_marked_pixels_are_filled_and_all_others_kept():
+    workshop = widgets.photo_repair(NETS, PHOTO)
+    workshop._task.value = "lost"
+    assert workshop._view.marking
+    workshop._start.click()
+    assert "Nothing is marked" in said(workshop) and workshop.repaired is None
+    workshop._view.marks = [[3, 5.0, 10.0, 20.0, 10.0], [4, 25.0, 3.0]]
+    assert workshop.lost[0, 0, 10, 5:21].all() and workshop.lost[0, 0, 3, 25] and not workshop.lost[0, 0, 14:].any()
+    workshop._start.click()
+    assert torch.equal(workshop.repaired[:, :, 14:], PHOTO[:, :, 14:])
+    assert not torch.equal(workshop.repaired, PHOTO)
+
+
+def test_an_upload_is_taken_and_a_bad_one_is_told_while_the_photograph_stays():
+    workshop = widgets.photo_repair(NETS, PHOTO)
+    workshop._start.click()
+    workshop._view.marks = [[3, 5.0, 10.0]]
+    for content in (b"", b"no picture", photos.png(PHOTO)[:90]):
+        workshop._take_upload({"new": uploaded("<b>x", content)})
+        assert said(workshop).startswith("&lt;b&gt;x: ") and "still there" in said(workshop)
+        assert torch.equal(workshop.photo, PHOTO) and workshop.repaired is not None
+    other = PHOTO.flip(2, 3)[..., :25]
+    workshop._take_upload({"new": uploaded("mine.png", photos.png(other))})
+    assert torch.equal(workshop.photo, other) and workshop.repaired is None and workshop._view.marks == []
+    assert "25 × 20" in said(workshop) and workshop._save.disabled
+    workshop._take_upload({"new": {"old.png": {"content": photos.png(PHOTO)}}})  # as ipywidgets 7 has it
+    assert torch.equal(workshop.photo, PHOTO)
+
+
+def test_the_result_is_saved_as_a_png(monkeypatch):
+    workshop = widgets.photo_repair(NETS, PHOTO)
+    sent = []
+    monkeypatch.setattr(workshop._view, "send", lambda content, buffers: sent.append((content, buffers)))
+    workshop._start.click()
+    workshop._save.click()
+    assert sent[0][0] == {"save": "repaired.png"}
+    assert torch.equal(data.load_photo(sent[0][1][0]), workshop.repaired)
+
+
+def test_a_network_that_fails_is_told_and_the_button_works_again():
+    def broken(damaged, lost):
+        raise RuntimeError("no memory")
+
+    workshop = widgets.photo_repair({"noise": broken}, PHOTO)
+    workshop._start.click()
+    assert "RuntimeError: no memory" in said(workshop) and not workshop._start.disabled
+
+
+def test_a_large_photograph_is_shown_small_and_saved_whole():
+    large = PHOTO.repeat(1, 1, 1, 100)  # 3,000 pixels wide
+    workshop = widgets.photo_repair(NETS, large)
+    assert Image.open(BytesIO(workshop._view.before)).width == widgets.PREVIEW_SIDE
+    assert workshop._view.photo_size == [20, 3000]
+
+
+@pytest.mark.parametrize("networks", [{}, {"sepia": NETS["noise"]}])
+def test_tasks_that_do_not_exist_are_refused(networks):
+    with pytest.raises(ValueError, match="networks must have one or more of noise, lost, low resolution"):
+        widgets.photo_repair(networks, PHOTO)
+
+
+@pytest.mark.parametrize("photo", [PHOTO[:, :1], PHOTO[0], PHOTO.float()])
+def test_what_is_no_photograph_is_refused(photo):
+    with pytest.raises((ValueError, TypeError), match="photograph"):
+        widgets.photo_repair(NETS, photo)

@@ -235,4 +235,48 @@ WRONG_ANSWERS = {
         function("my_sampler(model, images)", "return data.as_float(images[:5000])"),
         function("my_sampler(model, images)", 'return generation.sample(model, images, "gaussian", 100)'),
     ],
+    # Lesson 6
+    "check_keep_what_is_known": [
+        function("keep_what_is_known(damaged, repaired, lost)", "return torch.where(lost, damaged, repaired)"),
+        function("keep_what_is_known(damaged, repaired, lost)", "return damaged + lost * repaired"),
+        function("keep_what_is_known(damaged, repaired, lost)", "return lost * repaired"),
+    ],
+    "check_energy": [
+        function(
+            "energy(decoded, damaged, lost, whitened, error)",
+            "return ((decoded - damaged).square().sum() / error + whitened.square().sum()) / 2",
+        ),
+        function(
+            "energy(decoded, damaged, lost, whitened, error)",
+            "return ((decoded - damaged)[lost].square().sum() / error + whitened.square().sum()) / 2",
+        ),
+        function(
+            "energy(decoded, damaged, lost, whitened, error)",
+            "return ((decoded - damaged)[~lost].square().mean() / error + whitened.square().sum()) / 2",
+        ),
+        function(
+            "energy(decoded, damaged, lost, whitened, error)",
+            "return (decoded - damaged)[~lost].square().sum() / error + whitened.square().sum()",
+        ),
+    ],
+    "check_back_projection": [
+        function("back_projection(enlarged, small)", "return small.repeat_interleave(2, 2).repeat_interleave(2, 3)"),
+        function(
+            "back_projection(enlarged, small)",
+            "lacking = F.avg_pool2d(enlarged, 2) - small",
+            "return enlarged + lacking.repeat_interleave(2, 2).repeat_interleave(2, 3)",
+        ),
+        function(
+            "back_projection(enlarged, small)",
+            "lacking = small - enlarged[:, :, ::2, ::2]",
+            "return enlarged + lacking.repeat_interleave(2, 2).repeat_interleave(2, 3)",
+        ),
+    ],
+    "check_my_repair": [
+        function("my_repair(images)", "return lambda damaged: damaged"),
+        function("my_repair(images)", "return lambda damaged: F.avg_pool2d(damaged, 3, 1, 1)"),
+        function("my_repair(images)", "return network"),
+        function("my_repair(images)", "return lambda damaged: damaged[:10]"),
+        function("my_repair(images)", "return lambda damaged: 1 / 0"),
+    ],
 }

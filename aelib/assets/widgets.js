@@ -671,9 +671,156 @@ function renderBrush({ model, el }) {
   };
 }
 
+/** Two photographs above each other with a divider, and, where marks can be made, the marks. */
+function renderPhoto({ model, el }) {
+  const image = (name) => make("img", { alt: name, draggable: false });
+  const [before, after] = [image("before"), image("after")];
+  // Above the photographs the marks, on the side of the one before, and the pen or divider; a unit is a pixel.
+  const [markLayer, penLayer] = [0, 1].map(() => document.createElementNS("http://www.w3.org/2000/svg", "svg"));
+  const area = make("div", { className: "aelib-photo", tabIndex: 0 }, before, after, markLayer, penLayer);
+  keepKeys(area);
+  area.setAttribute("role", "application"); // so that screen readers hand the arrow keys on
+  const slider = make("input", { type: "range", min: 0, max: 100, step: 1 });
+  keepKeys(slider);
+  const labelled = make("label", {}, "before ", slider, " after");
+  const clear = make("button", { textContent: "Clear marks", onclick: () => set({ marks: [] }) });
+  const state = make("output");
+  const bar = make("div", { className: "aelib-buttons" }, labelled, clear, state);
+  const addresses = {};
+  const size = () => model.get("photo_size"); // height, width
+  const broad = () => Math.max(2, Math.round(Math.max(...size()) / 100));
+  let position = [0, 0];
+  let down = false;
+  let stroke = null; // the mark that is being drawn: its width, and x, y of its points
+
+  function set(values) {
+    model.set(values);
+    model.save_changes();
+    update();
+  }
+
+  function load(element, name) {
+    URL.revokeObjectURL(addresses[name] ?? "");
+    const png = bytes(model.get(name));
+    element.hidden = !png.length;
+    if (!png.length) return;
+    addresses[name] = URL.createObjectURL(new Blob([png], { type: "image/png" }));
+    element.src = addresses[name];
+  }
+
+  function line([width, ...places], colour) {
+    const element = document.createElementNS("http://www.w3.org/2000/svg", "polyline");
+    const points = places.length === 2 ? [...places, places[0] + 0.01, places[1]] : places; // a dot has a length too
+    for (const [key, value] of Object.entries({
+      points: points.join(" "),
+      fill: "none",
+      stroke: colour,
+      "stroke-width": width,
+      "stroke-linecap": "round",
+      "stroke-linejoin": "round",
+    })) {
+      element.setAttribute(key, value);
+    }
+    return element;
+  }
+
+  const update = oncePerFrame(() => {
+    const [height, width] = size();
+    for (const layer of [markLayer, penLayer]) layer.setAttribute("viewBox", `0 0 ${width} ${height}`);
+    area.style.aspectRatio = `${width} / ${height}`;
+    const marking = model.get("marking");
+    const share = model.get("divider");
+    slider.value = Math.round(100 * share);
+    // At the left end of the slider all is before, at the right end all is after.
+    after.style.clipPath = `inset(0 ${100 - 100 * share}% 0 0)`;
+    markLayer.style.clipPath = after.hidden ? "" : `inset(0 0 0 ${100 * share}%)`;
+    const marks = marking ? [...model.get("marks"), ...(stroke ? [stroke] : [])] : [];
+    markLayer.replaceChildren(...marks.map((mark) => line(mark, "#D55E00")));
+    const divider = line([width / 300, share * width, 0, share * width, height], "#E69F00");
+    penLayer.replaceChildren(...(after.hidden ? [] : [divider]));
+    if (marking) penLayer.append(line([broad(), ...position], "#56B4E9"));
+    clear.hidden = !marking;
+    labelled.hidden = after.hidden;
+    const place = marking ? "Arrow keys move the pen; Space puts it down and lifts it." : "Arrow keys move the divider.";
+    area.setAttribute("aria-label", `Photograph. ${place}`);
+    state.textContent = marking ? `${marks.length} mark${marks.length === 1 ? "" : "s"}. ${place}` : "";
+  });
+
+  const inside = (event) => {
+    const box = area.getBoundingClientRect();
+    const [height, width] = size();
+    return [
+      Math.min(Math.max((event.clientX - box.left) / box.width, 0), 1) * width,
+      Math.min(Math.max((event.clientY - box.top) / box.height, 0), 1) * height,
+    ].map((value) => Math.round(10 * value) / 10);
+  };
+  function moveTo(next) {
+    const [height, width] = size();
+    position = [Math.min(Math.max(next[0], 0), width), Math.min(Math.max(next[1], 0), height)];
+    if (down && model.get("marking")) stroke.push(...position);
+    else if (down) set({ divider: position[0] / width });
+    update();
+  }
+  function put(isDown) {
+    if (isDown && model.get("marking")) stroke = [broad(), ...position];
+    if (!isDown && stroke) {
+      const finished = stroke;
+      stroke = null;
+      set({ marks: [...model.get("marks"), finished] });
+    }
+    down = isDown;
+    update();
+  }
+  area.onpointerdown = (event) => {
+    if (event.button) return;
+    area.setPointerCapture(event.pointerId);
+    position = inside(event);
+    put(true);
+    moveTo(position);
+  };
+  area.onpointermove = (event) => moveTo(inside(event));
+  area.onpointerup = area.onpointercancel = () => put(false);
+  area.onblur = () => down && put(false);
+  area.onkeydown = (event) => {
+    const step = Math.max(...size()) / (event.shiftKey ? 10 : 100);
+    const way = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] }[event.key];
+    if (event.ctrlKey || event.altKey || event.metaKey || !(way || event.key === " ")) return;
+    event.preventDefault();
+    if (!model.get("marking")) {
+      if (way) set({ divider: Math.min(Math.max(model.get("divider") + way[0] / 50, 0), 1) });
+    } else if (way) moveTo([position[0] + step * way[0], position[1] + step * way[1]]);
+    else put(!down);
+  };
+  slider.oninput = () => set({ divider: Number(slider.value) / 100 });
+
+  function save(message, buffers) {
+    const address = URL.createObjectURL(new Blob([bytes(buffers[0])], { type: "image/png" }));
+    make("a", { href: address, download: message.save }).click();
+    setTimeout(() => URL.revokeObjectURL(address), 60000); // the browser may still be writing
+  }
+  const showBefore = () => load(before, "before");
+  const showAfter = () => {
+    load(after, "after");
+    update();
+  };
+  const changes = { "change:before": showBefore, "change:after": showAfter, "msg:custom": save };
+  const others = "change:photo_size change:marking change:marks change:divider";
+  for (const [name, follow] of Object.entries(changes)) model.on(name, follow);
+  model.on(others, update);
+  el.replaceChildren(make("div", { className: "aelib-brush" }, area, bar));
+  showBefore();
+  showAfter();
+  return () => {
+    for (const [name, follow] of Object.entries(changes)) model.off(name, follow);
+    model.off(others, update);
+    Object.values(addresses).forEach((address) => URL.revokeObjectURL(address));
+  };
+}
+
 /** What anywidget calls for each place where a widget is shown; what it returns is called when that place goes away. */
 function render(context) {
   context.el.addEventListener("keydown", keepOwnKeys); // of the buttons
+  if (context.model.get("photo_size")) return renderPhoto(context);
   if (context.model.get("kinds")) return renderBrush(context);
   if (context.model.get("originals")) return renderCompression(context);
   return context.model.get("sliders") ? renderSliders(context) : renderExplorer(context);
