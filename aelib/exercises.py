@@ -520,7 +520,7 @@ def check_back_projection(back_projection: Callable) -> Feedback:
 
 
 def check_my_repair(my_repair: Callable) -> Feedback:
-    """Lesson 6: a repair that gains 1 dB on 300 test images which were saved as JPEG of quality 10."""
+    """Lesson 6: a repair that gains 0.8 dB on 300 test images which were saved as JPEG of quality 10."""
     from aelib import data, metrics, repair
 
     fashion = data.load("fashion-mnist")
@@ -537,10 +537,10 @@ def check_my_repair(my_repair: Callable) -> Feedback:
     if not isinstance(repaired, torch.Tensor) or repaired.shape != test.shape or not repaired.is_floating_point():
         return Feedback(False, f"Not yet: what my_repair returns must return a float tensor {tuple(test.shape)}.")
     gain = metrics.psnr(test, repaired) - metrics.psnr(test, damaged)
-    if not gain >= 1:  # NaN is no success either
+    if not gain >= 0.8:  # NaN is no success either
         return _miss(
             "my_repair",
-            f"Not yet: a gain of {gain:.2f} dB; the goal is 1 dB.",
+            f"Not yet: a gain of {gain:.2f} dB; the goal is 0.8 dB.",
             "Section 5: a network learns to mend the damage that it is trained on.",
             'Train SmallUNet on Denoising(…, "jpeg", 10) for 20 seconds.',
         )

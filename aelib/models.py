@@ -406,10 +406,6 @@ class DenoisingNet(nn.Module):
         self.deviations = tuple(deviations)
         self.config = {"deviations": list(deviations), "widths": list(widths), "blocks": blocks, "patch": patch}
         self.refine = RepairNet(3 * (len(deviations) + 1), widths, blocks, patch, seed)
-        waves = _cosines(self.SIDE)
-        patches = torch.einsum("ai,bj->abij", waves, waves).reshape(self.SIDE**2, 1, self.SIDE, self.SIDE)
-        self.register_buffer("waves", patches, persistent=False)
-        self.register_buffer("colours", _cosines(3), persistent=False)  # brightness, and two differences of colour
 
     def forward(self, damaged: torch.Tensor, lost: None = None) -> torch.Tensor:
         """Return images (N, 3, H, W) without noise, not clamped, of noisy ones, float in [0, 1].
@@ -424,19 +420,22 @@ class DenoisingNet(nn.Module):
         """Return images (N, 3, H, W), one for each of the deviations, by the classical method alone."""
         count, _, height, width = damaged.shape
         margin = self.SIDE - self.STRIDE
+        colours = _cosines(3).to(damaged)  # brightness, and two differences of colour
+        waves = _cosines(self.SIDE).to(damaged)
+        waves = torch.einsum("ai,bj->abij", waves, waves).flatten(0, 1)[:, None]  # (64, 1, 8, 8)
         # Brightness and colours become images of their own: (N · 3, 1, H, W)
-        planes = torch.einsum("ab,nbhw->nahw", self.colours, damaged).flatten(0, 1)[:, None]
+        planes = torch.einsum("ab,nbhw->nahw", colours, damaged).flatten(0, 1)[:, None]
         padded = F.pad(planes, (margin, margin + width % 2, margin, margin + height % 2), mode="replicate")
-        coefficients = F.conv2d(padded, self.waves, stride=self.STRIDE)  # (N · 3, 64, rows, columns)
+        coefficients = F.conv2d(padded, waves, stride=self.STRIDE)  # (N · 3, 64, rows, columns)
         guesses = []
         for deviation in self.deviations:
             kept = F.hardshrink(coefficients, self.TIMES * deviation)
             kept[:, 0] = coefficients[:, 0]  # a patch's mean stays
             weight = 1 / (kept != 0).sum(1, keepdim=True).clamp(min=1)  # patches that need few waves are to be trusted
-            summed = F.conv_transpose2d(kept * weight, self.waves, stride=self.STRIDE)
-            weights = F.conv_transpose2d(weight, torch.ones_like(self.waves[:1]), stride=self.STRIDE)
+            summed = F.conv_transpose2d(kept * weight, waves, stride=self.STRIDE)
+            weights = F.conv_transpose2d(weight, torch.ones_like(waves[:1]), stride=self.STRIDE)
             mended = (summed / weights)[:, 0, margin : margin + height, margin : margin + width]
-            guesses.append(torch.einsum("ab,nahw->nbhw", self.colours, mended.unflatten(0, (count, 3))))
+            guesses.append(torch.einsum("ab,nahw->nbhw", colours, mended.unflatten(0, (count, 3))))
         return guesses
 
 

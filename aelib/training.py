@@ -23,9 +23,13 @@ from aelib.data import as_float
 PRETRAINED = {
     "classifier": "a4ee5661b7e54ff0b86e40aed7d6e44de48a92063b3fd81db3e7d50f3f2ce917",
     "dense-32": "d87dc2cf0103b42f9926755dbe0057c2407d0a9fa5ce1fec4d0fd4d36a54e104",
+    "photo-lost": "69ad58196baf83abb06144811e720a2ecc879d699b04c5c06aa5c7d2508b684c",
+    "photo-low-resolution": "69ad58196baf83abb06144811e720a2ecc879d699b04c5c06aa5c7d2508b684c",
+    "photo-noise": "687a7cba20d373441f8dc4c1bdde7654f32aa778a55edcb96e5fa6bde4a77e5a",
     "rate-32": "8db38845875efbdd24944fb1c2b005fd6ffff046faf688701d632d88b4c6346b",
     "rate-64": "5623263b4f3905cb168647937d6dbbd500663163a3340aa1272af16f7a5aab78",
     "repair-blur": "8dc0a46844730954c84cb6de651be9a87d8ce7df7715580afaa7d501dbfe9caa",
+    "repair-lost": "a8cc7a40e44965eb491c2740d215f3d3ff5a8a9ada177fcdaa8512b7aed2ba41",
     "repair-low-resolution": "9916a12cb4b40f3bba8b7af98fff579a42c2f8210885987626f26bb75f5131b7",
     "repair-noise": "d3c2e9352fe104a19824bde1c3b91f84d69abc344fc3d873442bca64f7ed8392",
     "repair-salt-and-pepper": "28835a59c4a4c4cc8958fb0abf209bcb537d3e41f1803960432491b31c9751fc",

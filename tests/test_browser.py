@@ -4,6 +4,7 @@ import base64
 import functools
 import http.server
 import inspect
+import io
 import re
 import shutil
 import sys
@@ -313,7 +314,7 @@ def check_brush(tab, kernel, name, _):
 
 
 # Of each lesson: the check, what the lesson calls the widget, and the model whose pictures it shows.
-def check_photo(tab, kernel, name, _, folder):
+def check_photo(tab, kernel, name, _):
     """Upload files, good and bad, into what the lesson calls ``name``; mend, compare, mark, double and save."""
     page = tab.page
     area = page.locator(".aelib-photo").first
@@ -322,11 +323,11 @@ def check_photo(tab, kernel, name, _, folder):
     message = box.locator(".widget-html-content").first
     before, after = area.locator("img").all()
 
-    def upload(file):
+    def upload(file, content):
         with page.expect_file_chooser() as chooser:
             box.get_by_role("button", name="Photograph").click()
         said = message.inner_text()
-        chooser.value.set_files(file)
+        chooser.value.set_files({"name": file, "mimeType": "image/png", "buffer": content})
         page.wait_for_function("([e, said]) => e.innerText !== said", arg=[message.element_handle(), said])
 
     def mend(task):
@@ -339,19 +340,17 @@ def check_photo(tab, kernel, name, _, folder):
     broken = b"\x89PNG\r\n\x1a\n" + bytes(50)
     huge = png(60_000, 60_000, zlib.compress(bytes(1000)))
     for number, content in enumerate((b"no picture", broken, huge)):
-        bad = folder / f"bad{number}.png"
-        bad.write_bytes(content)
-        upload(bad)
+        upload(f"bad{number}.png", content)
         assert "still there" in message.inner_text() and "Traceback" not in message.inner_text()
     assert kernel.value(f"{name}.photo.tolist()") == photo
 
-    rng = np.random.default_rng(0)
-    pixels = rng.integers(0, 256, (90, 120, 3), dtype=np.uint8)
-    Image.fromarray(pixels).save(folder / "mine.png")
-    upload(folder / "mine.png")
+    pixels = np.random.default_rng(0).integers(0, 256, (90, 120, 3), dtype=np.uint8)
+    file = io.BytesIO()
+    Image.fromarray(pixels).save(file, "PNG")
+    upload("mine.png", file.getvalue())
     assert "120 × 90 pixels" in message.inner_text() and not after.is_visible()
     assert kernel.value(f"{name}.photo[0].permute(1, 2, 0).tolist()") == pixels.tolist()
-    assert before.evaluate("(e) => [e.naturalWidth, e.naturalHeight]") == [120, 90]
+    page.wait_for_function("(e) => e.naturalWidth === 120 && e.naturalHeight === 90", arg=before.element_handle())
 
     mend("take noise away")
     clip = "(e) => e.style.clipPath"
@@ -404,6 +403,7 @@ LESSONS = {
     "03_training": [(check_explorer, "maps[0]", "planar_stages[0]")],
     "04_compression": [(check_quality, "knob", "knob_codecs")],
     "05_generation": [(check_sliders, "sliders", "vae"), (check_explorer, "explorer", "planar")],
+    "06_repair": [(check_brush, "brush", None), (check_photo, "workshop", None)],
 }
 
 
@@ -519,7 +519,7 @@ def test_the_brush_by_mouse_finger_and_keyboard(name, tab, tmp_path):
 
 def test_a_photograph_is_uploaded_mended_marked_and_saved(tab, tmp_path):
     with opened(tab, tmp_path, "workshop") as kernel:
-        check_photo(tab, kernel, "workshop", None, tmp_path)
+        check_photo(tab, kernel, "workshop", None)
     assert tab.errors == []
 
 
@@ -656,7 +656,7 @@ def test_the_keys_that_a_widget_understands_go_no_further(tab, tmp_path):
 
 
 def test_in_notebook_7(tab, tmp_path):
-    path = page_of_widgets(tmp_path, "dense_sliders", "conv_map", "knob")
+    path = page_of_widgets(tmp_path, "dense_sliders", "conv_map", "knob", "grey_brush", "workshop")
     with browser.jupyter(tmp_path, "notebook") as server:
         browser.open_notebook(tab, server, f"notebooks/{path}")
         tab.errors.clear()  # of which Notebook has one of its own as it opens
@@ -665,12 +665,14 @@ def test_in_notebook_7(tab, tmp_path):
         check_sliders(tab, kernel, "dense_sliders", "dense")
         check_explorer(tab, kernel, "conv_map", "conv")
         check_quality(tab, kernel, "knob", "codecs")
+        check_brush(tab, kernel, "grey_brush", None)
+        check_photo(tab, kernel, "workshop", None)
     assert tab.errors == []
 
 
 @pytest.mark.skipif(not IPYWIDGETS_7.exists(), reason=NO_IPYWIDGETS_7)
 def test_with_ipywidgets_7(tab, tmp_path):
-    path = page_of_widgets(tmp_path, "dense_sliders", "conv_map", "knob", "import ipywidgets")
+    path = page_of_widgets(tmp_path, "dense_sliders", "conv_map", "knob", "grey_brush", "workshop", "import ipywidgets")
     with browser.jupyter(tmp_path, "jupyterlab", python=str(IPYWIDGETS_7)) as server:
         browser.open_notebook(tab, server, path)
         browser.run_all_cells(tab)
@@ -679,6 +681,8 @@ def test_with_ipywidgets_7(tab, tmp_path):
         check_sliders(tab, kernel, "dense_sliders", "dense")
         check_explorer(tab, kernel, "conv_map", "conv")
         check_quality(tab, kernel, "knob", "codecs")
+        check_brush(tab, kernel, "grey_brush", None)
+        check_photo(tab, kernel, "workshop", None)
     assert tab.errors == []
 
 
@@ -700,6 +704,15 @@ def test_a_lesson_in_voila(tab, tmp_path):
     path = copy_of("01_concepts", tmp_path)
     errors = in_voila(path, ".aelib-live", lambda server: check_sliders(tab, browser.Kernel(server), "sliders", "pca"))
     assert errors <= of_voila_itself
+    path = page_of_widgets(tmp_path, "grey_brush", "workshop")
+    for selector, check, name in (
+        (".aelib-brush", check_brush, "grey_brush"),
+        (".aelib-photo", check_photo, "workshop"),
+    ):
+        errors = in_voila(
+            path, selector, lambda server, check=check, name=name: check(tab, browser.Kernel(server), name, None)
+        )
+        assert errors <= of_voila_itself
 
 
 class SilentHandler(http.server.SimpleHTTPRequestHandler):

@@ -179,3 +179,19 @@ def test_shipped_networks_mend_better_than_any_classical_method(name, kind, stre
     rivals = classical.baselines(kind, FASHION.train[:25], strength).values()
     best = max(metrics.psnr(IMAGES, rival(damaged[:50])) for rival in rivals)
     assert metrics.psnr(IMAGES, repaired[:50]) > best + 1.5
+
+
+@pytest.mark.parametrize(
+    ("kind", "strength", "decibels"), [("hole", 10, 17.4), ("centre hole", 14, 16.0), ("strokes", 3, 18.9)]
+)
+def test_the_shipped_network_fills_lost_pixels_better_than_search_and_classical_methods(kind, strength, decibels):
+    images = data.as_float(FASHION.test[:300])
+    damaged, lost = repair.damage(images, kind, strength)
+    plain = training.pretrained("dense-32")
+    ways = {name: way(damaged, lost) for name, way in classical.baselines(kind, FASHION.train[:25], strength).items()}
+    ways["search"] = repair.search_code(plain, generation.encode_all(plain, FASHION.train), damaged, lost)
+    with torch.no_grad():
+        repaired = training.pretrained("repair-lost")(damaged, lost).clamp(0, 1)
+    error = (repaired - images)[lost].square().mean()
+    assert -10 * error.log10() >= decibels
+    assert all(error < 0.9 * (way - images)[lost].square().mean() for way in ways.values())

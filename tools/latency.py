@@ -1,7 +1,7 @@
-"""Measure how fast a picture follows a slider in JupyterLab: ours, and ``interact`` around ``plt.show``.
+"""Measure how fast a picture follows the hand in JupyterLab: our sliders and brush, and ``interact`` and ``plt.show``.
 
-Each slider is moved with the arrow keys. What counts is the time from the key press, as the browser stamps it, to the
-end of the first frame with other pixels.
+Sliders and brush are moved with the arrow keys. What counts is the time from the key press, as the browser stamps it,
+to the end of the first frame with other pixels.
 """
 
 import statistics
@@ -26,7 +26,7 @@ import torch
 from ipywidgets import FloatSlider, interact
 from torch import nn
 
-from aelib import data, training, widgets
+from aelib import classical, data, training, widgets
 
 torch.set_num_threads(1)
 images = data.load("fashion-mnist").train
@@ -60,6 +60,14 @@ for parameter in conv.decoder.parameters():
     parameter.data *= 3  # an untrained decoder draws much the same for any code
 dense_sliders, conv_sliders = widgets.latent_sliders(dense, images), widgets.latent_sliders(conv, images)
 """
+# The brush, and the picture that the network repairs.
+BRUSH = """
+rival = classical.baselines("strokes", images[:30])["biharmonic"]
+widgets.damage_brush(images, {"lost pixels": (training.pretrained("repair-lost"), rival)})
+"""
+REPAIRED = ".aelib-frames figure:nth-child(2) canvas"
+# From the middle to the right, down, to the left, and so on: each press covers pixels that were not covered.
+WAY_OF_BRUSH = ["ArrowRight"] * 10 + ["ArrowDown"] * 3 + ["ArrowLeft"] * 22 + ["ArrowDown"] * 3 + ["ArrowRight"] * 22
 # The first slider of dense_sliders, in the way that is usual.
 INTERACT = """
 first = dense_sliders.children[1].children[0].children[0]
@@ -84,9 +92,9 @@ WAYS = {
     "conv decoder, in the kernel": "conv_sliders",
 }
 
-WATCH = """([cell, allTheTime]) => {
+WATCH = """([cell, picture, allTheTime]) => {
     const shown = () => {
-        const canvas = cell.querySelector("canvas.aelib-picture");
+        const canvas = cell.querySelector(picture);
         if (canvas) return canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height).data.join();
         const image = cell.querySelector(".jp-OutputArea-output img");
         return image?.complete ? image.src : "";
@@ -130,18 +138,18 @@ class Latency:
     settled_ms: float
 
 
-def measure() -> dict[str, Latency]:
-    """Return the latency of each way."""
+def measure() -> tuple[dict[str, Latency], list[float]]:
+    """Return the latency of each way to move a slider, and the milliseconds from strokes to repaired pixels, sorted."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        cells = [v4.new_code_cell(source) for source in (SET_UP, *WAYS.values())]
+        cells = [v4.new_code_cell(source) for source in (SET_UP, *WAYS.values(), BRUSH)]
         kernel = {"kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"}}
         nbformat.write(v4.new_notebook(cells=cells, metadata=kernel), folder / "page.ipynb")
         with browser.chromium() as tab, browser.jupyter(folder, "jupyterlab") as server:
             browser.open_notebook(tab, server, "page.ipynb")
             browser.run_all_cells(tab)
             tab.page.wait_for_timeout(10_000)  # JupyterLab tidies up for a second after a run
-            return {way: _of_cell(tab.page, index) for index, way in enumerate(WAYS)}
+            return {way: _of_cell(tab.page, index) for index, way in enumerate(WAYS)}, _of_brush(tab.page)
 
 
 def _of_cell(page: Page, index: int) -> Latency:
@@ -151,13 +159,9 @@ def _of_cell(page: Page, index: int) -> Latency:
         cell.scroll_into_view_if_needed()
         page.wait_for_timeout(1000)
     cell.get_by_role("slider").first.focus()
-    single, _ = _press(page, cell, MOVES, "ArrowRight", 0.2, watch_all_the_time=False)
-    delays = sorted(
-        min(change for change in single["changes"] if change > press) - press
-        for press in single["presses"]
-        if any(change > press for change in single["changes"])
-    )
-    burst, seconds = _press(page, cell, BURST_MOVES, "ArrowLeft", 1 / BURST_RATE, watch_all_the_time=True)
+    single, _ = _press(page, cell, ["ArrowRight"] * MOVES, 0.2, watch_all_the_time=False)
+    delays = _delays(single)
+    burst, seconds = _press(page, cell, ["ArrowLeft"] * BURST_MOVES, 1 / BURST_RATE, watch_all_the_time=True)
     return Latency(
         median=statistics.median(delays),
         percentile_95=delays[int(0.95 * len(delays))],
@@ -168,17 +172,45 @@ def _of_cell(page: Page, index: int) -> Latency:
     )
 
 
+def _of_brush(page: Page) -> list[float]:
+    """Put the brush down, draw, and return the milliseconds until the repair follows, sorted."""
+    cell = page.locator(".jp-CodeCell:has(.aelib-drawing)")
+    for _ in range(2):
+        cell.scroll_into_view_if_needed()
+        page.wait_for_timeout(1000)
+    cell.locator(".aelib-drawing").focus()
+    page.keyboard.press("Space")
+    page.wait_for_timeout(1000)
+    seen, _ = _press(page, cell, WAY_OF_BRUSH, 0.3, watch_all_the_time=False, picture=REPAIRED)
+    return _delays(seen)
+
+
+def _delays(seen: dict) -> list[float]:
+    """Return the milliseconds from each press to the first change after it, sorted."""
+    return sorted(
+        min(change for change in seen["changes"] if change > press) - press
+        for press in seen["presses"]
+        if any(change > press for change in seen["changes"])
+    )
+
+
 def _press(
-    page: Page, cell: Locator, times: int, key: str, pause: float, *, watch_all_the_time: bool
+    page: Page,
+    cell: Locator,
+    keys: list[str],
+    pause: float,
+    *,
+    watch_all_the_time: bool,
+    picture: str = "canvas.aelib-picture",
 ) -> tuple[dict, float]:
-    """Press a key so many times, and return what was seen meanwhile, and how many seconds the presses took.
+    """Press keys, and return what was seen of a picture meanwhile, and how many seconds the presses took.
 
     Looking at each frame keeps the browser drawing all the time, as nothing else on the page does. So single moves are
     watched from the key press to the change only.
     """
-    page.evaluate(WATCH, [cell.element_handle(), watch_all_the_time])
+    page.evaluate(WATCH, [cell.element_handle(), picture, watch_all_the_time])
     started = time.perf_counter()
-    for number in range(1, times + 1):
+    for number, key in enumerate(keys, start=1):
         page.keyboard.press(key)
         time.sleep(max(0, started + number * pause - time.perf_counter()))
     seconds = time.perf_counter() - started

@@ -16,6 +16,7 @@ from pathlib import Path
 import torch
 from torch.nn import functional as F
 
+import photographs
 from aelib import data, metrics, models, repair, training
 
 ASSETS = Path(__file__).parents[1] / "aelib" / "assets"
@@ -66,6 +67,57 @@ def train_repair(name: str, damages: list[tuple[str, float]], steps: int) -> Non
         with torch.no_grad():
             psnr = metrics.psnr(undamaged, network(damaged))
         worth.append(f"{kind} {strength}: {psnr:.2f} dB on held-out images")
+    write(name, network, "; ".join(worth))
+
+
+def train_filling() -> None:
+    """Train the network that fills lost pixels: its dense layers first, then its convolutions, then both together."""
+    network = models.FillingNet()
+    images = data.load("fashion-mnist-full").train
+    damages = [("hole", 10), ("centre hole", 14), ("strokes", 3)]
+    fit = partial(training.fit, images=images[:50_000], one_cycle=True, gradient_limit=0.1)
+    histories = [
+        fit(
+            repair.OnDamage(network.dense, damages, sees_lost=True),
+            steps=DENSE_STEPS, batch_size=128, learning_rate=1.5e-3, weight_decay=0.05,
+        )
+    ]  # fmt: skip
+    network.dense.requires_grad_(False)
+    whole = repair.OnDamage(network, damages, sees_lost=True)
+    histories.append(fit(whole, steps=REFINE_STEPS, batch_size=32, learning_rate=1.5e-3))
+    network.dense.requires_grad_(True)
+    histories.append(fit(whole, steps=JOINT_STEPS, batch_size=64, learning_rate=2e-4))
+    undamaged = data.as_float(images[50_000:50_300])
+    worth = [str(history) for history in histories]
+    for kind, strength in damages:
+        damaged, lost = repair.damage(undamaged, kind, strength)
+        with torch.no_grad():
+            error = (network(damaged, lost).clamp(0, 1) - undamaged)[lost].square().mean()
+        worth.append(f"{kind} {strength}: {-10 * error.log10():.2f} dB of lost pixels of held-out images")
+    write("repair-lost", network, "; ".join(worth))
+
+
+def train_photo(name: str, network: torch.nn.Module, damages: list[tuple[str, float]], steps: int, rate: float) -> None:
+    """Train a network for photographs on patches of free ones; tools/photographs.py says which."""
+    history = training.fit(
+        repair.OnDamage(network, damages, sees_lost=True),
+        photographs.patches(60_000),
+        steps=steps,
+        batch_size=16,
+        learning_rate=rate,
+        one_cycle=True,
+        gradient_limit=0.1,
+    )
+    worth = [str(history)]
+    kind, strength = damages[0]
+    for photo_name, photo in photographs.measured(photographs.VALIDATION).items():
+        undamaged = data.as_float(photo[:, :, : photo.shape[2] // 2 * 2, : photo.shape[3] // 2 * 2])
+        damaged, lost = repair.damage(undamaged, kind, strength)
+        with torch.no_grad():
+            repaired = network(damaged, lost).clamp(0, 1)
+        if lost is not None:
+            repaired = repair.keep_known(damaged, repaired, lost)
+        worth.append(f"{photo_name}, {kind} {strength:.2f}: {metrics.psnr(undamaged, repaired):.2f} dB")
     write(name, network, "; ".join(worth))
 
 
