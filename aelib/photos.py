@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import torch
 from PIL import Image
+from scipy import ndimage
 from torch import nn
 from tqdm.auto import tqdm
 
@@ -15,6 +16,7 @@ from aelib.training import write_whole
 
 TILE = 256  # sides of the tiles, in pixels,
 MARGIN = 32  # and what a network sees around each, beyond which its result hardly depends on anything
+RIM = 5  # how many pixels deep marks are filled at a time; the network learns from strokes about twice as broad
 
 
 def repair_photo(
@@ -25,10 +27,10 @@ def repair_photo(
 ) -> torch.Tensor:
     """Return a photograph (1, 3, H, W), ``uint8``, without noise, or with its lost pixels filled.
 
-    Without ``lost``, noise is taken away. With it, (1, 1, H, W) as bool, the pixels that it marks are filled, and all
-    others stay as they are; what lies under the marks does not matter. ``network`` is a ``RepairNet`` for colour that
-    was trained on such damage. ``on_progress`` is called after each tile with the share that is done, 0 to 1; without
-    it a progress bar shows.
+    Without ``lost``, noise is taken away. With it, (1, 1, H, W) as bool, the pixels that it marks are filled, from the
+    rim of the marks inwards, and all others stay as they are; what lies under the marks does not matter. ``network``
+    was trained on such damage. ``on_progress`` is called with the share that is done, 0 to 1, after each tile, or each
+    rim; without it a progress bar shows.
 
     Raises ``ValueError`` for a photograph or marks of another shape, ``TypeError`` for one that is not ``uint8``.
     """
@@ -37,8 +39,24 @@ def repair_photo(
         raise ValueError(f"lost must have the shape {tuple(photo[:, :1].shape)}; it has {tuple(lost.shape)}.")
     if lost is None:
         return in_tiles(network, photo, on_progress=on_progress)
-    repaired = in_tiles(network, photo.masked_fill(lost, 0), lost, on_progress)
-    return torch.where(lost, repaired, photo)
+    on_tile = (lambda share: None) if on_progress else None
+    remaining = lost
+    while remaining.any():
+        filled = in_tiles(network, photo.masked_fill(remaining, 0), remaining, on_tile)
+        rim = remaining & ~_eroded(remaining)
+        if not rim.any():  # nothing at all is known
+            rim = remaining
+        photo = torch.where(rim, filled, photo)
+        remaining = remaining & ~rim
+        if on_progress:
+            on_progress(1 - (remaining.sum() / lost.sum()).item())
+    return photo
+
+
+def _eroded(lost: torch.Tensor) -> torch.Tensor:
+    """Return which lost pixels, (1, 1, H, W), are more than ``RIM`` pixels away from known ones."""
+    inner = ndimage.binary_erosion(lost[0, 0].numpy(force=True), np.ones((3, 3)), iterations=RIM, border_value=1)
+    return torch.from_numpy(inner)[None, None]
 
 
 def double_photo(
@@ -68,18 +86,20 @@ def in_tiles(
     """Return what a network makes of a photograph (1, 3, H, W), ``uint8``, one tile after the other.
 
     Each tile is seen with a margin around it, which is then cut off, so that no seam shows. Only one tile at a time is
-    in float. ``lost`` and ``on_progress`` are as in ``repair_photo``.
+    in float, and where nothing in it is lost, it stays as it is. ``lost`` and ``on_progress`` are as in
+    ``repair_photo``.
     """
     height, width = photo.shape[2:]
     result = torch.empty_like(photo)
     corners = [(top, left) for top in range(0, height, TILE) for left in range(0, width, TILE)]
     for done, (top, left) in enumerate(tqdm(corners, disable=on_progress is not None, leave=False), start=1):
         seen = [slice(max(0, start - MARGIN), start + TILE + MARGIN) for start in (top, left)]
-        tile = as_float(photo[:, :, seen[0], seen[1]])
-        with torch.no_grad():
-            mended = network(tile, None if lost is None else lost[:, :, seen[0], seen[1]])
-        inside = mended[:, :, top - seen[0].start :, left - seen[1].start :][:, :, :TILE, :TILE]
-        result[:, :, top : top + TILE, left : left + TILE] = (255 * inside.clamp(0, 1)).round().to(torch.uint8)
+        tile, tile_lost = (None if image is None else image[:, :, seen[0], seen[1]] for image in (photo, lost))
+        if lost is None or tile_lost.any():
+            with torch.no_grad():
+                tile = (255 * network(as_float(tile), tile_lost).clamp(0, 1)).round().to(torch.uint8)
+        inside = tile[:, :, top - seen[0].start :, left - seen[1].start :][:, :, :TILE, :TILE]
+        result[:, :, top : top + TILE, left : left + TILE] = inside
         if on_progress:
             on_progress(done / len(corners))
     return result
@@ -93,11 +113,17 @@ def save_png(photo: torch.Tensor, path: str | Path) -> None:
     write_whole(path, png(photo))
 
 
-def png(photo: torch.Tensor) -> bytes:
-    """Return a photograph (1, 3, H, W), ``uint8``, as the content of a PNG file. Raises as ``repair_photo`` does."""
+def png(photo: torch.Tensor, longest: int | None = None) -> bytes:
+    """Return a photograph (1, 3, H, W), ``uint8``, as the content of a PNG file. Raises as ``repair_photo`` does.
+
+    It is made smaller where one of its sides has more than ``longest`` pixels.
+    """
     _check(photo)
+    picture = Image.fromarray(np.ascontiguousarray(photo[0].permute(1, 2, 0).numpy(force=True)))
+    if longest:
+        picture.thumbnail((longest, longest))
     file = io.BytesIO()
-    Image.fromarray(np.ascontiguousarray(photo[0].permute(1, 2, 0).numpy(force=True))).save(file, "PNG")
+    picture.save(file, "PNG")
     return file.getvalue()
 
 

@@ -25,7 +25,7 @@ PRETRAINED = {
     "dense-32": "d87dc2cf0103b42f9926755dbe0057c2407d0a9fa5ce1fec4d0fd4d36a54e104",
     "photo-lost": "69ad58196baf83abb06144811e720a2ecc879d699b04c5c06aa5c7d2508b684c",
     "photo-low-resolution": "69ad58196baf83abb06144811e720a2ecc879d699b04c5c06aa5c7d2508b684c",
-    "photo-noise": "687a7cba20d373441f8dc4c1bdde7654f32aa778a55edcb96e5fa6bde4a77e5a",
+    "photo-noise": "910a27763b3f6b210b81e8b6e5df6935fa5e34ed583135f4a20d0e743f833562",
     "rate-32": "8db38845875efbdd24944fb1c2b005fd6ffff046faf688701d632d88b4c6346b",
     "rate-64": "5623263b4f3905cb168647937d6dbbd500663163a3340aa1272af16f7a5aab78",
     "repair-blur": "8dc0a46844730954c84cb6de651be9a87d8ce7df7715580afaa7d501dbfe9caa",

@@ -9,7 +9,6 @@ import html
 import time
 from collections.abc import Callable, Mapping, Sequence
 from importlib.resources import files
-from io import BytesIO
 from pathlib import Path
 
 import anywidget
@@ -444,7 +443,7 @@ class PhotoRepair(ipywidgets.VBox):
 
     def _show(self, photo: torch.Tensor) -> None:
         """Take a photograph; what belonged to the one before goes away."""
-        before = _preview(photo)  # raises for what is no photograph, before anything changes
+        before = photos.png(photo, PREVIEW_SIDE)  # raises for what is no photograph, before anything changes
         self.photo, self.repaired = photo, None
         height, width = photo.shape[2:]
         for name, value in {"after": b"", "marks": [], "photo_size": [height, width], "before": before}.items():
@@ -484,7 +483,7 @@ class PhotoRepair(ipywidgets.VBox):
                     return
                 repaired = photos.repair_photo(network, self.photo, lost, self._follow)
             self.repaired = repaired
-            self._view.after = _preview(repaired)
+            self._view.after = photos.png(repaired, PREVIEW_SIDE)
             self._save.disabled = False
             height, width = repaired.shape[2:]
             self._say(
@@ -518,15 +517,6 @@ class _DividedPhoto(anywidget.AnyWidget):
     marks = traitlets.List().tag(sync=True)
     marking = traitlets.Bool().tag(sync=True)
     divider = traitlets.Float(0.5).tag(sync=True)
-
-
-def _preview(photo: torch.Tensor) -> bytes:
-    """Return a photograph as a PNG that is at most ``PREVIEW_SIDE`` pixels wide and high, for the browser."""
-    picture = Image.open(BytesIO(photos.png(photo)))
-    picture.thumbnail((PREVIEW_SIDE, PREVIEW_SIDE))
-    file = BytesIO()
-    picture.save(file, "PNG")
-    return file.getvalue()
 
 
 def _psnr_under_brush(image: torch.Tensor, picture: torch.Tensor, lost: torch.Tensor) -> str:

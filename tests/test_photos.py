@@ -10,8 +10,9 @@ import pytest
 import torch
 from PIL import Image
 from skimage import data as photographs
+from torch.nn import functional as F
 
-from aelib import data, models, photos, repair, training
+from aelib import classical, data, metrics, models, photos, repair, training
 
 CAT = torch.from_numpy(photographs.chelsea()).permute(2, 0, 1)[None].contiguous()  # (1, 3, 300, 451)
 
@@ -94,6 +95,7 @@ def test_a_missing_file_is_told():
 def test_tiles_show_no_seam(network, size):
     photo = torch.randint(256, (1, 3, *size), generator=torch.Generator().manual_seed(0), dtype=torch.uint8)
     lost = torch.rand(1, 1, *size, generator=torch.Generator().manual_seed(1)) < 0.1
+    lost[..., 0, 0] = True
     with torch.no_grad():
         whole = (255 * network(data.as_float(photo), lost).clamp(0, 1)).round()
     in_tiles = photos.in_tiles(network, photo, lost, on_progress=lambda share: None)
@@ -114,6 +116,26 @@ def test_pixels_that_are_not_lost_stay_and_lost_ones_tell_nothing(network):
     keeps = ~lost.expand_as(CAT)
     assert torch.equal(repaired[keeps], CAT[keeps]) and not torch.equal(repaired, CAT)
     assert torch.equal(photos.repair_photo(network, CAT.masked_fill(lost, 255), lost), repaired)
+
+
+def test_broad_marks_are_filled_from_the_rim_inwards_and_tiles_without_marks_are_left(network):
+    lost = torch.zeros(1, 1, 300, 600, dtype=torch.bool)
+    lost[..., 100:122, 20:200] = True  # 22 pixels broad, in the first of six tiles
+    seen, shares = [], []
+
+    def watched(tile, tile_lost):
+        seen.append(tile_lost.sum().item())
+        return network(tile, tile_lost)
+
+    photo = torch.full((1, 3, 300, 600), 200, dtype=torch.uint8)
+    photos.repair_photo(watched, photo, lost, shares.append)
+    assert seen == [22 * 180, 12 * 170, 2 * 160]
+    assert shares == sorted(shares) and shares[-1] == 1
+
+
+def test_a_photograph_that_is_lost_as_a_whole_is_still_answered(network):
+    lost = torch.ones(1, 1, 20, 30, dtype=torch.bool)
+    assert photos.repair_photo(network, CAT[..., :20, :30], lost).shape == (1, 3, 20, 30)
 
 
 def test_a_photograph_is_doubled(network):
@@ -165,3 +187,50 @@ print((peak() - before) * resource_unit)
 """.replace("resource_unit", "1" if sys.platform == "darwin" else "1024")
     grown = int(subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True).stdout)
     assert grown < 150e6, f"{grown / 1e6:.0f} MB more for 18 MB of pixels"
+
+
+EVEN_CAT = CAT[..., :450]
+
+
+def repaired(kind, *arguments):
+    method = photos.double_photo if kind == "low resolution" else photos.repair_photo
+    network = training.pretrained(f"photo-{kind.replace(' ', '-')}")
+    return method(network, *arguments, on_progress=lambda share: None)
+
+
+def as_bytes(images):
+    return (255 * images.clamp(0, 1)).round().byte()
+
+
+def test_the_shipped_network_takes_more_noise_away_than_its_classical_part():
+    noisy = as_bytes(repair.damage(EVEN_CAT, "noise", 25 / 255)[0])
+    with torch.no_grad():
+        guess = training.pretrained("photo-noise").guesses(data.as_float(noisy))[0]
+    assert metrics.psnr(EVEN_CAT, repaired("noise", noisy)) > metrics.psnr(EVEN_CAT, guess) + 0.1 > 31
+
+
+def test_the_shipped_network_fills_scratches_better_than_a_classical_method():
+    damaged, lost = repair.damage(EVEN_CAT, "scratches", 12)
+    filled = data.as_float(repaired("lost", as_bytes(damaged), lost))
+    rival = classical.Baseline("Telea", classical.METHODS["scratches"]["Telea"][0], 3)(damaged, lost)
+    errors = [(each - data.as_float(EVEN_CAT))[lost.expand_as(each)].square().mean() for each in (filled, rival)]
+    assert errors[0] < errors[1]
+
+
+def test_the_shipped_network_doubles_better_than_bicubic():
+    small = as_bytes(F.avg_pool2d(data.as_float(EVEN_CAT), 2))
+    bicubic = F.interpolate(data.as_float(small), scale_factor=2, mode="bicubic")
+    assert metrics.psnr(EVEN_CAT, repaired("low resolution", small)) > metrics.psnr(EVEN_CAT, bicubic) + 0.3
+
+
+@pytest.mark.parametrize("kind", ["noise", "lost", "low resolution"])
+def test_the_shipped_networks_leave_no_seam_between_tiles(kind, monkeypatch):
+    damaged, lost = repair.damage(EVEN_CAT, "strokes" if kind == "lost" else kind, 3 if kind == "lost" else None)
+    arguments = (as_bytes(damaged), lost)
+    network = training.pretrained(f"photo-{kind.replace(' ', '-')}")
+    in_tiles = photos.in_tiles(network, *arguments, on_progress=lambda share: None)
+    monkeypatch.setattr(photos, "TILE", 1000)
+    whole = photos.in_tiles(network, *arguments, on_progress=lambda share: None)
+    beside = in_tiles.int()[..., 248:264] - whole.int()[..., 248:264]  # where two tiles meet
+    assert beside.abs().float().mean() < 0.2
+    assert (whole.int() - arguments[0].int()).abs().float().mean() > 0.5  # there was something to do

@@ -1,15 +1,17 @@
 """Train the networks that come with the package, and write them to aelib/assets/*.safetensors.
 
-    python tools/train_weights.py            all of them, about half an hour on one CPU core
+    python tools/train_weights.py            all of them, about three and a half hours on one CPU core
     python tools/train_weights.py rate-64    one of them
 
 Prints each file's SHA-256; they stand in aelib/training.py. The classifier and the networks for repair need
-all 60,000 training images (fashion-mnist-full), from Debian's package dataset-fashion-mnist or the network.
+all 60,000 training images (fashion-mnist-full), from Debian's package dataset-fashion-mnist or the network; those for
+photographs need what tools/photographs.py says.
 The same machine and seed give the same weights; another kind of CPU may differ in the last digits.
 """
 
 import hashlib
 import sys
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
@@ -71,22 +73,16 @@ def train_repair(name: str, damages: list[tuple[str, float]], steps: int) -> Non
 
 
 def train_filling() -> None:
-    """Train the network that fills lost pixels: its dense layers first, then its convolutions, then both together."""
+    """Train the network that fills lost pixels: its dense layers first, then the convolutions that refine them."""
     network = models.FillingNet()
     images = data.load("fashion-mnist-full").train
     damages = [("hole", 10), ("centre hole", 14), ("strokes", 3)]
     fit = partial(training.fit, images=images[:50_000], one_cycle=True, gradient_limit=0.1)
-    histories = [
-        fit(
-            repair.OnDamage(network.dense, damages, sees_lost=True),
-            steps=DENSE_STEPS, batch_size=128, learning_rate=1.5e-3, weight_decay=0.05,
-        )
-    ]  # fmt: skip
+    dense = repair.OnDamage(network.dense, damages, sees_lost=True)
+    histories = [fit(dense, steps=24_550, batch_size=128, learning_rate=1.5e-3, weight_decay=0.05)]
     network.dense.requires_grad_(False)
     whole = repair.OnDamage(network, damages, sees_lost=True)
-    histories.append(fit(whole, steps=REFINE_STEPS, batch_size=32, learning_rate=1.5e-3))
-    network.dense.requires_grad_(True)
-    histories.append(fit(whole, steps=JOINT_STEPS, batch_size=64, learning_rate=2e-4))
+    histories.append(fit(whole, steps=10_879, batch_size=32, learning_rate=1.5e-3))
     undamaged = data.as_float(images[50_000:50_300])
     worth = [str(history) for history in histories]
     for kind, strength in damages:
@@ -97,8 +93,11 @@ def train_filling() -> None:
     write("repair-lost", network, "; ".join(worth))
 
 
-def train_photo(name: str, network: torch.nn.Module, damages: list[tuple[str, float]], steps: int, rate: float) -> None:
+def train_photo(
+    name: str, build: Callable[[], torch.nn.Module], damages: list[tuple[str, float]], steps: int, rate: float
+) -> None:
     """Train a network for photographs on patches of free ones; tools/photographs.py says which."""
+    network = build()
     history = training.fit(
         repair.OnDamage(network, damages, sees_lost=True),
         photographs.patches(60_000),
@@ -167,12 +166,21 @@ REPAIRS = {
     "repair-blur": ([("blur", 1.5)], 2000),
     "repair-low-resolution": ([("low resolution", 2)], 2500),
 }
+PHOTO_NET = partial(models.RepairNet, 3, widths=(48, 96), blocks=2, patch=2)
+# For each network for photographs: itself, the damages of its training, the steps and the learning rate.
+PHOTOS = {
+    "photo-noise": (models.DenoisingNet, [("noise", 25 / 255)] * 3 + [("noise", 0.05)], 0, 6e-4),
+    "photo-lost": (PHOTO_NET, [("strokes", 3), ("scratches", 6), ("strokes", 1)], 0, 1e-3),
+    "photo-low-resolution": (PHOTO_NET, [("low resolution", 2)], 0, 1e-3),
+}
 TRAINERS = {
     "dense-32": train_dense_32,
     "rate-32": lambda: train_codec(32, bit_price=0.125),  # for about 3 to 6 bytes an image
     "rate-64": lambda: train_codec(64, bit_price=0.025),  # for about 8 to 16
     "classifier": train_classifier,
     **{name: partial(train_repair, name, *recipe) for name, recipe in REPAIRS.items()},
+    "repair-lost": train_filling,
+    **{name: partial(train_photo, name, *recipe) for name, recipe in PHOTOS.items()},
 }
 
 if __name__ == "__main__":
