@@ -439,6 +439,71 @@ class DenoisingNet(nn.Module):
         return guesses
 
 
+class ScratchNet(nn.Module):
+    """Fills lost pixels of colour images of any size: averages of the pixels around guess, a ``RepairNet`` refines.
+
+    The guess takes each lost pixel from a smaller copy of the image, of which each pixel is the mean of four, or of
+    those of the four that are known; and so on, to ever smaller copies (Gortler, Grzeszczuk, Szeliski & Cohen 1996,
+    doi:10.1145/237170.237200). ``widths``, ``blocks``, ``patch`` and ``seed`` are those of ``RepairNet``.
+    """
+
+    def __init__(self, widths: tuple[int, ...] = (48, 96), blocks: int = 2, patch: int = 2, seed: int = 0) -> None:
+        super().__init__()
+        self.config = {"widths": list(widths), "blocks": blocks, "patch": patch}
+        self.refine = RepairNet(3, widths, blocks, patch, seed)
+
+    def forward(self, damaged: torch.Tensor, lost: torch.Tensor) -> torch.Tensor:
+        """Return images (N, 3, H, W), not clamped, of damaged ones, float in [0, 1]; ``lost`` (N, 1, H, W), bool.
+
+        Raises ``ValueError`` for other shapes, ``TypeError`` for images that are not float.
+        """
+        return self.refine(self.guess(damaged, lost), lost)
+
+    def guess(self, damaged: torch.Tensor, lost: torch.Tensor) -> torch.Tensor:
+        """Return images (N, 3, H, W) with the lost pixels filled by averages alone. Raises as ``forward`` does."""
+        _check(damaged, (3, *damaged.shape[2:]))
+        if lost.shape != damaged[:, :1].shape:
+            raise ValueError(f"lost must have the shape {tuple(damaged[:, :1].shape)}; it has {tuple(lost.shape)}.")
+        known = (~lost).to(damaged.dtype)
+        return _filled_from_smaller(damaged * known, known)
+
+
+def _filled_from_smaller(sums: torch.Tensor, weight: torch.Tensor) -> torch.Tensor:
+    """Return sums / weight (N, C, H, W), and where ``weight`` (N, 1, H, W), from 0 to 1, is small, a smaller copy."""
+    height, width = sums.shape[2:]
+    means = sums / weight.clamp(min=1e-6)
+    if height == width == 1:
+        return means
+    smaller = [F.avg_pool2d(each, 2, ceil_mode=True) for each in (sums, weight)]  # (N, …, H / 2, W / 2)
+    smaller = _filled_from_smaller(smaller[0], smaller[1])
+    enlarged = F.interpolate(smaller, (height, width), mode="bilinear", align_corners=False)
+    trust = (4 * weight).clamp(max=1)  # one known pixel of the four is enough
+    return trust * means + (1 - trust) * enlarged
+
+
+class DoublingNet(nn.Module):
+    """Undoes low resolution in colour images of any size: a bicubic enlargement guesses, a ``RepairNet`` refines it.
+
+    The images have the size that is wanted, and squares of 2 × 2 equal pixels, as the damage ``"low resolution"`` makes
+    them. ``widths``, ``blocks``, ``patch`` and ``seed`` are those of ``RepairNet``.
+    """
+
+    def __init__(self, widths: tuple[int, ...] = (48, 96), blocks: int = 2, patch: int = 2, seed: int = 0) -> None:
+        super().__init__()
+        self.config = {"widths": list(widths), "blocks": blocks, "patch": patch}
+        self.refine = RepairNet(3, widths, blocks, patch, seed)
+
+    def forward(self, damaged: torch.Tensor, lost: None = None) -> torch.Tensor:
+        """Return sharper images (N, 3, H, W), not clamped, of float ones in [0, 1]; no pixels are lost.
+
+        Raises ``ValueError`` for other shapes, ``TypeError`` for images that are not float.
+        """
+        _check(damaged, (3, *damaged.shape[2:]))
+        small = damaged[..., ::2, ::2]  # (N, 3, H / 2, W / 2)
+        bicubic = F.interpolate(small, scale_factor=2, mode="bicubic", align_corners=False)
+        return self.refine(bicubic[..., : damaged.shape[2], : damaged.shape[3]])
+
+
 def _cosines(size: int) -> torch.Tensor:
     """Return the waves of the discrete cosine transform as the rows of an orthogonal matrix (size, size)."""
     frequency, place = torch.arange(size)[:, None], torch.arange(size)

@@ -23,9 +23,9 @@ from aelib.data import as_float
 PRETRAINED = {
     "classifier": "a4ee5661b7e54ff0b86e40aed7d6e44de48a92063b3fd81db3e7d50f3f2ce917",
     "dense-32": "d87dc2cf0103b42f9926755dbe0057c2407d0a9fa5ce1fec4d0fd4d36a54e104",
-    "photo-lost": "69ad58196baf83abb06144811e720a2ecc879d699b04c5c06aa5c7d2508b684c",
-    "photo-low-resolution": "69ad58196baf83abb06144811e720a2ecc879d699b04c5c06aa5c7d2508b684c",
-    "photo-noise": "910a27763b3f6b210b81e8b6e5df6935fa5e34ed583135f4a20d0e743f833562",
+    "photo-lost": "6f725c12ec88378510623859ccc9947908463b6271de7f9da3379934218c9acd",
+    "photo-low-resolution": "73d094c309c90c3e5084fde725e254dd179b806472b8a7104b4342bbc940924e",
+    "photo-noise": "2c2ed070fd3534542720f8ff918e805ec0e5ed531cabd99ca9e1273597829d13",
     "rate-32": "8db38845875efbdd24944fb1c2b005fd6ffff046faf688701d632d88b4c6346b",
     "rate-64": "5623263b4f3905cb168647937d6dbbd500663163a3340aa1272af16f7a5aab78",
     "repair-blur": "8dc0a46844730954c84cb6de651be9a87d8ce7df7715580afaa7d501dbfe9caa",

@@ -392,3 +392,41 @@ def test_a_denoising_net_refuses_what_is_no_colour_image():
         models.DenoisingNet((0.1,), (4, 8))(torch.rand(2, 1, 8, 8))
     with pytest.raises(TypeError, match="as_float"):
         models.DenoisingNet((0.1,), (4, 8))(torch.zeros(2, 3, 8, 8, dtype=torch.uint8))
+
+
+@pytest.mark.parametrize(("height", "width"), [(1, 1), (7, 5), (33, 16)])
+def test_networks_for_photographs_take_images_of_any_size(height, width):
+    images = torch.rand(2, 3, height, width)
+    lost = torch.rand(2, 1, height, width) < 0.3
+    assert models.ScratchNet((4, 8))(images, lost).shape == models.DoublingNet((4, 8))(images).shape == images.shape
+
+
+def test_lost_pixels_are_guessed_from_their_neighbours_and_tell_nothing():
+    slope = torch.linspace(0.2, 0.8, 32).expand(1, 3, 32, 32).clone()
+    lost = torch.zeros(1, 1, 32, 32, dtype=torch.bool)
+    lost[..., 10:13, :] = True
+    network = models.ScratchNet((4, 8))
+    guess = network.guess(slope.masked_fill(lost, 0), lost)
+    assert torch.allclose(guess, slope, atol=0.03)
+    assert torch.equal(guess[~lost.expand_as(guess)], slope[~lost.expand_as(slope)])
+    assert torch.equal(network.guess(slope.masked_fill(lost, 1), lost), guess)
+    assert network.guess(slope, torch.ones_like(lost)).isfinite().all()  # even if nothing is known
+    with pytest.raises(ValueError, match="lost must have the shape"):
+        network(slope, lost[..., :5])
+
+
+def test_doubling_starts_from_a_bicubic_enlargement():
+    small = torch.rand(1, 3, 6, 8)
+    squares = small.repeat_interleave(2, 2).repeat_interleave(2, 3)
+    bicubic = torch.nn.functional.interpolate(small, scale_factor=2, mode="bicubic")
+    change = models.DoublingNet((4, 8))(squares) - bicubic  # untrained, the bias of its last layer
+    assert torch.allclose(change[..., ::2, ::2].std((2, 3)), torch.tensor(0.0), atol=1e-5)
+
+
+@pytest.mark.parametrize("kind", [models.FillingNet, models.DenoisingNet, models.ScratchNet, models.DoublingNet])
+def test_networks_that_refine_a_guess_are_saved_and_loaded(kind, tmp_path):
+    network = kind(widths=(4, 8)).eval()
+    training.save(network, tmp_path / "network.safetensors")
+    image = torch.rand(1, network.refine.channels if kind is models.FillingNet else 3, 28, 28)
+    lost = torch.rand(1, 1, 28, 28) < 0.2
+    assert torch.equal(training.load_model(tmp_path / "network.safetensors")(image, lost), network(image, lost))

@@ -58,9 +58,10 @@ def read(name: str, longest: int) -> np.ndarray:
 
 
 def patches(count: int, side: int = 64, seed: int = 0) -> torch.Tensor:
-    """Return square patches (count, 3, side, side), ``uint8``, from anywhere in the training photographs, turned.
+    """Return square patches (count, 3, side, side), ``uint8``, from anywhere in the training photographs.
 
     Of two places, the one with more detail is taken: much of a photograph is sky, from which there is little to learn.
+    They are turned, and red, green and blue change places or become negatives: so few photographs have too few colours.
     """
     random = np.random.default_rng(seed)
     photos = [read(name, longest) for name in TRAINING for longest in (512, 800)]
@@ -76,7 +77,9 @@ def patches(count: int, side: int = 64, seed: int = 0) -> torch.Tensor:
     for _ in range(count):
         patch = max(draw(), draw(), key=lambda each: np.abs(np.diff(each.astype(np.int16), axis=0)).mean())
         patch = np.rot90(patch, random.integers(4))
-        chosen.append(patch[:, ::-1] if random.random() < 0.5 else patch)
+        patch = patch[:, ::-1] if random.random() < 0.5 else patch
+        negative = (random.random(3) < 0.3).astype(np.uint8) * 255
+        chosen.append(patch[..., random.permutation(3)] ^ negative)  # 255 − value, by its bits
     return torch.from_numpy(np.stack(chosen)).permute(0, 3, 1, 2).contiguous()
 
 

@@ -94,16 +94,21 @@ def train_filling() -> None:
 
 
 def train_photo(
-    name: str, build: Callable[[], torch.nn.Module], damages: list[tuple[str, float]], steps: int, rate: float
+    name: str,
+    build: Callable[[], torch.nn.Module],
+    damages: list[tuple[str, float]],
+    side: int,
+    steps: int,
+    learning_rate: float,
 ) -> None:
     """Train a network for photographs on patches of free ones; tools/photographs.py says which."""
     network = build()
     history = training.fit(
         repair.OnDamage(network, damages, sees_lost=True),
-        photographs.patches(60_000),
+        photographs.patches(60_000 * 64**2 // side**2, side),
         steps=steps,
-        batch_size=16,
-        learning_rate=rate,
+        batch_size=16 * 64**2 // side**2,
+        learning_rate=learning_rate,
         one_cycle=True,
         gradient_limit=0.1,
     )
@@ -166,12 +171,12 @@ REPAIRS = {
     "repair-blur": ([("blur", 1.5)], 2000),
     "repair-low-resolution": ([("low resolution", 2)], 2500),
 }
-PHOTO_NET = partial(models.RepairNet, 3, widths=(48, 96), blocks=2, patch=2)
-# For each network for photographs: itself, the damages of its training, the steps and the learning rate.
+# For each network for photographs: its class, the damages of its training, the side of the patches, the steps, and the
+# learning rate.
 PHOTOS = {
-    "photo-noise": (models.DenoisingNet, [("noise", 25 / 255)] * 3 + [("noise", 0.05)], 0, 6e-4),
-    "photo-lost": (PHOTO_NET, [("strokes", 3), ("scratches", 6), ("strokes", 1)], 0, 1e-3),
-    "photo-low-resolution": (PHOTO_NET, [("low resolution", 2)], 0, 1e-3),
+    "photo-noise": (models.DenoisingNet, [("noise", 25 / 255)] * 3 + [("noise", 0.05)], 64, 0, 6e-4),
+    "photo-lost": (models.ScratchNet, [("strokes", 3), ("strokes", 5), ("scratches", 8)], 128, 0, 1e-3),
+    "photo-low-resolution": (models.DoublingNet, [("low resolution", 2)], 64, 0, 1e-3),
 }
 TRAINERS = {
     "dense-32": train_dense_32,
