@@ -401,6 +401,8 @@ class PhotoRepair(ipywidgets.VBox):
     ``repaired`` the result, (1, 3, H, W) or twice as large, or None before there is one.
     """
 
+    _ipython_display_ = None  # see _Pictures
+
     def __init__(self, networks: Mapping[str, nn.Module], photo: torch.Tensor) -> None:
         unknown = set(networks) - set(PHOTO_TASKS)
         if unknown or not networks:
@@ -503,6 +505,11 @@ class PhotoRepair(ipywidgets.VBox):
     def __repr__(self) -> str:
         """Return one line for where no widget can be shown at all."""
         return "Repair for a photograph of your own; run the cell in a notebook to use it."
+
+    def _repr_mimebundle_(self, **_: object) -> tuple[dict, dict]:
+        bundle, metadata = self._view._repr_mimebundle_()
+        view = bundle[WIDGET] | {"model_id": self.model_id}
+        return {WIDGET: view, "text/html": f"<p>{self!r}</p>", "text/plain": repr(self)}, metadata
 
 
 class _DividedPhoto(anywidget.AnyWidget):

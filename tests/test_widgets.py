@@ -573,3 +573,8 @@ def test_tasks_that_do_not_exist_are_refused(networks):
 def test_what_is_no_photograph_is_refused(photo):
     with pytest.raises((ValueError, TypeError), match="photograph"):
         widgets.photo_repair(NETS, photo)
+
+
+def test_where_no_widget_can_show_a_sentence_says_what_to_do():
+    bundle, _ = widgets.photo_repair(NETS, PHOTO)._repr_mimebundle_()
+    assert "run the cell in a notebook" in bundle["text/html"] and widgets.WIDGET in bundle
