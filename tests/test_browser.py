@@ -344,8 +344,13 @@ def check_photo(tab, kernel, name, _):
 
     def mend(task):
         box.locator("select").first.select_option(label=task)
+        last = kernel.value(f"id({name}.repaired)")
         box.get_by_role("button", name="Repair").click()
-        page.wait_for_function("(e) => e.innerText.startsWith('Done')", arg=message.element_handle(), timeout=120_000)
+        deadline = time.monotonic() + 120
+        while kernel.value(f"id({name}.repaired)") == last:
+            assert time.monotonic() < deadline, message.inner_text()
+            time.sleep(0.1)
+        page.wait_for_function("(e) => e.innerText.startsWith('Done')", arg=message.element_handle())
         page.wait_for_function("(e) => !e.hidden && e.complete && e.naturalWidth > 0", arg=after.element_handle())
 
     photo = kernel.value(f"{name}.photo.tolist()")
