@@ -65,6 +65,16 @@ def _compare(answer: Callable, cases: list[tuple[tuple, object]], hint: str, bet
     return Feedback(True, f"Solved: {name} is right.")
 
 
+def _returned(answer: Callable, *arguments: object) -> object:
+    """Return what an answer returns; or, where it raises something or has a gap, the feedback that says so."""
+    name = getattr(answer, "__name__", type(answer).__name__)
+    try:
+        result = answer(*arguments)
+    except Exception as error:  # the learner's own code may raise anything; it is shown
+        return Feedback(False, f"{name} stopped with {type(error).__name__}: {error}.")
+    return Feedback(False, f"Not solved yet: {name} has a gap to fill.") if result is None or result is ... else result
+
+
 def _miss(name: str, problem: str, hint: str, better_hint: str) -> Feedback:
     _misses[name] += 1
     return Feedback(False, f"{problem} Hint: {hint if _misses[name] == 1 else better_hint}")
@@ -294,13 +304,10 @@ def check_my_recipe(my_recipe: Callable) -> Feedback:
 
     fashion = data.load("fashion-mnist")
     started = time.perf_counter()
-    try:
-        model = my_recipe(fashion.train)
-    except Exception as error:  # the learner's own code may raise anything; it is shown
-        return Feedback(False, f"my_recipe stopped with {type(error).__name__}: {error}.")
+    model = _returned(my_recipe, fashion.train)
     seconds = time.perf_counter() - started
-    if model is None or model is ...:
-        return Feedback(False, "Not solved yet: my_recipe has a gap to fill.")
+    if isinstance(model, Feedback):
+        return model
     if not isinstance(model, torch.nn.Module):
         return Feedback(False, f"Not yet: return the trained network; this is a {type(model).__name__}.")
     test = data.as_float(fashion.test)
@@ -372,12 +379,9 @@ def check_my_codec(my_codec: Callable) -> Feedback:
     from aelib import compression, data, metrics
 
     fashion = data.load("fashion-mnist")
-    try:
-        codec = my_codec(fashion.train)
-    except Exception as error:  # the learner's own code may raise anything; it is shown
-        return Feedback(False, f"my_codec stopped with {type(error).__name__}: {error}.")
-    if codec is None or codec is ...:
-        return Feedback(False, "Not solved yet: my_codec has a gap to fill.")
+    codec = _returned(my_codec, fashion.train)
+    if isinstance(codec, Feedback):
+        return codec
     if not isinstance(codec, compression.Codec):
         return Feedback(False, f"Not yet: return a compression.Codec; this is a {type(codec).__name__}.")
     file = codec.compress(fashion.test)
@@ -439,12 +443,9 @@ def check_my_sampler(my_sampler: Callable) -> Feedback:
 
     fashion = data.load("fashion-mnist")
     shape = (5000, *fashion.test.shape[1:])
-    try:
-        images = my_sampler(training.pretrained("dense-32"), fashion.train)
-    except Exception as error:  # the learner's own code may raise anything; it is shown
-        return Feedback(False, f"my_sampler stopped with {type(error).__name__}: {error}.")
-    if images is None or images is ...:
-        return Feedback(False, "Not solved yet: my_sampler has a gap to fill.")
+    images = _returned(my_sampler, training.pretrained("dense-32"), fashion.train)
+    if isinstance(images, Feedback):
+        return images
     if not isinstance(images, torch.Tensor) or images.shape != shape or not images.is_floating_point():
         return Feedback(False, f"Not yet: return a float tensor of the shape {shape}.")
     images = images.detach().clamp(0, 1)
@@ -506,9 +507,8 @@ def check_back_projection(back_projection: Callable) -> Feedback:
     cases = []
     for seed in (0, 1):
         generator = torch.Generator().manual_seed(seed)
-        enlarged, small = (torch.rand(2, 1, side, side + 2, generator=generator) for side in (8, 4))
-        enlarged = enlarged[..., :8]  # (2, 1, 8, 8)
-        small = small[..., :4]  # (2, 1, 4, 4)
+        enlarged = torch.rand(2, 1, 8, 12, generator=generator)
+        small = torch.rand(2, 1, 4, 6, generator=generator)
         lacking = small - torch.nn.functional.avg_pool2d(enlarged, 2)
         cases.append(((enlarged, small), enlarged + lacking.repeat_interleave(2, 2).repeat_interleave(2, 3)))
     return _compare(
@@ -526,17 +526,13 @@ def check_my_repair(my_repair: Callable) -> Feedback:
     fashion = data.load("fashion-mnist")
     test = data.as_float(fashion.test[:300])
     damaged, _ = repair.damage(test, "jpeg", 10)
-    try:
-        method = my_repair(fashion.train)
-        if method is None or method is ...:
-            return Feedback(False, "Not solved yet: my_repair has a gap to fill.")
-        with torch.no_grad():
-            repaired = method(damaged)
-    except Exception as error:  # the learner's own code may raise anything; it is shown
-        return Feedback(False, f"my_repair stopped with {type(error).__name__}: {error}.")
+    method = _returned(my_repair, fashion.train)
+    repaired = method if isinstance(method, Feedback) else _returned(method, damaged)
+    if isinstance(repaired, Feedback):
+        return repaired
     if not isinstance(repaired, torch.Tensor) or repaired.shape != test.shape or not repaired.is_floating_point():
         return Feedback(False, f"Not yet: what my_repair returns must return a float tensor {tuple(test.shape)}.")
-    gain = metrics.psnr(test, repaired) - metrics.psnr(test, damaged)
+    gain = metrics.psnr(test, repaired.detach()) - metrics.psnr(test, damaged)
     if not gain >= 0.8:  # NaN is no success either
         return _miss(
             "my_repair",

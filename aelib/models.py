@@ -295,8 +295,7 @@ class RepairNet(nn.Module):
         _check(damaged, (self.channels, *damaged.shape[2:]))
         height, width = damaged.shape[-2:]
         lost = torch.zeros_like(damaged[:, :1]) if lost is None else lost.to(damaged.dtype)
-        if lost.shape != damaged[:, :1].shape:
-            raise ValueError(f"lost must have the shape {tuple(damaged[:, :1].shape)}; it has {tuple(lost.shape)}.")
+        _check_lost(lost, damaged)
         padding = (0, -width % self.multiple, 0, -height % self.multiple)
         x = F.pad(torch.cat([damaged, lost], 1), padding, mode="replicate")  # (N, C + 1, H', W')
         x = self.first(F.pixel_unshuffle(x, self.patch))  # (N, widths[0], H'/patch, W'/patch)
@@ -376,8 +375,7 @@ class _DenseFilling(nn.Module):
     def forward(self, damaged: torch.Tensor, lost: torch.Tensor) -> torch.Tensor:
         """Return images (N, C, H, W). Raises as ``FillingNet`` does."""
         _check(damaged, self.image_shape)
-        if lost.shape != damaged[:, :1].shape:
-            raise ValueError(f"lost must have the shape {tuple(damaged[:, :1].shape)}; it has {tuple(lost.shape)}.")
+        _check_lost(lost, damaged)
         both = torch.cat([damaged, lost.to(damaged.dtype)], 1).flatten(1)  # (N, (C + 1)·H·W)
         return self.layers(both).unflatten(1, self.image_shape)
 
@@ -462,8 +460,7 @@ class ScratchNet(nn.Module):
     def guess(self, damaged: torch.Tensor, lost: torch.Tensor) -> torch.Tensor:
         """Return images (N, 3, H, W) with the lost pixels filled by averages alone. Raises as ``forward`` does."""
         _check(damaged, (3, *damaged.shape[2:]))
-        if lost.shape != damaged[:, :1].shape:
-            raise ValueError(f"lost must have the shape {tuple(damaged[:, :1].shape)}; it has {tuple(lost.shape)}.")
+        _check_lost(lost, damaged)
         known = (~lost).to(damaged.dtype)
         return _filled_from_smaller(damaged * known, known)
 
@@ -553,6 +550,12 @@ def _check(images: torch.Tensor, image_shape: tuple[int, ...]) -> None:
         )
     if not images.is_floating_point():
         raise TypeError(f"Images must be float in [0, 1]; these are {images.dtype}. Use data.as_float(images).")
+
+
+def _check_lost(lost: torch.Tensor, damaged: torch.Tensor) -> None:
+    """Refuse lost pixels that are not those of the images."""
+    if lost.shape != damaged[:, :1].shape:
+        raise ValueError(f"lost must have the shape {tuple(damaged[:, :1].shape)}; it has {tuple(lost.shape)}.")
 
 
 def _dense_layers(sizes: list[int], activation: str, last_activation: str) -> nn.Sequential:

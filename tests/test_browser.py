@@ -325,7 +325,6 @@ def check_brush(tab, kernel, name, _):
     assert is_right() and covered().sum() < drawn
 
 
-# Of each lesson: the check, what the lesson calls the widget, and the model whose pictures it shows.
 def check_photo(tab, kernel, name, _):
     """Upload files, good and bad, into what the lesson calls ``name``; mend, compare, mark, double and save."""
     page = tab.page
@@ -378,7 +377,9 @@ def check_photo(tab, kernel, name, _):
     page.mouse.move(place["x"] + place["width"] / 4, place["y"] + 20, steps=4)
     page.mouse.up()
     page.wait_for_timeout(200)
-    assert abs(kernel.value(f"{name}._view.divider") - 0.25) < 0.02 and "75%" in after.evaluate(clip)
+    divider = kernel.value(f"{name}._view.divider")
+    left = float(re.search(r"([\d.]+)%\)", after.evaluate(clip))[1])  # of the picture is that before
+    assert abs(divider - 0.25) < 0.02 and abs(left - 100 * divider) < 0.1
     area.focus()
     for _ in range(5):
         page.keyboard.press("ArrowRight")
@@ -401,8 +402,16 @@ def check_photo(tab, kernel, name, _):
     page.wait_for_timeout(300)
     lost = np.array(kernel.value(f"{name}.lost[0, 0].tolist()"))
     assert lost[45, 26:94].all() and not lost[:40].any() and not lost[50:].any()
+    # A finger, from another place to the right edge.
+    session = page.context.new_cdp_session(page)
+    x, y = place["x"] + 0.5 * place["width"], place["y"] + 0.9 * place["height"]
+    for kind, points in (("touchStart", [x]), ("touchMove", [x + 40]), ("touchMove", [x + 80]), ("touchEnd", [])):
+        session.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": [{"x": x, "y": y} for x in points]})
+    page.wait_for_timeout(300)
+    lost = np.array(kernel.value(f"{name}.lost[0, 0].tolist()"))
+    assert lost[81, 61:70].all() and not lost[50:76].any() and area.bounding_box() == place
     area.focus()
-    for key in ["Shift+ArrowUp"] * 3 + ["Space"] + ["Shift+ArrowLeft"] * 3 + ["Space"]:
+    for key in ["Shift+ArrowUp"] * 6 + ["Space"] + ["Shift+ArrowLeft"] * 3 + ["Space"]:
         page.keyboard.press(key)
     page.wait_for_timeout(300)
     assert np.array(kernel.value(f"{name}.lost[0, 0].tolist()"))[:40].sum() > 30
@@ -414,6 +423,7 @@ def check_photo(tab, kernel, name, _):
     assert kernel.value(f"list({name}.repaired.shape)") == [1, 3, 180, 240]
 
 
+# Of each lesson: the check, what the lesson calls the widget, and the model whose pictures it shows.
 LESSONS = {
     "01_concepts": [(check_sliders, "sliders", "pca")],
     "02_dense_autoencoder": [(check_explorer, "explorer", "planar")],

@@ -70,9 +70,7 @@ def _with_place(message: ConsoleMessage) -> str:
 
 
 @contextmanager
-def jupyter(
-    folder: Path, *command: str, python: str = sys.executable, settings: dict | None = None
-) -> Iterator[Server]:
+def jupyter(folder: Path, *command: str, python: str = sys.executable) -> Iterator[Server]:
     """Serve ``folder`` with ``python -m command…`` on a free port of this machine, and stop it in the end."""
     with socket.socket() as free, tempfile.TemporaryDirectory() as scratch:
         free.bind(("127.0.0.1", 0))

@@ -172,8 +172,12 @@ REPAIRS = {
     "repair-low-resolution": ([("low resolution", 2)], 2500),
 }
 # For each network for photographs: its class, the damages of its training, the side of the patches, the steps, and the
-# learning rate. (The photo-noise that is shipped learnt in two runs, of 58 and 25 minutes, the first of them on patches
-# in their own colours; this is one run of that length.)
+# learning rate.
+#
+# What is shipped of these, and repair-lost, was trained by the clock; the steps are those that it came to, so that the
+# weights come out near to the shipped ones, not equal. photo-noise learnt in two runs, of 58 and 25 minutes, the first
+# of them on patches in their own colours; this is one run of that length. photo-lost learnt with a guess whose smaller
+# copies were a fraction of a pixel off.
 PHOTOS = {
     "photo-noise": (models.DenoisingNet, [("noise", 25 / 255)] * 3 + [("noise", 0.05)], 64, 8_000, 6e-4),
     "photo-lost": (models.ScratchNet, [("strokes", 3), ("strokes", 5), ("scratches", 8)], 128, 1_911, 1e-3),

@@ -731,9 +731,9 @@ function renderPhoto({ model, el }) {
     const marking = model.get("marking");
     const share = model.get("divider");
     slider.value = Math.round(100 * share);
-    // At the left end of the slider all is before, at the right end all is after.
-    after.style.clipPath = `inset(0 ${100 - 100 * share}% 0 0)`;
-    markLayer.style.clipPath = after.hidden ? "" : `inset(0 0 0 ${100 * share}%)`;
+    // Left of the divider is before, right of it is after.
+    after.style.clipPath = `inset(0 0 0 ${100 * share}%)`;
+    markLayer.style.clipPath = after.hidden ? "" : `inset(0 ${100 - 100 * share}% 0 0)`;
     const marks = marking ? [...model.get("marks"), ...(stroke ? [stroke] : [])] : [];
     markLayer.replaceChildren(...marks.map((mark) => line(mark, "#D55E00")));
     const divider = line([width / 300, share * width, 0, share * width, height], "#E69F00");
