@@ -5,6 +5,7 @@ Reconstructions are clamped to [0, 1] first, since no screen shows anything else
 """
 
 import math
+from functools import partial
 
 import torch
 
@@ -31,18 +32,28 @@ def psnr(images: torch.Tensor, reconstructions: torch.Tensor) -> float:
     return math.inf if error == 0 else -10 * math.log10(error)
 
 
-def ssim(images: torch.Tensor, reconstructions: torch.Tensor) -> float:
+def ssim(images: torch.Tensor, reconstructions: torch.Tensor, where: torch.Tensor | None = None) -> float:
     """Return the structural similarity (at most 1), the mean over all images, with windows of 7×7 pixels.
 
-    Wang, Bovik, Sheikh & Simoncelli 2004, doi:10.1109/TIP.2003.819861, as scikit-image computes it.
-    Raises as ``mse`` does, and for images smaller than the window.
+    With ``where`` (N, 1, H, W), bool, the mean is over the windows around those pixels alone. Wang, Bovik, Sheikh &
+    Simoncelli 2004, doi:10.1109/TIP.2003.819861, as scikit-image computes it. Raises as ``mse`` does, for images
+    smaller than the window, and when ``where`` has another shape or chooses no pixel.
     """
     from skimage.metrics import structural_similarity  # slow to import, and only this function needs it
 
     images, reconstructions = _comparable(images, reconstructions)
     pairs = zip(images.numpy(force=True), reconstructions.numpy(force=True), strict=True)
-    scores = [float(structural_similarity(a, b, channel_axis=0, data_range=1)) for a, b in pairs]
-    return sum(scores) / len(scores)
+    similarity = partial(structural_similarity, channel_axis=0, data_range=1)
+    if where is None:
+        scores = [float(similarity(a, b)) for a, b in pairs]
+        return sum(scores) / len(scores)
+    if where.shape != images[:, :1].shape or not where.any():
+        raise ValueError(
+            f"where must choose pixels of the images, so its shape is {tuple(images[:, :1].shape)}; got "
+            f"{tuple(where.shape)}, with {int(where.sum())} pixels chosen."
+        )
+    of_windows = torch.stack([torch.from_numpy(similarity(a, b, full=True)[1]) for a, b in pairs])  # (N, C, H, W)
+    return of_windows[where.cpu().expand_as(of_windows)].mean(dtype=torch.float64).item()
 
 
 def frechet_distance(features: torch.Tensor, other_features: torch.Tensor) -> float:

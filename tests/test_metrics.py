@@ -74,6 +74,23 @@ def test_ssim_is_that_of_scikit_image(channels):
     assert metrics.ssim(images / 255, damaged / 255) == pytest.approx(sum(expected) / 4, abs=1e-5)
 
 
+@pytest.mark.parametrize("channels", [1, 3])
+def test_ssim_of_some_pixels(channels):
+    images = torch.rand(4, channels, 20, 24, generator=torch.Generator().manual_seed(0))
+    damaged = images.clone()
+    damaged[..., :10] = 0.5
+    inner = torch.zeros(4, 1, 20, 24, dtype=torch.bool)
+    inner[:, :, 3:-3, 3:-3] = True  # whole windows: those that scikit-image counts
+    assert metrics.ssim(images, damaged, inner) == pytest.approx(metrics.ssim(images, damaged), abs=1e-5)
+    right = torch.zeros_like(inner)
+    right[..., 13:] = True  # no window there reaches the damage
+    assert metrics.ssim(images, damaged, right) == pytest.approx(1)
+    assert metrics.ssim(images, damaged, inner & ~right) < metrics.ssim(images, damaged)
+    for where in (torch.zeros_like(inner), inner[:3]):
+        with pytest.raises(ValueError, match="where must choose pixels"):
+            metrics.ssim(images, damaged, where)
+
+
 @pytest.mark.parametrize("metric", PIXEL_METRICS)
 @given(st.floats(0, 2), st.integers(0, 100))
 def test_reconstructions_are_clamped_before_they_are_measured(metric, excess, seed):

@@ -387,6 +387,13 @@ def test_a_denoising_net_takes_images_of_any_size(height, width):
     assert models.DenoisingNet((0.1, 0.05), (4, 8))(images).shape == images.shape
 
 
+def test_flat_images_stay_as_they_are():
+    for value in (0.0, 0.5, 1.0):  # black has no energy to be divided by
+        image = torch.full((1, 3, 20, 31), value)
+        for guess in models.DenoisingNet((0.1, 0.05), (4, 8)).guesses(image):
+            assert torch.allclose(guess, image, atol=1e-5)
+
+
 def test_a_denoising_net_refuses_what_is_no_colour_image():
     with pytest.raises(ValueError, match="images of the shape"):
         models.DenoisingNet((0.1,), (4, 8))(torch.rand(2, 1, 8, 8))

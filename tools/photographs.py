@@ -60,23 +60,17 @@ def read(name: str, longest: int) -> np.ndarray:
 def patches(count: int, side: int = 64, seed: int = 0) -> torch.Tensor:
     """Return square patches (count, 3, side, side), ``uint8``, from anywhere in the training photographs.
 
-    Of two places, the one with more detail is taken: much of a photograph is sky, from which there is little to learn.
     They are turned, and red, green and blue change places or become negatives: so few photographs have too few colours.
     """
     random = np.random.default_rng(seed)
     photos = [read(name, longest) for name in TRAINING for longest in (512, 800)]
     photos += [data.hubble_deep_field(), np.asarray(data.stereo_motorcycle()[0])]
     areas = np.array([photo.shape[0] * photo.shape[1] for photo in photos])
-
-    def draw() -> np.ndarray:
-        photo = photos[random.choice(len(photos), p=areas / areas.sum())]
-        top, left = (random.integers(length - side + 1) for length in photo.shape[:2])
-        return photo[top : top + side, left : left + side]
-
     chosen = []
     for _ in range(count):
-        patch = max(draw(), draw(), key=lambda each: np.abs(np.diff(each.astype(np.int16), axis=0)).mean())
-        patch = np.rot90(patch, random.integers(4))
+        photo = photos[random.choice(len(photos), p=areas / areas.sum())]
+        top, left = (random.integers(length - side + 1) for length in photo.shape[:2])
+        patch = np.rot90(photo[top : top + side, left : left + side], random.integers(4))
         patch = patch[:, ::-1] if random.random() < 0.5 else patch
         negative = (random.random(3) < 0.3).astype(np.uint8) * 255
         chosen.append(patch[..., random.permutation(3)] ^ negative)  # 255 − value, by its bits

@@ -11,7 +11,8 @@ The same machine and seed give the same weights; another kind of CPU may differ 
 
 import hashlib
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 
@@ -103,15 +104,16 @@ def train_photo(
 ) -> None:
     """Train a network for photographs on patches of free ones; tools/photographs.py says which."""
     network = build()
-    history = training.fit(
-        repair.OnDamage(network, damages, sees_lost=True),
-        photographs.patches(60_000 * 64**2 // side**2, side),
-        steps=steps,
-        batch_size=16 * 64**2 // side**2,
-        learning_rate=learning_rate,
-        one_cycle=True,
-        gradient_limit=0.1,
-    )
+    with bfloat16(network.refine):
+        history = training.fit(
+            repair.OnDamage(network, damages, sees_lost=True),
+            photographs.patches(60_000 * 64**2 // side**2, side),
+            steps=steps,
+            batch_size=16 * 64**2 // side**2,
+            learning_rate=learning_rate,
+            one_cycle=True,
+            gradient_limit=0.1,
+        )
     worth = [str(history)]
     kind, strength = damages[0]
     for photo_name, photo in photographs.measured(photographs.VALIDATION).items():
@@ -149,6 +151,17 @@ def train_classifier(epochs: int = 12, batch_size: int = 128, learning_rate: flo
     write("classifier", model, f"test accuracy {right.float().mean().item():.2%}")
 
 
+@contextmanager
+def bfloat16(network: torch.nn.Module) -> Iterator[None]:
+    """Let a convolutional network calculate with 8 bits of precision, in half the time; its weights keep their 24."""
+    network.to(memory_format=torch.channels_last)
+    # Not around the whole training: autocast keeps the rounded weights until it ends.
+    network.forward = torch.autocast("cpu", torch.bfloat16)(network.forward)
+    yield
+    del network.forward
+    network.to(memory_format=torch.contiguous_format)
+
+
 def keep(name: str, model: torch.nn.Module, history: training.History) -> None:
     """Write an autoencoder's file, and print what it is worth."""
     test = data.load("fashion-mnist").test
@@ -179,9 +192,9 @@ REPAIRS = {
 # of them on patches in their own colours; this is one run of that length. photo-lost learnt with a guess whose smaller
 # copies were a fraction of a pixel off.
 PHOTOS = {
-    "photo-noise": (models.DenoisingNet, [("noise", 25 / 255)] * 3 + [("noise", 0.05)], 64, 8_000, 6e-4),
-    "photo-lost": (models.ScratchNet, [("strokes", 3), ("strokes", 5), ("scratches", 8)], 128, 1_911, 1e-3),
-    "photo-low-resolution": (models.DoublingNet, [("low resolution", 2)], 64, 1_797, 1e-3),
+    "photo-noise": (models.DenoisingNet, [("noise", 25 / 255)] * 3 + [("noise", 0.05)], 64, 5_500, 6e-4),
+    "photo-lost": (models.ScratchNet, [("strokes", 3), ("strokes", 5), ("scratches", 8)], 128, 4_000, 1e-3),
+    "photo-low-resolution": (models.DoublingNet, [("low resolution", 2)], 64, 2_500, 1e-3),
 }
 TRAINERS = {
     "dense-32": train_dense_32,
