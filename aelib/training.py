@@ -29,7 +29,7 @@ PRETRAINED = {
     "rate-32": "8db38845875efbdd24944fb1c2b005fd6ffff046faf688701d632d88b4c6346b",
     "rate-64": "5623263b4f3905cb168647937d6dbbd500663163a3340aa1272af16f7a5aab78",
     "repair-blur": "8dc0a46844730954c84cb6de651be9a87d8ce7df7715580afaa7d501dbfe9caa",
-    "repair-lost": "a8cc7a40e44965eb491c2740d215f3d3ff5a8a9ada177fcdaa8512b7aed2ba41",
+    "repair-lost": "b334149217fe60f70bacca7c7c1c85795cfb66301f4d2fc72783eeeb77cbe3d7",
     "repair-low-resolution": "9916a12cb4b40f3bba8b7af98fff579a42c2f8210885987626f26bb75f5131b7",
     "repair-noise": "d3c2e9352fe104a19824bde1c3b91f84d69abc344fc3d873442bca64f7ed8392",
     "repair-salt-and-pepper": "28835a59c4a4c4cc8958fb0abf209bcb537d3e41f1803960432491b31c9751fc",
