@@ -25,7 +25,7 @@ PRETRAINED = {
     "dense-32": "d87dc2cf0103b42f9926755dbe0057c2407d0a9fa5ce1fec4d0fd4d36a54e104",
     "photo-lost": "d4e6041480a30e5f0085479a39ac567de011076a2a3c79416f46f087aa96e91a",
     "photo-low-resolution": "6f7793b4bcff6993654bf4b65cb3059414ee8b19c4cd49986fc6cb5b40ce0d67",
-    "photo-noise": "7a11f56f705768f9ff504413b6787e1264824072f93f843e2b2b6a76d8c88933",
+    "photo-noise": "0e21b49cf4e1eabb32354d1a5190131ae2702a74d9f3fc4ddebfee3bf6a55f05",
     "rate-32": "8db38845875efbdd24944fb1c2b005fd6ffff046faf688701d632d88b4c6346b",
     "rate-64": "5623263b4f3905cb168647937d6dbbd500663163a3340aa1272af16f7a5aab78",
     "repair-blur": "8dc0a46844730954c84cb6de651be9a87d8ce7df7715580afaa7d501dbfe9caa",
@@ -425,11 +425,13 @@ def load_model(path: str | Path) -> nn.Module:
 def pretrained(name: str) -> nn.Module:
     """Return a network that comes with the package, trained by ``tools/train_weights.py``.
 
-    All were trained on Fashion-MNIST. ``"dense-32"`` is a ``DenseAutoencoder`` with 32 code units and one hidden layer
-    of 512; ``"rate-32"`` and ``"rate-64"`` are ``RateAutoencoder`` with the same layer, for few and for more bytes per
-    image; ``"classifier"`` is a ``Classifier`` of the ten classes. ``"repair-noise"``, ``"repair-salt-and-pepper"``,
+    Of Fashion-MNIST: ``"dense-32"`` is a ``DenseAutoencoder`` with 32 code units and one hidden layer of 512;
+    ``"rate-32"`` and ``"rate-64"`` are ``RateAutoencoder`` with the same layer, for few and for more bytes per image;
+    ``"classifier"`` is a ``Classifier`` of the ten classes. ``"repair-noise"``, ``"repair-salt-and-pepper"``,
     ``"repair-blur"`` and ``"repair-low-resolution"`` are ``RepairNet`` that mend what ``repair.damage`` does by the
-    name, at its usual strength; the first one also noise of 0.4.
+    name, at its usual strength, the first one also noise of 0.4; ``"repair-lost"`` is a ``FillingNet``.
+    Of photographs: ``"photo-noise"`` is a ``DenoisingNet`` for a standard deviation of 25/255, ``"photo-lost"`` a
+    ``ScratchNet``, ``"photo-low-resolution"`` a ``DoublingNet``.
     Raises ``ValueError`` for another name or a damaged file.
     """
     if name not in PRETRAINED:

@@ -47,9 +47,8 @@ STEPS_IN_SPREADS = (0.1, 0.14, 0.2, 0.28, 0.4, 0.56, 0.8, 1.1, 1.6, 2.2)  # step
 # A variational autoencoder, its recipe chosen as above, and the recipe that is usual.
 VAE_TRAINING = {"batch_size": 128, "learning_rate": 4e-3, "weight_decay": 0.05, "one_cycle": True}
 USUAL_VAE_TRAINING = {"batch_size": 128, "learning_rate": 1e-3, "weight_decay": 0.0, "epochs": 10}
-# Each damage to Fashion-MNIST, the network that mends it (none yet for lost pixels: there the search for the code of
-# dense-32 stands for ours), and the PSNR in dB that it must reach: of the lost pixels where it is known which they are,
-# else of all.
+# Each damage to Fashion-MNIST, the network that mends it, and the PSNR in dB that it must reach: of the lost pixels
+# where it is known which they are, else of all.
 REPAIRS = (
     ("repair-noise", "noise", 0.2, 23.0),
     ("repair-noise", "noise", 0.4, 20.0),
