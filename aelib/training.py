@@ -23,8 +23,8 @@ from aelib.data import as_float
 PRETRAINED = {
     "classifier": "a4ee5661b7e54ff0b86e40aed7d6e44de48a92063b3fd81db3e7d50f3f2ce917",
     "dense-32": "d87dc2cf0103b42f9926755dbe0057c2407d0a9fa5ce1fec4d0fd4d36a54e104",
-    "photo-lost": "d4e6041480a30e5f0085479a39ac567de011076a2a3c79416f46f087aa96e91a",
-    "photo-low-resolution": "6f7793b4bcff6993654bf4b65cb3059414ee8b19c4cd49986fc6cb5b40ce0d67",
+    "photo-lost": "3c168db01afb7ccb9c9ef640af61f92f4ec583a01ba023d50c8886025fe2cedf",
+    "photo-low-resolution": "1c619b670a364d933aa347fa1cb0231c5f469e5aa5ba98bbc07f46472266b655",
     "photo-noise": "0e21b49cf4e1eabb32354d1a5190131ae2702a74d9f3fc4ddebfee3bf6a55f05",
     "rate-32": "8db38845875efbdd24944fb1c2b005fd6ffff046faf688701d632d88b4c6346b",
     "rate-64": "5623263b4f3905cb168647937d6dbbd500663163a3340aa1272af16f7a5aab78",
