@@ -386,7 +386,7 @@ class DenoisingNet(nn.Module):
     A guess is for noise of one standard deviation, and comes in two steps. The first cuts overlapping patches of 8 × 8
     pixels, sets to zero all those of their cosine coefficients that the noise could make, and averages the patches
     where they overlap (Yu & Sapiro 2011, doi:10.5201/ipol.2011.ys-dct). The second knows from the first what energy
-    each coefficient has without noise, and multiplies those of larger patches, 12 × 12 of the noisy image, by
+    each coefficient has without noise, and multiplies those of larger patches, 16 × 16 of the noisy image, by
     energy / (energy + deviation²), a Wiener filter (the second step of Dabov, Foi, Katkovnik & Egiazarian 2007,
     doi:10.1109/TIP.2007.901238). There is one guess for each of the ``deviations``; the network starts from the first.
     ``widths``, ``blocks``, ``patch`` and ``seed`` are those of ``RepairNet``.
@@ -421,19 +421,23 @@ class DenoisingNet(nn.Module):
         colours = _cosines(3).to(damaged)  # brightness, and two differences of colour
         # Brightness and colours become images of their own: (N · 3, 1, H, W)
         planes = torch.einsum("ab,nbhw->nahw", colours, damaged).flatten(0, 1)[:, None]
-        small, large = _Patches(8, 2, planes), _Patches(12, 3, planes)
         guesses = []
         for deviation in self.deviations:
-            kept = F.hardshrink(small.coefficients, self.TIMES * deviation)
-            kept[:, 0] = small.coefficients[:, 0]  # a patch's mean stays
-            # Patches that need few coefficients are to be trusted.
-            first = small.averaged(kept, 1 / (kept != 0).sum(1, keepdim=True).clamp(min=1))
-            energy = _Patches(12, 3, first).coefficients.square()
-            share = energy / (energy + deviation**2)
-            share[:, 0] = 1  # here too; and so the shares of a black patch have a sum
-            second = large.averaged(share * large.coefficients, 1 / share.square().sum(1, keepdim=True))
-            guesses.append(torch.einsum("ab,nahw->nbhw", colours, second.unflatten(0, (len(damaged), 3))[:, :, 0]))
+            mended = torch.cat([self._mended(part, deviation) for part in planes.chunk(3)])  # in parts, to save memory
+            guesses.append(torch.einsum("ab,nahw->nbhw", colours, mended.unflatten(0, (len(damaged), 3))[:, :, 0]))
         return guesses
+
+    def _mended(self, planes: torch.Tensor, deviation: float) -> torch.Tensor:
+        """Return planes (M, 1, H, W) with less noise of the deviation."""
+        small, large = _Patches(8, 2, planes), _Patches(16, 4, planes)
+        kept = F.hardshrink(small.coefficients, self.TIMES * deviation)
+        kept[:, 0] = small.coefficients[:, 0]  # a patch's mean stays
+        # Patches that need few coefficients are to be trusted.
+        first = small.averaged(kept, 1 / (kept != 0).sum(1, keepdim=True).clamp(min=1))
+        energy = _Patches(16, 4, first).coefficients.square()
+        share = energy / (energy + deviation**2)
+        share[:, 0] = 1  # here too; and so the shares of a black patch have a sum
+        return large.averaged(share * large.coefficients, 1 / share.square().sum(1, keepdim=True))
 
 
 class _Patches:

@@ -14,7 +14,7 @@ from tqdm.auto import tqdm
 from aelib.data import MAX_PICTURE_PIXELS, as_float
 from aelib.training import write_whole
 
-TILE = 256  # sides of the tiles, in pixels,
+TILE = 256  # sides of the tiles, in pixels, a multiple of the strides in models.DenoisingNet,
 MARGIN = 32  # and what a network sees around each, beyond which its result hardly depends on anything
 RIM = 5  # how many pixels deep marks are filled at a time; the network learns from strokes about twice as broad
 

@@ -207,7 +207,7 @@ def test_the_shipped_network_takes_more_noise_away_than_its_classical_part():
     noisy = as_bytes(repair.damage(photo, "noise", 25 / 255)[0])
     with torch.no_grad():
         guess = training.pretrained("photo-noise").guesses(data.as_float(noisy))[0]
-    assert metrics.psnr(photo, repaired("noise", noisy)) > metrics.psnr(photo, guess) + 0.5 > 29
+    assert metrics.psnr(photo, repaired("noise", noisy)) > metrics.psnr(photo, guess) + 0.4 > 31
 
 
 def test_the_shipped_network_fills_scratches_better_than_a_classical_method():
