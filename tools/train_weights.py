@@ -197,8 +197,9 @@ PHOTOS = {
     "photo-lost": (models.ScratchNet, [("strokes", 3), ("strokes", 5), ("scratches", 8)], 128, 2_800, 5e-4, 0.002),
     "photo-low-resolution": (models.DoublingNet, [("low resolution", 2)], 64, 2_400, 6e-4, 0.1),
 }
-# repair-lost was trained by the clock; the steps in train_filling are those that it came to, so that its weights come
-# out near to the shipped ones, not equal.
+# The weights of two come out near to the shipped ones, not equal: repair-lost was trained by the clock, and the steps
+# in train_filling are those that it came to; photo-noise learnt while the second step of its guess had patches of
+# 12 × 12, one every 3 pixels.
 TRAINERS = {
     "dense-32": train_dense_32,
     "rate-32": lambda: train_codec(32, bit_price=0.125),  # for about 3 to 6 bytes an image
