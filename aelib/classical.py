@@ -1,4 +1,4 @@
-"""The classical methods of repair, without any learning, as rivals: each with its setting tuned on training images."""
+"""The classical methods of repair, as rivals: a setting and a curve of brightness of each tuned on training images."""
 
 import math
 from collections.abc import Callable

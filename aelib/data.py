@@ -143,6 +143,14 @@ def as_float(images: torch.Tensor) -> torch.Tensor:
     raise TypeError(f"Images must be uint8, or float in [0, 1]; these are {images.dtype}.")
 
 
+def as_bytes(images: torch.Tensor) -> torch.Tensor:
+    """Turn float images in [0, 1] into ``uint8`` images, each value to the nearest of the 256; images at rest stay.
+
+    What lies outside [0, 1] is cut off first. Raises as ``as_float`` does.
+    """
+    return (255 * as_float(images).clamp(0, 1)).round().to(torch.uint8)
+
+
 def load_npy(path: str | Path) -> torch.Tensor:
     """Load images from a ``.npy`` file, the ``images.npy`` of the article done right.
 

@@ -1,7 +1,9 @@
 """Measure how far images are from each other.
 
-All functions take ``uint8`` images or float images in [0, 1], shape (N, C, H, W), and compare on the scale [0, 1].
-Reconstructions are clamped to [0, 1] first, since no screen shows anything else.
+``mse``, ``psnr`` and ``ssim`` take ``uint8`` images or float images in [0, 1], shape (N, C, H, W), and compare on the
+scale [0, 1]; ``frechet_distance`` and ``precision_recall`` take feature vectors (N, D). Reconstructions are clamped to
+[0, 1] first, since no screen shows anything else. Where a function takes ``where`` (N, 1, H, W), bool, it measures
+those pixels alone, such as the lost ones of a damaged image.
 """
 
 import math
@@ -14,30 +16,31 @@ from aelib.data import as_float
 PART = 1000  # vectors whose distances to all others are taken at a time
 
 
-def mse(images: torch.Tensor, reconstructions: torch.Tensor) -> float:
+def mse(images: torch.Tensor, reconstructions: torch.Tensor, where: torch.Tensor | None = None) -> float:
     """Return the mean squared error per pixel, the mean taken over all pixels of all images (range 0 to 1).
 
-    Raises ``ValueError`` when the shapes differ or there is no image.
+    Raises ``ValueError`` when the shapes differ, there is no image, or ``where`` has another shape or chooses no pixel.
     """
     images, reconstructions = _comparable(images, reconstructions)
-    return (images - reconstructions).square().mean(dtype=torch.float64).item()
+    squares = (images - reconstructions).square()
+    return _chosen(squares, where).mean(dtype=torch.float64).item()
 
 
-def psnr(images: torch.Tensor, reconstructions: torch.Tensor) -> float:
+def psnr(images: torch.Tensor, reconstructions: torch.Tensor, where: torch.Tensor | None = None) -> float:
     """Return the peak signal-to-noise ratio in dB, −10·log10(MSE), of the MSE over all pixels of all images.
 
     Higher is better; 6 dB more is half the error's size; equal images give infinity. Raises as ``mse`` does.
     """
-    error = mse(images, reconstructions)
+    error = mse(images, reconstructions, where)
     return math.inf if error == 0 else -10 * math.log10(error)
 
 
 def ssim(images: torch.Tensor, reconstructions: torch.Tensor, where: torch.Tensor | None = None) -> float:
     """Return the structural similarity (at most 1), the mean over all images, with windows of 7×7 pixels.
 
-    With ``where`` (N, 1, H, W), bool, the mean is over the windows around those pixels alone. Wang, Bovik, Sheikh &
-    Simoncelli 2004, doi:10.1109/TIP.2003.819861, as scikit-image computes it. Raises as ``mse`` does, for images
-    smaller than the window, and when ``where`` has another shape or chooses no pixel.
+    With ``where``, the mean is over the windows around those pixels. Wang, Bovik, Sheikh & Simoncelli 2004,
+    doi:10.1109/TIP.2003.819861, as scikit-image computes it. Raises as ``mse`` does, and for images smaller than the
+    window.
     """
     from skimage.metrics import structural_similarity  # slow to import, and only this function needs it
 
@@ -47,13 +50,20 @@ def ssim(images: torch.Tensor, reconstructions: torch.Tensor, where: torch.Tenso
     if where is None:
         scores = [float(similarity(a, b)) for a, b in pairs]
         return sum(scores) / len(scores)
-    if where.shape != images[:, :1].shape or not where.any():
+    of_windows = torch.stack([torch.from_numpy(similarity(a, b, full=True)[1]) for a, b in pairs])  # (N, C, H, W)
+    return _chosen(of_windows, where.cpu()).mean(dtype=torch.float64).item()
+
+
+def _chosen(values: torch.Tensor, where: torch.Tensor | None) -> torch.Tensor:
+    """Return of values (N, C, H, W) those at the pixels that ``where`` chooses, all channels of them, in one row."""
+    if where is None:
+        return values.flatten()
+    if where.shape != values[:, :1].shape or not where.any():
         raise ValueError(
-            f"where must choose pixels of the images, so its shape is {tuple(images[:, :1].shape)}; got "
+            f"where must choose pixels of the images, so its shape is {tuple(values[:, :1].shape)}; got "
             f"{tuple(where.shape)}, with {int(where.sum())} pixels chosen."
         )
-    of_windows = torch.stack([torch.from_numpy(similarity(a, b, full=True)[1]) for a, b in pairs])  # (N, C, H, W)
-    return of_windows[where.cpu().expand_as(of_windows)].mean(dtype=torch.float64).item()
+    return values[where.expand_as(values)]
 
 
 def frechet_distance(features: torch.Tensor, other_features: torch.Tensor) -> float:

@@ -15,7 +15,7 @@ from scipy import ndimage
 from torch import nn
 from torch.nn import functional as F
 
-from aelib.data import as_float
+from aelib.data import as_bytes, as_float
 
 BLUR_NOISE = 0.01  # that a camera adds to a blurred image; without it, blur could be undone exactly
 KNOWN_ERROR = 0.01  # mean squared error per pixel that the decoder of dense-32 makes, and a search need not go below
@@ -106,7 +106,7 @@ def jpeg_artefacts(images: torch.Tensor, strength: int = 10, seed: int = 0) -> D
     """Write each image as a JPEG of quality ``strength`` (1, the worst, to 95) and read it again; no seed matters."""
     if not 1 <= strength <= 95:
         raise ValueError(f"A JPEG's quality goes from 1 to 95; got {strength}.")
-    pixels = (255 * as_float(images)).round().byte().permute(0, 2, 3, 1).numpy(force=True)  # (N, H, W, C)
+    pixels = as_bytes(images).permute(0, 2, 3, 1).numpy(force=True)  # (N, H, W, C)
     read = []
     for image in pixels:
         file = BytesIO()

@@ -16,7 +16,7 @@ from safetensors.torch import save as serialise
 from torch import nn
 from tqdm.auto import tqdm
 
-from aelib import models
+from aelib import metrics, models
 from aelib.data import as_float
 
 # SHA-256 of the shipped weights in aelib/assets, as tools/train_weights.py printed them.
@@ -103,6 +103,7 @@ def fit(
     checkpoint: str | Path | None = None,
     checkpoint_seconds: float = 30,
     progress: bool = True,
+    device: str | None = None,
 ) -> History:
     """Train ``model`` on ``images`` with AdamW (Loshchilov & Hutter 2019, arXiv:1711.05101); return the measurements.
 
@@ -111,7 +112,8 @@ def fit(
 
     Training stops at the first of the limits that are given: ``epochs``, ``steps``, ``seconds`` (of training; the time
     for measuring is not counted). It also stops when the training loss between two measurements is below
-    ``stop_below``, the article's threshold. A kernel interrupt or Ctrl-C ends it early and keeps what was learnt.
+    ``stop_below``, the article's threshold. A kernel interrupt or Ctrl-C ends it early, keeps what was learnt, and says
+    so. ``device`` is PyTorch's name for where to train, such as ``"cpu"``; by default the fastest that there is.
 
     ``one_cycle`` lets the learning rate climb to ``learning_rate`` and fall to zero (Smith & Topin 2018,
     arXiv:1708.07120); without it the rate is constant. A gradient longer than ``gradient_limit`` is shortened to it
@@ -132,7 +134,7 @@ def fit(
         weight_decay, one_cycle, seed, measure_every, checkpoint_seconds, gradient_limit,
     )  # fmt: skip
     _check(settings)
-    run = _Run(settings, model, *_checked(images, test_images))
+    run = _Run(settings, model, *_checked(images, test_images), device)
     return run.train(checkpoint, progress)
 
 
@@ -143,13 +145,14 @@ def resume(
     *,
     test_images: torch.Tensor | None = None,
     progress: bool = True,
+    device: str | None = None,
 ) -> History:
     """Go on with a training that stopped, from its last checkpoint, under the settings that ``fit`` was given.
 
     ``model`` is a network of the same kind and sizes (its weights are overwritten), ``images`` and ``test_images`` are
-    those that ``fit`` was given. The checkpoint is written to as before. With a limit in epochs or steps, the result
-    is the same as if the training had never stopped. Raises ``FileNotFoundError`` without a checkpoint, ``ValueError``
-    when it is damaged or belongs to another network or other images.
+    those that ``fit`` was given; ``device`` is as there. The checkpoint is written to as before. With a limit in epochs
+    or steps, the result is the same as if the training had never stopped. Raises ``FileNotFoundError`` without a
+    checkpoint, ``ValueError`` when it is damaged or belongs to another network or other images.
     """
     images, test_images = _checked(images, test_images)
     tensors, metadata = _read(checkpoint)
@@ -165,7 +168,7 @@ def resume(
         )
     weights = {name[6:]: tensor for name, tensor in tensors.items() if name.startswith("model.")}
     _load_weights(model, weights, checkpoint)
-    run = _Run(_Settings(**metadata["settings"]), model, images, test_images)
+    run = _Run(_Settings(**metadata["settings"]), model, images, test_images, device)
     run.restore(tensors, metadata)
     return run.train(checkpoint, progress)
 
@@ -174,10 +177,15 @@ class _Run:
     """A training under way: all that a checkpoint must hold, and the loop."""
 
     def __init__(
-        self, settings: _Settings, model: nn.Module, images: torch.Tensor, test_images: torch.Tensor | None
+        self,
+        settings: _Settings,
+        model: nn.Module,
+        images: torch.Tensor,
+        test_images: torch.Tensor | None,
+        device: str | None,
     ) -> None:
         self.settings = settings
-        self.device = choose_device()
+        self.device = torch.device(device) if device else choose_device()
         self.images = images.to(self.device)  # as uint8 they fit there as a whole
         self.test_images = None if test_images is None else test_images.to(self.device)
         self.model = model.to(self.device)
@@ -227,6 +235,7 @@ class _Run:
             bar.n = bar.total  # a notebook takes a bar that is not full for a failure, and leaves it there in red
         except KeyboardInterrupt:
             self.history.stopped = "interrupt"
+            print("The training was interrupted; the network keeps what it has learnt so far. Cells that wait go on.")
         finally:
             bar.close()
             torch.set_rng_state(rng_state)
@@ -309,7 +318,8 @@ class _Run:
         train_loss = self.mean_loss()
         if self.test_images is not None:
             self.seed_noise(self.settings.seed)  # a model that draws noise is measured under the same each time
-            history.test_loss.append(self.checked(held_out_loss(self.model, self.test_images)))
+            test_loss = self.checked(held_out_loss(self.model, self.test_images))
+            history.test_loss.append(test_loss)  # here, beside the others: an interrupt leaves no row half filled
         history.step.append(self.step)
         history.epoch.append(self.step / self.steps_per_epoch)
         history.seconds.append(self.seconds)
@@ -376,6 +386,16 @@ def held_out_loss(model: nn.Module, images: torch.Tensor) -> float:
     with torch.no_grad():
         total = sum(model.loss(as_float(batch)).item() * len(batch) for batch in images.split(1000))
     return total / len(images)
+
+
+def held_out_psnr(model: nn.Module, images: torch.Tensor) -> float:
+    """Return the PSNR in dB, of one MSE over all images (N, C, H, W), of what an autoencoder makes of them.
+
+    The model is left in evaluation mode.
+    """
+    model.eval()
+    with torch.no_grad():
+        return metrics.psnr(images, torch.cat([model(as_float(batch)) for batch in images.split(1000)]))
 
 
 def choose_device() -> torch.device:

@@ -185,6 +185,15 @@ def test_as_float_maps_grey_levels_to_the_unit_interval():
     assert levels.dtype == torch.uint8
 
 
+def test_as_bytes_undoes_as_float_and_rounds_to_the_nearest():
+    levels = torch.arange(256, dtype=torch.uint8).reshape(1, 1, 16, 16)
+    assert torch.equal(data.as_bytes(data.as_float(levels)), levels)
+    assert torch.equal(data.as_bytes(levels), levels)
+    assert data.as_bytes(torch.tensor([-0.5, 0.4 / 255, 0.6 / 255, 254.6 / 255, 1.5])).tolist() == [0, 0, 1, 255, 255]
+    with pytest.raises(TypeError):
+        data.as_bytes(torch.zeros(1, 1, 2, 2, dtype=torch.int32))
+
+
 @pytest.mark.parametrize("dtype", [torch.float16, torch.float32, torch.float64])
 def test_as_float_makes_every_float_type_float32(dtype):
     assert data.as_float(torch.full((1, 1, 2, 2), 0.5, dtype=dtype)).dtype == torch.float32

@@ -75,6 +75,22 @@ def test_ssim_is_that_of_scikit_image(channels):
 
 
 @pytest.mark.parametrize("channels", [1, 3])
+def test_error_of_some_pixels(channels):
+    images = torch.zeros(2, channels, 4, 5)
+    damaged = images.clone()
+    damaged[0, 0, 1, 2] = 0.5
+    where = torch.zeros(2, 1, 4, 5, dtype=torch.bool)
+    where[0, 0, 1, 1:3] = True
+    assert metrics.mse(images, damaged, where) == pytest.approx(0.25 / 2 / channels)
+    assert metrics.psnr(images, damaged, where) == pytest.approx(-10 * math.log10(0.125 / channels))
+    assert metrics.psnr(images, damaged, where.roll(1, 2)) == math.inf
+    assert metrics.mse(images, damaged, torch.ones_like(where)) == metrics.mse(images, damaged)
+    for wrong in (where & False, where.expand(2, 2, 4, 5), where[:1]):
+        with pytest.raises(ValueError, match="where must choose pixels"):
+            metrics.mse(images, damaged, wrong)
+
+
+@pytest.mark.parametrize("channels", [1, 3])
 def test_ssim_of_some_pixels(channels):
     images = torch.rand(4, channels, 20, 24, generator=torch.Generator().manual_seed(0))
     damaged = images.clone()

@@ -14,10 +14,6 @@ WITH_LOST_PIXELS = ("hole", "centre hole", "strokes", "scratches")
 RANDOM = ("noise", "salt and pepper", "hole", "strokes", "scratches", "blur")
 
 
-def psnr_where(lost: torch.Tensor, images: torch.Tensor, repaired: torch.Tensor) -> float:
-    return -10 * math.log10((images - repaired)[lost.expand_as(images)].square().mean().item())
-
-
 @pytest.mark.parametrize("images", [IMAGES, COLOUR], ids=["grey", "colour"])
 @pytest.mark.parametrize("kind", repair.DAMAGES)
 def test_damaged_images_keep_their_shape_and_range_and_differ(kind, images):
@@ -141,8 +137,8 @@ def test_search_fills_holes_better_than_projection_and_keeps_what_is_known():
     assert torch.equal(searched[~lost], IMAGES[~lost])
     assert searched.min() >= 0 and searched.max() <= 1 and not searched.requires_grad
     projected = repair.keep_known(damaged, repair.project(model, damaged), lost)
-    assert psnr_where(lost, IMAGES, searched) > 15.5
-    assert psnr_where(lost, IMAGES, searched) > psnr_where(lost, IMAGES, projected) + 8
+    assert metrics.psnr(IMAGES, searched, lost) > 15.5
+    assert metrics.psnr(IMAGES, searched, lost) > metrics.psnr(IMAGES, projected, lost) + 8
     # The weights stay as they are, and get no gradient.
     assert all(torch.equal(a, b) and b.grad is None for a, b in zip(before, model.parameters(), strict=True))
 
@@ -192,6 +188,5 @@ def test_the_shipped_network_fills_lost_pixels_better_than_search_and_classical_
     ways["search"] = repair.search_code(plain, generation.encode_all(plain, FASHION.train), damaged, lost)
     with torch.no_grad():
         repaired = training.pretrained("repair-lost")(damaged, lost).clamp(0, 1)
-    error = (repaired - images)[lost].square().mean()
-    assert -10 * error.log10() >= decibels
-    assert all(error < 0.9 * (way - images)[lost].square().mean() for way in ways.values())
+    assert metrics.psnr(images, repaired, lost) >= decibels
+    assert all(metrics.mse(images, repaired, lost) < 0.9 * metrics.mse(images, way, lost) for way in ways.values())

@@ -18,9 +18,9 @@ from hypothesis import strategies as st
 from processes import in_new_process, memory_taken, processes
 from torch import nn
 
-from aelib import training
+from aelib import metrics, training
 from aelib.models import DenseAutoencoder
-from aelib.training import History, fit, load_model, one_cycle_factor, resume, save
+from aelib.training import History, fit, held_out_psnr, load_model, one_cycle_factor, resume, save
 
 SIZE = (1, 4, 4)
 
@@ -194,6 +194,21 @@ def test_held_out_loss_is_that_of_the_trained_network_on_all_held_out_images():
     held_out = some_images(2300, seed=1)  # more than one batch of 1,000, the last one partial
     model, history = train(epochs=2, test_images=held_out)
     assert history.test_loss[-1] == pytest.approx(model.loss(held_out / 255).item(), rel=1e-5)
+
+
+def test_held_out_psnr_is_that_of_one_mse_over_all_images():
+    model, _ = train(epochs=2)
+    held_out = some_images(2300, seed=1)
+    assert held_out_psnr(model.train(), held_out) == pytest.approx(
+        metrics.psnr(held_out, model(held_out / 255)), abs=1e-4
+    )
+    assert not model.training
+
+
+def test_the_device_can_be_named(monkeypatch):
+    monkeypatch.setattr(training, "choose_device", lambda: torch.device("meta"))  # what it must not ask for
+    trained, history = train(steps=5, device="cpu")
+    assert history.step == [5] and next(trained.parameters()).device.type == "cpu"
 
 
 def test_held_out_images_do_not_change_the_training():
@@ -542,6 +557,13 @@ def halfway(tmp_path):
     _, history = train(model, steps=20, checkpoint=checkpoint, checkpoint_seconds=0)
     assert history.stopped == "interrupt"
     return checkpoint
+
+
+def test_an_interrupt_is_told(capsys):
+    train(interrupted_after(3, small_network()), steps=20)
+    assert "interrupted" in capsys.readouterr().out
+    train(steps=20)
+    assert capsys.readouterr().out == ""
 
 
 def go_on(checkpoint, model=None, images=None, **options):
