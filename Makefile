@@ -1,10 +1,19 @@
-# Every command of the project. `make help` lists them; TORCH=cpu and ARGS=… go with any of them.
+# Every command of the project. `make help` lists them, and says what goes with them.
 
 .DEFAULT_GOAL := help
-.PHONY: help lab test notebooks bench format
+.PHONY: help lab test notebooks class slides bench format
 
 PYTHON ?= python3
 RUN := .venv/bin/python
+VERSION := import sys; print("Python %d.%d" % sys.version_info[:2])
+# Nothing where there is no .venv, or one that came with the folder from another machine: its Python does not start here,
+# or is another version, which finds nothing in it.
+INSTALLED := $(shell $(RUN) -c 'import pip; $(VERSION)' 2>/dev/null)
+ifneq ($(and $(INSTALLED),$(filter-out file,$(origin PYTHON))),)
+ifneq ($(INSTALLED),$(shell $(PYTHON) -c '$(VERSION)'))
+$(warning .venv keeps its $(INSTALLED); remove .venv to have PYTHON=$(PYTHON))
+endif
+endif
 OFFLINE := tools/offline $(RUN)
 # JupyterLab refuses to run as root, which is what one is in a container, unless told that it may.
 AS_ROOT := $(if $(filter 0,$(shell id -u)),--allow-root)
@@ -12,23 +21,34 @@ AS_ROOT := $(if $(filter 0,$(shell id -u)),--allow-root)
 help: ## list the commands
 	@sed -n 's/^\([a-z]*\):.*## /make \1	/p' Makefile | expand -t 18
 	@echo
-	@echo 'TORCH=cpu   installs the build of PyTorch without GPU, instead of the 6 GB that Linux gets by default: make lab TORCH=cpu'
-	@echo 'ARGS=…      goes on to the program that a command runs: make lab ARGS=--no-browser, make bench ARGS="--only start"'
-	@echo 'PYTHON=…    names the Python to create .venv with: make lab PYTHON=python3.12'
+	@echo 'The first of these that needs .venv creates it, and takes:'
+	@echo 'TORCH=cpu   to install the build of PyTorch without GPU, instead of the 6 GB that Linux gets by default: make lab TORCH=cpu'
+	@echo 'PYTHON=…    for the Python to create it with: make lab PYTHON=python3.12'
+	@echo
+	@echo 'ARGS=… goes on to the program that lab, notebooks, slides or bench runs, and from test to pytest in tests/:'
+	@echo '            make lab ARGS=--no-browser, make bench ARGS="--only start"'
 
 lab: .venv/installed ## open JupyterLab at lesson 1
 	$(RUN) -m jupyterlab --LabApp.default_url=/lab/tree/notebooks/01_concepts.ipynb $(AS_ROOT) $(ARGS)
 
-# The unit tests run on one thread, where small batches train at a steady speed and repeat bit for bit; the lessons run
-# as a learner runs them, on all cores.
+# The unit tests run on one thread, where small batches train at a steady speed and repeat bit for bit; the lessons set
+# torch's threads to one themselves, as a learner runs them.
 test: .venv/installed .venv/ipywidgets7/installed ## check style, run all tests and every cell of every lesson, without a network
 	$(RUN) -m ruff check .
 	$(RUN) -m ruff format --check .
 	OMP_NUM_THREADS=1 $(OFFLINE) -m pytest $(ARGS)
-	$(OFFLINE) -m pytest --nbval-lax --nbval-cell-timeout=60 -p no:cacheprovider notebooks
+	$(OFFLINE) -m pytest --nbval-lax --nbval-cell-timeout=120 -p no:cacheprovider notebooks
 
 notebooks: .venv/installed ## run the lessons and write their outputs, cleaned; ARGS=notebooks/… names some
 	$(OFFLINE) tools/notebooks.py $(ARGS)
+
+class: .venv/installed ## copy the lessons without their outputs into class/, so that predictions come before answers
+	mkdir -p class
+	cp notebooks/[0-9][0-9]_*.ipynb notebooks/*.md class/
+	$(RUN) -m nbconvert --log-level=WARN --clear-output 'class/*.ipynb'
+
+slides: .venv/installed ## make slides of the lessons, in slides/; they load reveal.js from the web, unless tools/slides.py finds it
+	$(RUN) tools/slides.py $(ARGS)
 
 bench: .venv/installed ## measure the project's figures, each beside its rival; ARGS="--only start" measures one
 	$(OFFLINE) tools/bench.py $(ARGS)
@@ -38,13 +58,13 @@ format: .venv/installed ## format the code and write the project's address into 
 	$(RUN) -m ruff format .
 	$(RUN) tools/links.py
 
-# Made again whenever pyproject.toml is newer. PyTorch's CPU build comes first and from its own index alone: with that
+# Made again whenever pyproject.toml is newer, or .venv came from another machine. PyTorch's CPU build comes first and from its own index alone: with that
 # index beside the usual one, pip could still take the large build whenever it has the higher version number.
-.venv/installed: pyproject.toml
+.venv/installed: pyproject.toml $(if $(INSTALLED),,.venv/stale)
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10))' \
 		|| { echo 'This course needs Python 3.10 or newer; name one with make PYTHON=python3.12.' >&2; exit 1; }
 	@echo 'Installing into .venv, once; this takes some minutes.'
-	test -x .venv/bin/pip || $(PYTHON) -m venv .venv
+	test -n '$(INSTALLED)' || $(PYTHON) -m venv --clear .venv
 ifeq ($(TORCH),cpu)
 	$(RUN) -m pip install --index-url https://download.pytorch.org/whl/cpu torch torchvision
 endif
@@ -53,11 +73,14 @@ endif
 	$(RUN) -m jupyterlab.labextensions disable --level=sys_prefix @jupyterlab/apputils-extension:announcements
 	touch $@
 
+.PHONY: .venv/stale
+.venv/stale:
+
 # What Colab has: ipywidgets 7.7.1, and a JupyterLab that goes with it, for the tests of the widgets. All else, such as
 # torch, it finds where the first environment has it.
 .venv/ipywidgets7/installed: .venv/installed
 	$(RUN) -m venv --clear .venv/ipywidgets7
 	.venv/ipywidgets7/bin/python -m pip install 'ipywidgets==7.7.1' 'jupyterlab-widgets<2' 'jupyterlab<4' anywidget
-	$(RUN) -c 'import sysconfig; print("import site; site.addsitedir(%r)" % sysconfig.get_path("purelib"))' \
+	$(RUN) -c 'import sysconfig; print("import site; site.addsitedir(%a)" % sysconfig.get_path("purelib"))' \
 		> "$$(.venv/ipywidgets7/bin/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/parent.pth"
 	touch $@

@@ -1,4 +1,4 @@
-"""Networks that turn an image into a code and back, one that tells classes apart, and one that mends images."""
+"""Networks that turn an image into a code and back, one that tells classes apart, and those that mend images."""
 
 import math
 
@@ -387,9 +387,10 @@ class DenoisingNet(nn.Module):
     pixels, sets to zero all those of their cosine coefficients that the noise could make, and averages the patches
     where they overlap (Yu & Sapiro 2011, doi:10.5201/ipol.2011.ys-dct). The second knows from the first what energy
     each coefficient has without noise, and multiplies those of larger patches, 16 × 16 of the noisy image, by
-    energy / (energy + deviation²), a Wiener filter (the second step of Dabov, Foi, Katkovnik & Egiazarian 2007,
-    doi:10.1109/TIP.2007.901238). There is one guess for each of the ``deviations``; the network starts from the first.
-    ``widths``, ``blocks``, ``patch`` and ``seed`` are those of ``RepairNet``.
+    energy / (energy + deviation²), a Wiener filter. There is one guess for each of the ``deviations``; the network
+    starts from the first, and this one gets a third step: patches that look alike in the second are stacked, and the
+    coefficients of the stacks filtered in the same way (the second step of BM3D: Dabov, Foi, Katkovnik & Egiazarian
+    2007, doi:10.1109/TIP.2007.901238). ``widths``, ``blocks``, ``patch`` and ``seed`` are those of ``RepairNet``.
     """
 
     TIMES = 2.4  # how many standard deviations a coefficient must have to be kept
@@ -424,6 +425,9 @@ class DenoisingNet(nn.Module):
         guesses = []
         for deviation in self.deviations:
             mended = torch.cat([self._mended(part, deviation) for part in planes.chunk(3)])  # in parts, to save memory
+            if not guesses:
+                images = zip(planes.split(3), mended.split(3), strict=True)
+                mended = torch.cat([_filtered_in_stacks(*image, deviation) for image in images])
             guesses.append(torch.einsum("ab,nahw->nbhw", colours, mended.unflatten(0, (len(damaged), 3))[:, :, 0]))
         return guesses
 
@@ -466,6 +470,52 @@ class _Patches:
         weights = F.conv_transpose2d(weight, weight.new_ones(1, 1, self.side, self.side), stride=stride)
         height, width, margin = self.height, self.width, self.margin
         return (sums / weights)[..., margin : margin + height, margin : margin + width]
+
+
+def _filtered_in_stacks(noisy: torch.Tensor, guess: torch.Tensor, deviation: float) -> torch.Tensor:
+    """Return the three planes (3, 1, H, W) of a noisy image with less noise: patches that look alike mend each other.
+
+    Brightness, the first plane of the guess, says which patches look alike; the guess of each plane says what energy
+    the coefficients of a stack of them have without noise.
+    """
+    side, stride, count = 6, 4, 32  # sides of a patch; from one stack to the next; patches in a stack
+    right, below = (max(side - length, (side - length) % stride) for length in noisy.shape[:1:-1])
+    padded_noisy, padded_guess = (F.pad(planes, (0, right, 0, below), mode="replicate") for planes in (noisy, guess))
+    height, width = padded_noisy.shape[2:]
+    pixels = torch.arange(side, device=noisy.device)
+    offsets = (pixels[:, None] * width + pixels).flatten()
+    through, across = _cosines(count).to(noisy), torch.kron(_cosines(side), _cosines(side)).to(noisy)
+    noisy_values, guessed_values = padded_noisy.flatten(1), padded_guess.flatten(1)  # (3, H'·W')
+    sums, weights = torch.zeros_like(noisy_values), torch.zeros_like(noisy_values)
+    for corners in _alike(padded_guess[:1], side, stride, count).split(2048):  # in parts, to save memory
+        chosen = corners[:, :, None] + offsets  # (stacks, count, side²)
+        energy = (through @ guessed_values[:, chosen] @ across.T).square()  # (3, stacks, count, side²)
+        share = energy / (energy + deviation**2)
+        share[..., 0, 0] = 1
+        weight = (1 / share.square().sum((2, 3), keepdim=True)).expand_as(share)
+        filtered = through.T @ (share * (through @ noisy_values[:, chosen] @ across.T)) @ across
+        sums.index_add_(1, chosen.flatten(), (weight * filtered).flatten(1))
+        weights.index_add_(1, chosen.flatten(), weight.flatten(1))
+    return (sums / weights).view(3, 1, height, width)[..., : noisy.shape[2], : noisy.shape[3]]
+
+
+def _alike(brightness: torch.Tensor, side: int, stride: int, count: int, reach: int = 13) -> torch.Tensor:
+    """Return for one patch every ``stride`` pixels the ``count`` patches that look most like it, itself among them.
+
+    They are at most ``reach`` pixels away, and given by the places of their upper left corners, counted pixel by pixel
+    in the image (1, 1, H, W): (stacks, count).
+    """
+    height, width = brightness.shape[2:]
+    around = F.pad(brightness, (reach,) * 4, value=torch.inf)  # (1, 1, H + 2·reach, W + 2·reach)
+    shifts = range(2 * reach + 1)
+    shifted = (around[..., down : down + height, left : left + width] for down in shifts for left in shifts)
+    difference = torch.cat([F.avg_pool2d((each - brightness).square(), side, stride) for each in shifted])[:, 0]
+    difference[len(difference) // 2] = -1  # a patch is in its own stack, even where all look the same
+    nearest = difference.topk(count, dim=0, largest=False).indices  # (count, rows, columns)
+    rows, columns = (torch.arange(0, length - side + 1, stride).to(nearest) for length in (height, width))
+    tops = (rows[:, None] + nearest // len(shifts) - reach).clamp(0, height - side)  # a small image has few patches,
+    lefts = (columns + nearest % len(shifts) - reach).clamp(0, width - side)  # so that some come twice
+    return (tops * width + lefts).flatten(1).T
 
 
 class ScratchNet(nn.Module):

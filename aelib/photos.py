@@ -11,11 +11,11 @@ from scipy import ndimage
 from torch import nn
 from tqdm.auto import tqdm
 
-from aelib.data import MAX_PICTURE_PIXELS, as_float
+from aelib.data import MAX_PICTURE_PIXELS, as_bytes, as_float
 from aelib.training import write_whole
 
-TILE = 256  # sides of the tiles, in pixels, a multiple of the strides in models.DenoisingNet,
-MARGIN = 32  # and what a network sees around each, beyond which its result hardly depends on anything
+TILE = 384  # sides of the tiles, in pixels, multiples of the strides in models.DenoisingNet,
+MARGIN = 36  # and what a network sees around each, beyond which its result hardly depends on anything
 RIM = 5  # how many pixels deep marks are filled at a time; the network learns from strokes about twice as broad
 
 
@@ -97,7 +97,7 @@ def in_tiles(
         tile, tile_lost = (None if image is None else image[:, :, seen[0], seen[1]] for image in (photo, lost))
         if lost is None or tile_lost.any():
             with torch.no_grad():
-                tile = (255 * network(as_float(tile), tile_lost).clamp(0, 1)).round().to(torch.uint8)
+                tile = as_bytes(network(as_float(tile), tile_lost))
         inside = tile[:, :, top - seen[0].start :, left - seen[1].start :][:, :, :TILE, :TILE]
         result[:, :, top : top + TILE, left : left + TILE] = inside
         if on_progress:

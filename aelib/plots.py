@@ -1,7 +1,7 @@
 """Look at images, curves and codes: every figure in the same style, and with a text that says what it shows.
 
-Each function displays its figure in the notebook as a picture with alternative text, for those who cannot see it and
-for screen readers; so ``alt`` is never optional. Figures stand on white, and read well in light and dark themes.
+What is displayed in the notebook is a picture with alternative text, for those who cannot see it and for screen
+readers; so ``alt`` is never optional. Figures stand on white, and read well in light and dark themes.
 """
 
 import base64
@@ -19,7 +19,6 @@ from matplotlib.figure import Figure
 from PIL import Image
 
 from aelib.data import as_float
-from aelib.training import History
 
 # Okabe & Ito's palette, which colour-blind readers can tell apart too; the yellow is left out, it is too pale on white.
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00", "#000000")
@@ -38,6 +37,7 @@ STYLE = {
     "grid.color": "#e0e0e0",
 }
 WIDTH = 8.0  # inches, of every figure that the caller gives no size: 800 pixels, less than JupyterLab's column
+GAP = 0.1  # between the images of a grid, in widths of an image
 
 
 def subplots(
@@ -77,15 +77,25 @@ def picture_tag(figure: Figure, alt: str) -> str:
 
 def draw_image(axes: Axes, image: torch.Tensor, title: str = "") -> None:
     """Draw one image (C, H, W), ``uint8`` or float in [0, 1], into ``axes``; values outside are clamped."""
-    pixels = as_float(image.detach()).clamp(0, 1).permute(1, 2, 0).numpy(force=True)  # (C, H, W) => (H, W, C)
-    axes.imshow(
-        pixels.squeeze(-1) if pixels.shape[-1] == 1 else pixels, cmap="gray", vmin=0, vmax=1, interpolation="nearest"
-    )
+    _place(axes, image)
     axes.set_title(title, fontsize=9)
     axes.set_xticks([])
     axes.set_yticks([])
+    _hide_lines(axes)
+
+
+def _place(axes: Axes, image: torch.Tensor, extent: tuple[float, float, float, float] | None = None) -> None:
+    """Draw an image (C, H, W) into ``axes``: at (left, right, bottom, top), or else over all of them."""
+    pixels = as_float(image.detach()).clamp(0, 1).permute(1, 2, 0).numpy(force=True)  # (C, H, W) => (H, W, C)
+    pixels = pixels.squeeze(-1) if pixels.shape[-1] == 1 else pixels
+    axes.imshow(pixels, cmap="gray", vmin=0, vmax=1, interpolation="nearest", extent=extent)
+
+
+def _hide_lines(axes: Axes) -> None:
+    """Take away the lines around images and the marks beside them, but not what is written there."""
     axes.grid(False)
     axes.spines[:].set_visible(False)
+    axes.tick_params(length=0)
 
 
 def show_images(images: torch.Tensor, alt: str, titles: Sequence[object] = (), columns: int = 10) -> None:
@@ -98,14 +108,18 @@ def show_images(images: torch.Tensor, alt: str, titles: Sequence[object] = (), c
     if len(images) == 0 or (len(titles) and len(titles) != len(images)):
         raise ValueError(f"Got {len(images)} images and {len(titles)} titles; there must be one title for each image.")
     columns = min(columns, len(images))
+    width = WIDTH / max(columns, 6) / (1 + GAP)  # inches of an image, which is the unit of the axes
+    above = 0.2 / width * bool(len(titles))  # each row, for titles
+    pitch = above + images.shape[2] / images.shape[3] + GAP
     rows = -(-len(images) // columns)
-    cell = WIDTH / max(columns, 6)
-    height = cell + 0.2 * bool(len(titles))
-    figure, axes = subplots(rows, columns, size=(cell * columns, height * rows), squeeze=False)
-    for panel in axes.flat[len(images) :]:
-        panel.set_axis_off()
+    figure, axes = subplots(size=(width * (1 + GAP) * columns, width * pitch * rows + 0.08))
     for i, image in enumerate(images):
-        draw_image(axes.flat[i], image, str(titles[i]) if len(titles) else "")
+        left, top = i % columns * (1 + GAP), i // columns * pitch + above
+        _place(axes, image, (left, left + 1, top + pitch - above - GAP, top))
+        if len(titles):
+            axes.text(left + 0.5, top - 0.2 * above, str(titles[i]), ha="center", va="bottom", fontsize=9)
+    axes.set(xlim=(0, columns * (1 + GAP) - GAP), ylim=(rows * pitch - GAP, 0), xticks=[], yticks=[], anchor="NW")
+    _hide_lines(axes)
     show(figure, alt)
 
 
@@ -124,37 +138,48 @@ def comparison(rows: Mapping[str, torch.Tensor], titles: Sequence[str] = ()) -> 
         raise ValueError(f"Each row needs the same number of images, at least one; got {counts}.")
     columns = max(counts.values())
     label_width = 0.085 * max(len(line) for name in rows for line in name.split("\n"))
-    cell = min(0.9, (WIDTH - label_width) / columns)
+    width = min(0.9, (WIDTH - label_width) / columns) / (1 + GAP)  # inches of an image, which is the unit of the axes
+    heights = [images.shape[2] / images.shape[3] for images in rows.values()]
+    above = 0.1 + 0.2 * any(titles)
     figure, axes = subplots(
-        len(rows), columns, size=(label_width + cell * columns, cell * len(rows) + 0.1), squeeze=False
+        size=(label_width + width * (1 + GAP) * columns, width * (sum(heights) + GAP * len(rows)) + above)
     )
-    for row, (name, images) in zip(axes, rows.items(), strict=True):
-        for panel, image in zip(row, images, strict=True):
-            draw_image(panel, image)
-        row[0].set_ylabel(name, rotation=0, ha="right", va="center", fontsize=9)
-    for panel, title in zip(axes[0], titles, strict=False):
-        panel.set_title(title, fontsize=9)
+    bottom, middles_of_rows = -GAP, []
+    for images, height in zip(rows.values(), heights, strict=True):
+        top, bottom = bottom + GAP, bottom + GAP + height
+        middles_of_rows.append((top + bottom) / 2)
+        for i, image in enumerate(images):
+            _place(axes, image, (i * (1 + GAP), i * (1 + GAP) + 1, bottom, top))
+    # In the middle of a figure that is a little too large, the names would be cut off: hence the anchor.
+    axes.set(xlim=(0, columns * (1 + GAP) - GAP), ylim=(bottom, 0), anchor="NW")
+    axes.set_yticks(middles_of_rows, rows, fontsize=9)
+    titles = list(titles)[:columns]
+    axes.set_xticks([i * (1 + GAP) + 0.5 for i in range(len(titles))], titles, fontsize=9)
+    axes.xaxis.tick_top()
+    _hide_lines(axes)
     return figure
 
 
 def curves(
-    series: Mapping[str, History | tuple[Sequence[float], Sequence[float]]],
+    series: Mapping[str, tuple[Sequence[float], Sequence[float]]],
     alt: str,
-    x_label: str = "seconds of training",
-    y_label: str = "held-out loss",
+    x_label: str,
+    y_label: str,
     log: bool = False,
 ) -> None:
-    """Draw curves, each with its name, in one chart: (x, y) pairs, or the held-out loss of training runs over seconds.
+    """Draw curves in one chart, each of them named and given as its x and its y values.
 
-    ``log`` makes the y axis logarithmic. Raises ``ValueError`` for different numbers of x and y values.
+    ``log`` makes the y axis logarithmic; where x counts ``"epochs"``, its marks stand at whole ones. Raises
+    ``ValueError`` for different numbers of x and y values.
     """
     figure, axes = subplots()
-    for i, (name, curve) in enumerate(series.items()):
-        x, y = (curve.seconds, curve.test_loss) if isinstance(curve, History) else curve
+    for i, (name, (x, y)) in enumerate(series.items()):
         if len(x) != len(y):
             raise ValueError(f"{name!r} has {len(x)} x and {len(y)} y values. Did fit get test_images to measure on?")
         axes.plot(x, y, label=name, linestyle=LINE_STYLES[i % len(LINE_STYLES)])
     axes.set(xlabel=x_label, ylabel=y_label, yscale="log" if log else "linear")
+    if x_label == "epochs":
+        axes.xaxis.set_major_locator(matplotlib.ticker.MaxNLocator(integer=True, min_n_ticks=1))
     if log:  # marks at 1, 2 and 5 times a power of ten, written out
         axes.yaxis.set_major_locator(matplotlib.ticker.LogLocator(subs=(1, 2, 5)))
         axes.yaxis.set_major_formatter(matplotlib.ticker.FormatStrFormatter("%g"))
@@ -163,38 +188,32 @@ def curves(
     show(figure, alt)
 
 
-def code_map(codes: torch.Tensor, labels: torch.Tensor, classes: Sequence[str], alt: str) -> None:
-    """Draw codes (N, 2) as points in the plane, coloured by class, with a line from each class's name to its middle.
-
-    Raises ``ValueError`` for codes of another size.
-    """
-    if codes.ndim != 2 or codes.shape[1] != 2:
-        raise ValueError(f"A map needs codes of two units, (N, 2); these have the shape {tuple(codes.shape)}.")
-    show(map_figure(codes, labels, classes), alt)
-
-
-def map_figure(codes: torch.Tensor, labels: torch.Tensor, classes: Sequence[str]) -> Figure:
-    """Return the figure that ``code_map`` shows."""
+def map_figure(points: torch.Tensor, labels: torch.Tensor, classes: Sequence[str]) -> Figure:
+    """Return a map of points (N, 2), coloured by class, with a line from each class's name to its middle."""
     figure, axes = subplots(size=(WIDTH, 5))
-    present = [label for label in range(len(classes)) if (labels == label).any()]
-    for label in present:
+    places = middles(points, labels)
+    for label in places:
         axes.scatter(
-            *codes[labels == label].numpy(force=True).T, s=4, alpha=0.5, color=CLASS_COLOURS[label % 10], linewidths=0
+            *points[labels == label].numpy(force=True).T, s=9, alpha=0.7, color=CLASS_COLOURS[label % 10], linewidths=0
         )
     # Ten colours are too many to tell apart, so the names stand beside the map, in the order in which they lie.
-    middles = {label: codes[labels == label].median(0).values.numpy(force=True) for label in present}
-    from_bottom = sorted(present, key=lambda label: middles[label][1])
+    from_bottom = sorted(places, key=lambda label: places[label][1])
     for i, label in enumerate(from_bottom):
         axes.annotate(
             classes[label],
-            middles[label],
-            xytext=(1.03, (i + 0.5) / len(present)),
+            places[label],
+            xytext=(1.03, (i + 0.5) / len(places)),
             textcoords="axes fraction",
             va="center",
             arrowprops={"arrowstyle": "-|>", "color": "black", "linewidth": 0.6, "shrinkA": 1, "shrinkB": 0},
         )
     axes.set(xlabel="code unit 1", ylabel="code unit 2")
     return figure
+
+
+def middles(points: torch.Tensor, labels: torch.Tensor) -> dict[int, tuple[float, float]]:
+    """Return the middle of each class's points (N, 2) on a map: the median of each of their two coordinates."""
+    return {label: tuple(points[labels == label].median(0).values.tolist()) for label in labels.unique().tolist()}
 
 
 def autoencoder_diagram(sizes: Sequence[int], alt: str) -> None:

@@ -25,7 +25,7 @@ PRETRAINED = {
     "dense-32": "d87dc2cf0103b42f9926755dbe0057c2407d0a9fa5ce1fec4d0fd4d36a54e104",
     "photo-lost": "3c168db01afb7ccb9c9ef640af61f92f4ec583a01ba023d50c8886025fe2cedf",
     "photo-low-resolution": "1c619b670a364d933aa347fa1cb0231c5f469e5aa5ba98bbc07f46472266b655",
-    "photo-noise": "0e21b49cf4e1eabb32354d1a5190131ae2702a74d9f3fc4ddebfee3bf6a55f05",
+    "photo-noise": "5fd59507e7e5a9a75419679f5dfa1663bbcb7e8b354bd94b0b5b2ba4ab6c3e98",
     "rate-32": "8db38845875efbdd24944fb1c2b005fd6ffff046faf688701d632d88b4c6346b",
     "rate-64": "5623263b4f3905cb168647937d6dbbd500663163a3340aa1272af16f7a5aab78",
     "repair-blur": "8dc0a46844730954c84cb6de651be9a87d8ce7df7715580afaa7d501dbfe9caa",

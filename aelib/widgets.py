@@ -2,10 +2,11 @@
 
 A dense decoder is evaluated by the browser itself, in ``assets/widgets.js``, so that the picture follows within a frame
 of the screen; any other decoder is asked in the kernel. Where no live widget can show, on GitHub or on paper, the cell
-shows a static picture instead.
+shows a still picture instead, with a text that says what is on it.
 """
 
 import html
+import math
 import time
 from collections.abc import Callable, Mapping, Sequence
 from importlib.resources import files
@@ -18,6 +19,7 @@ import numpy as np
 import torch
 import traitlets
 from ipywidgets.widgets import widget_serialization
+from matplotlib.figure import Figure
 from PIL import Image, ImageDraw
 from torch import nn
 
@@ -26,25 +28,34 @@ from aelib.classical import Baseline
 
 MAX_CODES = 2000  # real codes that the browser gets, to say how far the nearest is
 MAX_UNITS = 128
-MAX_PICTURES = 100  # of a quality slider, for each of which some hundred JPEGs are written
+MAX_PICTURES = 100  # of a brush, and of a quality slider, which writes some hundred JPEGs for each
 MAX_WEIGHTS = 4_000_000  # of a decoder that the browser evaluates, 16 MB; larger ones stay in the kernel
 SLIDERS_IN_SIGHT = 8
+RANKED_CODES = 1000  # by which sliders are put in order; 200 where a decoder of unknown speed has to draw them
+STILL_PICTURES = 9  # in a row of a still picture
 LOST_PIXELS = "lost pixels"
 # The other kinds of damage that a brush can do; each leaves every pixel where it is.
 BRUSH_KINDS = ("noise", "salt and pepper", "blur", "low resolution", "jpeg", "faded")
 PHOTO_TASKS = {"noise": "take noise away", "lost": "fill what I mark", "low resolution": "double the size"}
 PREVIEW_SIDE = 1280  # pixels of a photograph in the browser; what is saved has all of them
+STILL_SIDE = 160  # pixels of the part of a photograph that is mended for a still picture, in a quarter of a second
 WIDGET = "application/vnd.jupyter.widget-view+json"
+MARK = (213, 94, 0)  # red, green and blue of what is marked in a photograph, as assets/widgets.js draws it
 ASSETS = Path(str(files("aelib"))) / "assets"
-Repair = Callable[[torch.Tensor, torch.Tensor | None], torch.Tensor]
+RepairMethod = Callable[[torch.Tensor, torch.Tensor | None], torch.Tensor]
 
 
-class _Pictures(anywidget.AnyWidget):
-    """Pictures of one shape in the browser, drawn by ``assets/widgets.js``."""
+class _Drawn(anywidget.AnyWidget):
+    """Something that ``assets/widgets.js`` draws in the browser."""
 
-    _ipython_display_ = None  # ipywidgets 7 would display itself by it, and leave the static picture out
+    _ipython_display_ = None  # ipywidgets 7 would display itself by it, and leave the still picture out
     _esm = ASSETS / "widgets.js"
     _css = ASSETS / "widgets.css"
+
+
+class _Pictures(_Drawn):
+    """Pictures of one shape."""
+
     image_shape = traitlets.List().tag(sync=True)
 
 
@@ -101,38 +112,36 @@ class _LivePicture(_Pictures):
             return
         try:
             image = self.decode(self.code)
-            self.send({}, [(255 * image).round().to(torch.uint8).numpy(force=True).tobytes()])
+            self.send({}, [data.as_bytes(image).numpy(force=True).tobytes()])
         except Exception as error:  # whatever a learner's own decoder raises is shown beside the picture
             self.send({"error": f"The decoder stopped with {type(error).__name__}: {error}"})
 
 
 class _WithSliders(ipywidgets.HBox):
-    """A picture in the browser with ipywidgets' own sliders beside it; a static one where neither can show."""
+    """A picture in the browser with ipywidgets' own sliders beside it; a still one where neither can show."""
 
-    _ipython_display_ = None
+    _ipython_display_ = None  # see _Drawn
 
-    def __init__(self, picture: anywidget.AnyWidget, controls: Sequence[ipywidgets.Widget], static: str) -> None:
+    def __init__(self, picture: _Drawn, controls: Sequence[ipywidgets.Widget], still: str) -> None:
         self._picture = picture
-        self._static = static
+        self._still = still
         super().__init__(
             [picture, ipywidgets.VBox(controls)],
             layout=ipywidgets.Layout(flex_flow="row wrap", align_items="flex-start"),
         )
 
     def _repr_mimebundle_(self, **_: object) -> tuple[dict, dict]:
-        bundle, metadata = self._picture._repr_mimebundle_()
-        view = bundle[WIDGET] | {"model_id": self.model_id}
-        return {WIDGET: view, "text/html": self._static, "text/plain": repr(self)}, metadata
+        return _bundle(self._picture, self, self._still)
 
 
 class LatentSliders(_WithSliders):
     """What ``latent_sliders`` returns. ``code`` is the code (1, code_size) that the sliders stand at."""
 
-    def __init__(self, model: object, images: torch.Tensor) -> None:
+    def __init__(self, model: object, images: torch.Tensor, alt: str) -> None:
         picture = _SliderPicture(model, images, None, ())
         codes = picture.real_codes
         lowest, highest, middle = codes.min(0).values, codes.max(0).values, codes.mean(0)  # (code_size,)
-        flat = highest == lowest  # a dead unit: it has no range, and gets one
+        flat = highest == lowest  # a silent unit: it has no range, and gets one
         lowest, highest = lowest - flat.float(), highest + flat.float()
         self._sliders = [
             ipywidgets.FloatSlider(
@@ -156,7 +165,7 @@ class LatentSliders(_WithSliders):
             fold = ipywidgets.Accordion([ipywidgets.VBox(in_order[SLIDERS_IN_SIGHT:])], selected_index=None)
             fold.set_title(0, f"{len(in_order) - SLIDERS_IN_SIGHT} units that change the picture less")
             column.append(fold)
-        super().__init__(picture, column, _strip(picture, order, lowest, highest))
+        super().__init__(picture, column, _strip(picture, order, lowest, highest, alt))
 
     @property
     def code(self) -> torch.Tensor:
@@ -189,7 +198,7 @@ class CodeExplorer(_LivePicture):
     position = traitlets.List().tag(sync=True)
 
     def __init__(
-        self, model: object, images: torch.Tensor, labels: torch.Tensor | None, classes: Sequence[str]
+        self, model: object, images: torch.Tensor, labels: torch.Tensor | None, classes: Sequence[str], alt: str
     ) -> None:
         super().__init__(model, images, labels, classes)
         codes = self.real_codes
@@ -210,7 +219,7 @@ class CodeExplorer(_LivePicture):
         self.set_trait("colours", [matplotlib.colors.to_hex(colour) for colour in plots.CLASS_COLOURS])
         self.set_trait("position", points[0].tolist())
         self.observe(self.send_picture, "position")
-        self._static = _map_and_walk(self, points)
+        self._still = _map_and_walk(self, points, alt)
 
     @property
     def code(self) -> torch.Tensor:
@@ -227,7 +236,7 @@ class CodeExplorer(_LivePicture):
 
     def _repr_mimebundle_(self, **_: object) -> tuple[dict, dict]:
         bundle, metadata = super()._repr_mimebundle_()
-        return bundle | {"text/html": self._static}, metadata
+        return bundle | {"text/html": self._still}, metadata
 
 
 class CompressionSlider(_WithSliders):
@@ -237,7 +246,7 @@ class CompressionSlider(_WithSliders):
     JPEG make of the ``images``, (qualities, N, C, H, W) ``uint8``.
     """
 
-    def __init__(self, codecs: Sequence[compression.Codec], images: torch.Tensor) -> None:
+    def __init__(self, codecs: Sequence[compression.Codec], images: torch.Tensor, alt: str) -> None:
         if len(codecs) < 2 or images.dtype != torch.uint8 or not 2 <= len(images) <= MAX_PICTURES:
             raise ValueError(
                 f"Give two codecs or more, and 2 to {MAX_PICTURES} uint8 images; got {len(codecs)} codecs, and "
@@ -265,8 +274,8 @@ class CompressionSlider(_WithSliders):
             drawn_captions=captions[0],
             jpeg_captions=captions[1],
         )
-        static = _quality_strip(images, self.drawn, our_bytes, self.jpegs, jpeg_bytes)
-        super().__init__(picture, [self.quality, self.picture], static)
+        still = _quality_strip(images, self.drawn, our_bytes, self.jpegs, jpeg_bytes, alt)
+        super().__init__(picture, [self.quality, self.picture], still)
 
     def __repr__(self) -> str:
         """Return one line for where no picture can be shown at all."""
@@ -298,7 +307,7 @@ class DamageBrush(_Pictures):
     picture = traitlets.Int().tag(sync=True)
     drawn = traitlets.Unicode().tag(sync=True)  # a 1 for each pixel that is drawn over, a 0 for each other one
 
-    def __init__(self, images: torch.Tensor, repairs: Mapping[str, tuple[Repair, Baseline]]) -> None:
+    def __init__(self, images: torch.Tensor, repairs: Mapping[str, tuple[RepairMethod, Baseline]], alt: str) -> None:
         if images.dtype != torch.uint8 or images.ndim != 4 or images.shape[1] not in (1, 3) or len(images) < 1:
             raise ValueError(
                 f"images must be uint8, (N, 1, H, W) or (N, 3, H, W); these are {images.dtype}, {tuple(images.shape)}."
@@ -311,6 +320,7 @@ class DamageBrush(_Pictures):
             )
         self.images = images[:MAX_PICTURES]
         self.repairs = dict(repairs)
+        self._alt = alt
         super().__init__(
             image_shape=list(images.shape[1:]),
             originals=self.images.numpy(force=True).tobytes(),
@@ -320,7 +330,7 @@ class DamageBrush(_Pictures):
             drawn="0" * images[0, 0].numel(),
         )
         for kind in repairs:  # what does not fit is told now, not below a picture
-            self._mend(0, kind, self._preset)
+            self._mend(0, kind, self._stroke)
         self.observe(self._answer, ["kind", "picture", "drawn"])
         self.on_msg(lambda widget, content, buffers: self._answer() if content.get("ready") else None)
 
@@ -365,18 +375,16 @@ class DamageBrush(_Pictures):
             pictures = self._mend(self.picture, self.kind, lost)
             image = data.as_float(self.images[self.picture : self.picture + 1])
             captions = [_psnr_under_brush(image, picture, lost) for picture in pictures]
-            pixels = [(255 * picture).round().to(torch.uint8).numpy(force=True).tobytes() for picture in pictures]
+            pixels = [data.as_bytes(picture).numpy(force=True).tobytes() for picture in pictures]
             self.send({"captions": captions}, pixels)
         except Exception as error:  # whatever a learner's own network raises is shown beside the pictures
             self.send({"error": f"The repair stopped with {type(error).__name__}: {error}"})
 
     @property
-    def _preset(self) -> torch.Tensor:
-        """A stroke (1, 1, H, W) across the middle, for where nobody can draw."""
+    def _stroke(self) -> torch.Tensor:
+        """What is drawn over, (1, 1, H, W), where nobody can draw."""
         height, width = self.image_shape[1:]
-        lost = torch.zeros(1, 1, height, width, dtype=torch.bool)
-        lost[..., height // 3 : height // 3 + max(1, height // 5), width // 5 : width - width // 5] = True
-        return lost
+        return _stroke_across(height, width, max(1, height // 5))
 
     def __repr__(self) -> str:
         """Return one line for where no picture can be shown at all."""
@@ -384,14 +392,24 @@ class DamageBrush(_Pictures):
 
     def _repr_mimebundle_(self, **_: object) -> tuple[dict, dict]:
         bundle, metadata = super()._repr_mimebundle_()
+        return bundle | {"text/html": self._strip()}, metadata
+
+    def _strip(self) -> str:
+        """Return, as HTML, the first pictures with a stroke of each kind of damage across them, and their repairs."""
+        shown = self.images[:STILL_PICTURES]
         rows = {}
         for kind, (_, rival) in self.repairs.items():
-            mended = [self._mend(index, kind, self._preset) for index in range(min(6, len(self.images)))]
+            mended = [self._mend(index, kind, self._stroke) for index in range(len(shown))]
             for name, pictures in zip(("damaged", "network", rival.name), zip(*mended, strict=True), strict=True):
                 rows[f"{kind}: {name}"] = torch.cat(pictures)
-        rows["original"] = self.images[:6]
-        text = "Rows of pictures with a stroke across them: damaged, repaired by a network and by a classical method."
-        return bundle | {"text/html": plots.picture_tag(plots.comparison(rows), text)}, metadata
+        rows["original"] = shown
+        kinds = _listed([f"{kind} ({rival.name})" for kind, (_, rival) in self.repairs.items()])
+        text = (
+            f"{_counted(len(rows), 'row')} of {_counted(len(shown), 'picture')}. For each damage, three: damaged by a "
+            f"stroke across the middle, repaired by the network, repaired by the classical method. These are, with the "
+            f"name of that method, {kinds}. Last come the originals."
+        )
+        return _picture(plots.comparison(rows), text, self._alt)
 
 
 class PhotoRepair(ipywidgets.VBox):
@@ -401,9 +419,9 @@ class PhotoRepair(ipywidgets.VBox):
     ``repaired`` the result, (1, 3, H, W) or twice as large, or None before there is one.
     """
 
-    _ipython_display_ = None  # see _Pictures
+    _ipython_display_ = None  # see _Drawn
 
-    def __init__(self, networks: Mapping[str, nn.Module], photo: torch.Tensor) -> None:
+    def __init__(self, networks: Mapping[str, nn.Module], photo: torch.Tensor, alt: str) -> None:
         unknown = set(networks) - set(PHOTO_TASKS)
         if unknown or not networks:
             raise ValueError(
@@ -411,6 +429,7 @@ class PhotoRepair(ipywidgets.VBox):
                 f"{', '.join(map(repr, networks)) or 'none'}."
             )
         self.networks = dict(networks)
+        self._alt = alt
         tasks = [(PHOTO_TASKS[task], task) for task in networks]
         self._upload = ipywidgets.FileUpload(accept="image/*", description="Photograph")
         self._task = ipywidgets.Dropdown(options=tasks, description="task")
@@ -507,17 +526,41 @@ class PhotoRepair(ipywidgets.VBox):
         return "Repair for a photograph of your own; run the cell in a notebook to use it."
 
     def _repr_mimebundle_(self, **_: object) -> tuple[dict, dict]:
-        bundle, metadata = self._view._repr_mimebundle_()
-        view = bundle[WIDGET] | {"model_id": self.model_id}
-        return {WIDGET: view, "text/html": f"<p>{self!r}</p>", "text/plain": repr(self)}, metadata
+        return _bundle(self._view, self, f"{self._before_and_after()}<p>{self!r}</p>")
+
+    def _before_and_after(self) -> str:
+        """Return, as HTML, the middle of the photograph before and after the chosen task; nothing if that fails."""
+        task = self._task.value
+        side = STILL_SIDE // 2 if task == "low resolution" else STILL_SIDE
+        top, left = (max(0, (length - side) // 2) for length in self.photo.shape[2:])
+        before = self.photo[:, :, top : top + side, left : left + side]
+        height, width = before.shape[2:]
+        title = "before"
+        try:
+            if task == "low resolution":
+                after = photos.double_photo(self.networks[task], before, _tell_nobody)
+            elif task == "lost":
+                lost = _stroke_across(height, width, max(1, height // 20))
+                after = photos.repair_photo(self.networks[task], before, lost, _tell_nobody)
+                before = torch.where(lost, torch.tensor(MARK, dtype=torch.uint8).reshape(1, 3, 1, 1), before)
+                title = "before, with a mark across the middle"
+            else:
+                after = photos.repair_photo(self.networks[task], before, on_progress=_tell_nobody)
+        except Exception:  # whatever a learner's own network raises is told when Repair is pressed
+            return ""
+        figure, panels = plots.subplots(1, 2, size=(plots.WIDTH, plots.WIDTH * height / width / 2 + 0.2))
+        plots.draw_image(panels[0], before[0], title)
+        plots.draw_image(panels[1], after[0], f"after: {PHOTO_TASKS[task]}")
+        text = (
+            f"The middle of a photograph twice, side by side: {title}, and after its repair by the network. The task "
+            f"was: {PHOTO_TASKS[task]}."
+        )
+        return _picture(figure, text, self._alt)
 
 
-class _DividedPhoto(anywidget.AnyWidget):
+class _DividedPhoto(_Drawn):
     """A photograph before and after in the browser; ``marks`` are strokes: a width, then x and y of each point."""
 
-    _ipython_display_ = None
-    _esm = ASSETS / "widgets.js"
-    _css = ASSETS / "widgets.css"
     before = traitlets.Bytes().tag(sync=True)
     after = traitlets.Bytes().tag(sync=True)
     photo_size = traitlets.List().tag(sync=True)
@@ -530,54 +573,65 @@ def _psnr_under_brush(image: torch.Tensor, picture: torch.Tensor, lost: torch.Te
     """Return how near a picture (1, C, H, W) comes to the original where it was drawn over."""
     if not lost.any():
         return ""
-    under = [each[lost.expand_as(each)][None, None, None] for each in (image, picture)]  # (1, 1, 1, pixels)
-    if torch.equal(*under):  # black on black, for one
+    decibels = metrics.psnr(image, picture, lost)
+    if decibels == math.inf:  # black on black, for one
         return "as the original under the brush"
-    return f"{metrics.psnr(*under):.1f} dB under the brush"
+    return f"{decibels:.1f} dB under the brush"
 
 
-def latent_sliders(model: object, images: torch.Tensor | None = None) -> LatentSliders:
+def latent_sliders(model: object, images: torch.Tensor, *, alt: str = "") -> LatentSliders:
     """Return a slider for each code unit, with the decoded picture beside them, live.
 
     ``model`` needs ``encode`` and ``decode``, for images (N, C, H, W), grey or colour, and codes (N, code_size) of at
     most 128 units. The first 2,000 ``images``, ``uint8`` or float in [0, 1], give the real codes and the ranges of the
-    sliders; without any, they are Fashion-MNIST's training images. The units that change the picture most come first:
-    those whose replacement by their mean costs the largest mean squared error. Distances are Euclidean.
+    sliders. The units that change the picture most come first: those whose replacement by their mean costs the largest
+    mean squared error. Distances are Euclidean. ``alt`` says what the still picture shows, behind how it is laid out.
 
     Raises ``TypeError`` for a model without ``encode`` or ``decode``, ``ValueError`` when it does not fit the images.
     """
-    return LatentSliders(model, data.load("fashion-mnist").train if images is None else images)
+    return LatentSliders(model, images, alt)
 
 
 def code_explorer(
-    model: object, images: torch.Tensor, labels: torch.Tensor | None = None, classes: Sequence[str] = ()
+    model: object,
+    images: torch.Tensor,
+    labels: torch.Tensor | None = None,
+    classes: Sequence[str] = (),
+    *,
+    alt: str = "",
 ) -> CodeExplorer:
     """Return a map of the codes of images, where the decoded picture follows the pointer or the arrow keys.
 
     A code of two units is the map itself; of a larger one, the map shows the plane of the first two principal
     components. The points are the first 2,000 ``images`` (N, C, H, W), ``uint8`` or float in [0, 1], coloured by
     ``labels`` (N,), whose names are ``classes``. Two clicks, or twice Enter, mark the ends of a straight line to play.
+    ``alt`` says what the still map shows, behind how it is laid out.
 
     Raises ``TypeError`` for a model without ``encode`` or ``decode``, ``ValueError`` when it does not fit the images.
     """
-    return CodeExplorer(model, images, labels, classes)
+    return CodeExplorer(model, images, labels, classes, alt)
 
 
-def compression_slider(codecs: Sequence[compression.Codec], images: torch.Tensor) -> CompressionSlider:
+def compression_slider(
+    codecs: Sequence[compression.Codec], images: torch.Tensor, *, alt: str = ""
+) -> CompressionSlider:
     """Return a slider for the quality: a picture, what a codec makes of it, and the best JPEG of no more bytes.
 
     (Or, where no JPEG is so small, the smallest.)
 
     ``codecs`` go from the coarsest to the finest. ``images`` (N, C, H, W) are ``uint8``; each stands in a file of its
     own. The bytes do not count our header, nor what is the same in the JPEG files of all images; what is the best JPEG,
-    ``compression.best_jpegs`` says. PSNR is in dB, of the one picture.
+    ``compression.best_jpegs`` says. PSNR is in dB, of the one picture. ``alt`` says what the still picture shows,
+    behind how it is laid out.
 
     Raises ``ValueError`` for fewer than two codecs or images, or more than 100, and as ``Codec.compress`` does.
     """
-    return CompressionSlider(codecs, images)
+    return CompressionSlider(codecs, images, alt)
 
 
-def damage_brush(images: torch.Tensor, repairs: Mapping[str, tuple[Repair, Baseline]]) -> DamageBrush:
+def damage_brush(
+    images: torch.Tensor, repairs: Mapping[str, tuple[RepairMethod, Baseline]], *, alt: str = ""
+) -> DamageBrush:
     """Return pictures to draw on, by mouse, finger or keyboard, that are repaired while one draws.
 
     ``images`` (N, C, H, W) are ``uint8``, grey or colour; the first 100 can be chosen. ``repairs`` has, for each kind
@@ -585,23 +639,58 @@ def damage_brush(images: torch.Tensor, repairs: Mapping[str, tuple[Repair, Basel
     with the damaged image (1, C, H, W), float in [0, 1], and the lost pixels (1, 1, H, W) or None. ``"lost pixels"``
     are black, and both are told where they are. Of ``"noise"``, ``"salt and pepper"``, ``"blur"``,
     ``"low resolution"``, ``"jpeg"`` and ``"faded"``, which ``repair.damage`` does, the brush makes as much as it
-    covers. Whatever it does not cover is kept as it was. PSNR is in dB, over the pixels under the brush.
+    covers. Whatever it does not cover is kept as it was. PSNR is in dB, over the pixels under the brush. ``alt`` says
+    what the still picture shows, behind how it is laid out.
 
     Raises ``ValueError`` for other kinds or images, and as the network and the method do.
     """
-    return DamageBrush(images, repairs)
+    return DamageBrush(images, repairs, alt)
 
 
-def photo_repair(networks: Mapping[str, nn.Module], photo: torch.Tensor) -> PhotoRepair:
+def photo_repair(networks: Mapping[str, nn.Module], photo: torch.Tensor, *, alt: str = "") -> PhotoRepair:
     """Return buttons to upload a photograph, mend it, compare before and after, and save the result as PNG.
 
     ``networks`` has a network for one or more of the tasks: ``"noise"`` takes noise away, ``"lost"`` fills what is
     marked by mouse, finger or keyboard, ``"low resolution"`` doubles width and height. ``photo`` (1, 3, H, W),
     ``uint8``, is there before one is uploaded. A file that is no picture, damaged or too large is told in a sentence.
+    Without a live notebook, the middle of ``photo`` is shown, before and after the first task; ``alt`` says what one
+    sees there, behind how that picture is laid out.
 
     Raises ``ValueError`` for other tasks, ``ValueError`` or ``TypeError`` for what is no photograph.
     """
-    return PhotoRepair(networks, photo)
+    return PhotoRepair(networks, photo, alt)
+
+
+def _bundle(view: _Drawn, box: ipywidgets.Widget, still: str) -> tuple[dict, dict]:
+    """Return what Jupyter is to show of a box that holds a view of ours, and a still picture for where it cannot."""
+    bundle, metadata = view._repr_mimebundle_()
+    live = bundle[WIDGET] | {"model_id": box.model_id}
+    return {WIDGET: live, "text/html": still, "text/plain": repr(box)}, metadata
+
+
+def _picture(figure: Figure, layout: str, alt: str) -> str:
+    """Return a figure as HTML; its text says how it is laid out, and then, in the caller's words, what it shows."""
+    return plots.picture_tag(figure, f"{layout} {alt}".strip())
+
+
+def _counted(number: int, thing: str) -> str:
+    return f"{number} {thing}{'s' * (number != 1)}"
+
+
+def _listed(names: Sequence[str]) -> str:
+    return " and ".join(filter(None, [", ".join(names[:-1]), names[-1]]))
+
+
+def _stroke_across(height: int, width: int, breadth: int) -> torch.Tensor:
+    """Return which pixels, (1, 1, H, W), a straight stroke across the middle covers."""
+    lost = torch.zeros(1, 1, height, width, dtype=torch.bool)
+    top = (height - breadth) // 2
+    lost[..., top : top + breadth, width // 5 : width - width // 5] = True
+    return lost
+
+
+def _tell_nobody(share: float) -> None:
+    """Take the progress of a repair that is too short for a bar."""
 
 
 def _real_codes(model: object, images: torch.Tensor) -> torch.Tensor:
@@ -664,7 +753,7 @@ def _usual_distance(codes: torch.Tensor) -> float:
 
 def _most_telling_first(picture: _LivePicture) -> list[int]:
     """Return the code units, first those whose replacement by their mean changes the pictures most."""
-    codes = picture.real_codes[:200]
+    codes = picture.real_codes[: RANKED_CODES if picture.layers else 200]
     images = picture.decode(codes)
     change = []
     for unit in range(codes.shape[1]):
@@ -674,25 +763,29 @@ def _most_telling_first(picture: _LivePicture) -> list[int]:
     return sorted(range(len(change)), key=lambda unit: -change[unit])
 
 
-def _strip(picture: _LivePicture, order: list[int], lowest: torch.Tensor, highest: torch.Tensor) -> str:
+def _strip(picture: _LivePicture, order: list[int], lowest: torch.Tensor, highest: torch.Tensor, alt: str) -> str:
     """Return, as HTML, what the first sliders do: each goes from its lowest to its highest value, the others rest."""
     middle = picture.real_codes.mean(0)
-    steps = torch.linspace(0, 1, 9)
+    steps = torch.linspace(0, 1, STILL_PICTURES)
     rows = {}
     for unit in order[:4]:
         codes = middle.repeat(len(steps), 1)  # (9, code_size)
         codes[:, unit] = lowest[unit] + steps * (highest[unit] - lowest[unit])
         rows[f"unit {unit + 1}"] = picture.decode(codes)
-    text = "Rows of decoded pictures: in each row one code unit goes from its lowest to its highest value."
     titles = ["lowest", *[""] * (len(steps) - 2), "highest"]
-    return plots.picture_tag(plots.comparison(rows, titles), text)
+    text = (
+        f"{_counted(len(rows), 'row')} of {len(steps)} decoded pictures. In each row one unit of the code goes from "
+        f"its lowest to its highest value, and the others stay at their mean; from top to bottom: {_listed([*rows])}."
+    )
+    return _picture(plots.comparison(rows, titles), text, alt)
 
 
-def _map_and_walk(explorer: CodeExplorer, points: torch.Tensor) -> str:
+def _map_and_walk(explorer: CodeExplorer, points: torch.Tensor, alt: str) -> str:
     """Return, as HTML, the map, and the pictures on the straight line between two of its points."""
     start = points[0]
-    end = points[(points[:100] - start).square().sum(1).argmax()]
-    line = start + torch.linspace(0, 1, 9)[:, None] * (end - start)  # (9, 2)
+    last = int((points[:100] - start).square().sum(1).argmax())
+    end = points[last]
+    line = start + torch.linspace(0, 1, STILL_PICTURES)[:, None] * (end - start)  # (9, 2)
     labels = torch.from_numpy(np.frombuffer(explorer.class_of, dtype=np.uint8).copy())
     figure = plots.map_figure(points, labels, explorer.classes or [""])
     axes = figure.axes[0]
@@ -702,8 +795,19 @@ def _map_and_walk(explorer: CodeExplorer, points: torch.Tensor) -> str:
     if len(explorer.origin) > 2:
         axes.set(xlabel="first principal component of the codes", ylabel="second")
     walk = plots.comparison({"from A to B": explorer.decode(explorer.code_at(line))})
-    return plots.picture_tag(figure, "A map of codes as points, with a straight line from a point A to a point B.") + (
-        plots.picture_tag(walk, "Nine decoded pictures, on the straight line from A to B of the map.")
+    ends, lie, colour = "from A to B", "", ""
+    if explorer.classes:
+        middles = plots.middles(points, labels)
+        from_left, from_bottom = (
+            _listed([explorer.classes[label] for label in sorted(middles, key=lambda label: middles[label][axis])])
+            for axis in (0, 1)
+        )
+        ends = "from A ({}) to B ({})".format(*(explorer.classes[labels[index]] for index in (0, last)))
+        colour = ", in the colour of its class"
+        lie = f" The middles of the classes lie, from left to right: {from_left}; from bottom to top: {from_bottom}."
+    text = f"A map of the codes of {len(points)} images, one dot each{colour}.{lie} A straight line goes {ends}."
+    return _picture(figure, text, alt) + (
+        _picture(walk, f"{len(line)} decoded pictures, step by step along the line {ends}.", "")
     )
 
 
@@ -716,14 +820,25 @@ def _bytes_and_psnr(images: torch.Tensor, drawn: torch.Tensor, sizes: np.ndarray
 
 
 def _quality_strip(
-    images: torch.Tensor, drawn: torch.Tensor, our_bytes: np.ndarray, jpegs: torch.Tensor, jpeg_bytes: np.ndarray
+    images: torch.Tensor,
+    drawn: torch.Tensor,
+    our_bytes: np.ndarray,
+    jpegs: torch.Tensor,
+    jpeg_bytes: np.ndarray,
+    alt: str,
 ) -> str:
     """Return, as HTML, the first pictures at the lowest, the middle and the highest quality, and JPEG's beside them."""
-    shown = images[:9]
+    shown = images[:STILL_PICTURES]
     rows = {"original": shown}
+    told = []
     for level in sorted({0, len(drawn) // 2, len(drawn) - 1}):
+        means = []
         for name, pictures, sizes in (("our codec", drawn, our_bytes), ("JPEG", jpegs, jpeg_bytes)):
-            label = f"quality {level + 1},\n{name}: {sizes[level, : len(shown)].mean():.0f} bytes"
-            rows[label] = pictures[level, : len(shown)]
-    text = "Rows of pictures: the originals; then, at three qualities, what the codec and JPEG make of them."
-    return plots.picture_tag(plots.comparison(rows), text)
+            means.append(f"{sizes[level, : len(shown)].mean():.0f}")
+            rows[f"quality {level + 1},\n{name}: {means[-1]} bytes"] = pictures[level, : len(shown)]
+        told.append("{} and {} bytes at quality {}".format(*means, level + 1))
+    text = (
+        f"{len(rows)} rows of {len(shown)} pictures: the originals, and then by turns what our codec and what JPEG "
+        f"make of them, which takes {_listed(told)} on average."
+    )
+    return _picture(plots.comparison(rows), text, alt)

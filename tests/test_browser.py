@@ -6,7 +6,6 @@ import http.server
 import inspect
 import io
 import re
-import shutil
 import sys
 import threading
 import time
@@ -36,15 +35,54 @@ needs_browser = pytest.mark.skipif(browser.find_chromium() is None, reason=brows
 pytestmark = needs_browser
 
 
+@pytest.fixture(scope="module")
+def chromium():
+    with browser.launched() as chromium:
+        yield chromium
+
+
 @pytest.fixture
-def tab():
-    with browser.chromium() as tab:
+def tab(chromium):
+    with browser.new_tab(chromium) as tab:
         yield tab
+
+
+@pytest.fixture(scope="module")
+def lab(tmp_path_factory):
+    """A JupyterLab for all tests, each of which has its own notebook and kernel there."""
+    with browser.jupyter(tmp_path_factory.mktemp("lab"), "jupyterlab") as server:
+        yield server
+
+
+@contextmanager
+def opened(tab, server, path):
+    """Yield the kernel of a notebook, after all of its cells have run; there must be no error in the browser's console.
+
+    Where the server has more than JupyterLab, the path may say what opens the notebook.
+    """
+    try:
+        browser.open_notebook(tab, server, path)
+        if "/" in path:
+            tab.errors.clear()  # of which Notebook has one of its own as it opens
+        browser.run_all_cells(tab)
+        yield browser.Kernel(server)
+        assert tab.errors == []
+    finally:
+        tab.page.close()  # before its kernel stops, which it would complain about
+        browser.stop_kernels(server)
+
+
+def eventually(condition, seconds=20):
+    """Wait until a condition holds; when it does not, say which."""
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, inspect.getsource(condition).strip()
+        time.sleep(0.05)
 
 
 def shows(canvas, kernel, images):
     """Wait until a canvas shows the image that an expression in the kernel decodes; say so, or how far it is off."""
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 20
     while True:
         expected = kernel.value(f"(255 * ({images}).detach().clamp(0, 1))[0].flatten().tolist()")
         shown = np.array(browser.pixels(canvas)).reshape(-1, 3)
@@ -58,14 +96,15 @@ def shows(canvas, kernel, images):
 
 
 def changes(canvas, before):
-    deadline = time.monotonic() + 10
-    while browser.pixels(canvas) == before:
-        assert time.monotonic() < deadline, "the canvas stayed as it was"
-        time.sleep(0.05)
+    eventually(lambda: browser.pixels(canvas) != before)
 
 
-def check_sliders(tab, kernel, name, model):
-    """Move the sliders that the lesson calls ``name`` in every way there is, and compare with what torch decodes."""
+# Each check moves a widget in every way there is. Once, in JupyterLab, all of that is done; in a lesson, and in other
+# programs, it is enough that the right picture is there and follows the mouse and the keyboard: ``briefly``.
+
+
+def check_sliders(tab, kernel, name, model, briefly=False):
+    """Move the sliders that the lesson calls ``name``, and compare with what torch decodes."""
     page, decoded = tab.page, f"{model}.decode({name}.code)"
     box = page.locator(".widget-hbox:has(.aelib-live)").first
     box.scroll_into_view_if_needed()
@@ -73,7 +112,7 @@ def check_sliders(tab, kernel, name, model):
     assert shows(canvas, kernel, decoded)
 
     handle = box.get_by_role("slider").first
-    for key, presses in (("ArrowRight", 30), ("ArrowLeft", 45)):
+    for key, presses in [("ArrowRight", 30), ("ArrowLeft", 45)][: 1 if briefly else None]:
         before, code = browser.pixels(canvas), kernel.value(f"{name}.code.tolist()")
         handle.focus()
         for _ in range(presses):
@@ -91,6 +130,8 @@ def check_sliders(tab, kernel, name, model):
     page.mouse.up()
     changes(canvas, before)
     assert shows(canvas, kernel, decoded)
+    if briefly:
+        return
 
     fold = box.locator(".jupyter-widget-Collapse-header, .jupyter-widget-accordion .p-Collapse-header").first
     if fold.count():
@@ -99,8 +140,7 @@ def check_sliders(tab, kernel, name, model):
         before = kernel.value(f"{name}.code.tolist()")
         folded.focus()
         page.keyboard.press("End")
-        page.wait_for_timeout(300)
-        assert kernel.value(f"{name}.code.tolist()") != before
+        eventually(lambda: kernel.value(f"{name}.code.tolist()") != before)
         assert shows(canvas, kernel, decoded)
 
     for button in ("Random code", "A real image's code", "Reset"):
@@ -117,7 +157,7 @@ def check_sliders(tab, kernel, name, model):
     assert (np.abs(away) <= np.array(steps)).all()
 
 
-def check_explorer(tab, kernel, name, model):
+def check_explorer(tab, kernel, name, model, briefly=False):
     """Walk over the map that the lesson calls ``name``, by pointer, keyboard and play, and compare as above."""
     page, decoded = tab.page, f"{model}.decode({name}.code)"
     box = page.locator(".aelib-explorer").first
@@ -147,18 +187,23 @@ def check_explorer(tab, kernel, name, model):
     assert end[0] < start[0] and end[1] > start[1]
     assert page.evaluate(selected) == cell and area.bounding_box() == scrolled, "the arrow keys moved the notebook too"
 
+    if briefly:
+        return
+
     seen = set()
     box.get_by_role("button", name="Play").click()
-    for _ in range(40):
+
+    def has_arrived():
         seen.add(tuple(kernel.value(f"{name}.position")))
-        time.sleep(0.1)
-    assert len(seen) > 10
+        return len(seen) > 1 and np.allclose(kernel.value(f"{name}.position"), end)
+
+    eventually(has_arrived)
+    assert len(seen) > 2, "no place on the way"
     along = np.array([(np.array(place) - start) @ (np.subtract(end, start)) for place in seen])
     offset = [
         np.cross(np.append(np.subtract(place, start), 0), np.append(np.subtract(end, start), 0))[2] for place in seen
     ]
     assert along.min() >= -1e-6 and np.abs(offset).max() < 1e-6
-    assert np.allclose(kernel.value(f"{name}.position"), end)
     assert shows(canvas, kernel, decoded)
 
     page.mouse.click(0, 0)
@@ -168,7 +213,7 @@ def check_explorer(tab, kernel, name, model):
     assert not page.evaluate("() => document.activeElement.matches('.aelib-map')"), "the map traps the keyboard"
 
 
-def check_quality(tab, kernel, name, codecs):
+def check_quality(tab, kernel, name, codecs, briefly=False):
     """Move the sliders that the lesson calls ``name``, and compare with what the codecs and JPEG make of a picture."""
     page = tab.page
     box = page.locator(".widget-hbox:has(.aelib-frames)").first
@@ -190,7 +235,8 @@ def check_quality(tab, kernel, name, codecs):
         return shows(original, kernel, f"{name}.images[[{which}]] / 255")
 
     assert is_right()
-    for slider, key in ((quality, "Home"), (quality, "ArrowRight"), (quality, "End"), (picture, "End")):
+    moves = [(quality, "Home"), (quality, "ArrowRight"), (quality, "End"), (picture, "End")]
+    for slider, key in moves[2:] if briefly else moves:
         before = browser.pixels(ours)
         slider.focus()
         page.keyboard.press(key)
@@ -214,7 +260,36 @@ def settled(element):
     return place
 
 
-def check_brush(tab, kernel, name, _):
+def drag(page, *points):
+    """Press the mouse at the first point, move it to each of the others in one go, and release it."""
+    page.mouse.move(*points[0])
+    page.mouse.down()
+    for point in points[1:]:
+        page.mouse.move(*point)
+        page.wait_for_timeout(30)
+    page.mouse.up()
+
+
+def touch(page, *points):
+    """Do the same with a finger: real touches, as Chromium gets them from a screen."""
+    session = page.context.new_cdp_session(page)
+    for kind, places in [
+        ("touchStart", points[:1]),
+        *(("touchMove", [point]) for point in points[1:]),
+        ("touchEnd", []),
+    ]:
+        session.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": [{"x": x, "y": y} for x, y in places]})
+        page.wait_for_timeout(30)
+
+
+def active_cell(page):
+    """Return the number of the cell that the notebook would move by its own keys."""
+    return page.evaluate(
+        "() => [...document.querySelectorAll('.jp-Cell')].findIndex((cell) => cell.matches('.jp-mod-active'))"
+    )
+
+
+def check_brush(tab, kernel, name, _, briefly=False):
     """Draw on the pictures of the brush that the lesson calls ``name``, and compare with what the kernel repairs."""
     page = tab.page
     box = page.locator(".aelib-brush").first
@@ -222,6 +297,7 @@ def check_brush(tab, kernel, name, _):
     area = box.locator(".aelib-drawing")
     drawing, ours, rival, original = (box.locator(".aelib-picture").nth(i) for i in range(4))
     damage, picture, brush = box.locator("select").all()
+    caption, state = box.locator("figure output").first, box.locator(".aelib-buttons output")
 
     def is_right():
         assert shows(drawing, kernel, f"{name}.damaged")
@@ -234,98 +310,75 @@ def check_brush(tab, kernel, name, _):
     def covered():
         return np.array(kernel.value(f"{name}.lost[0, 0].tolist()"))
 
-    def draw(points, press, move, release):
-        place = settled(area)
-        points = [(place["x"] + x * place["width"], place["y"] + y * place["height"]) for x, y in points]
-        before = browser.pixels(ours)
-        press(*points[0])
-        for point in points[1:]:
-            move(*point)
-            page.wait_for_timeout(30)
-        release()
+    def clear():
+        box.get_by_role("button", name="Clear").click()
+        eventually(lambda: not covered().any() and caption.inner_text() == "")
+
+    def draw(way, *points):
+        place, before = settled(area), browser.pixels(ours)
+        way(page, *((place["x"] + x * place["width"], place["y"] + y * place["height"]) for x, y in points))
         changes(ours, before)
+        assert area.bounding_box() == place, "the page has moved too"
+        return is_right()
 
-    box.get_by_role("button", name="Clear").click()  # the notebook may scroll once when a cell becomes the active one
-    picture.select_option("2")  # in a lesson's first picture much is black, and stays black when it is repaired
-    page.wait_for_timeout(300)
+    clear()  # the notebook may scroll once when a cell becomes the active one
+    picture.select_option(label="2")  # in a lesson's first picture much is black, and stays black when it is repaired
+    eventually(lambda: kernel.value(f"{name}.picture") == 1)
     assert not covered().any() and shows(drawing, kernel, f"{name}.images[[1]] / 255")
-
-    # Two places, far apart: the mouse covers all that lies between them.
-    def press(x, y):
-        page.mouse.move(x, y)
-        page.mouse.down()
-
-    draw([(0.2, 0.5), (0.8, 0.5)], press, page.mouse.move, page.mouse.up)
-    assert is_right()
     height, width = covered().shape
+
+    assert draw(drag, (0.2, 0.5), (0.8, 0.5))
     middle = covered()[height // 2]
     assert middle[round(0.25 * width) : round(0.75 * width)].all() and not middle[: round(0.1 * width)].any()
     assert not covered()[: height // 4].any()
-    by_mouse = covered()
-
-    # Real touches, as Chromium gets them from a screen.
-    session = page.context.new_cdp_session(page)
-
-    def touch(kind, *points):
-        session.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": [{"x": x, "y": y} for x, y in points]})
-
-    scrolled = settled(area)
-    draw(
-        [(0.5, 0.1), (0.5, 0.2), (0.5, 0.3), (0.5, 0.4)],
-        lambda *point: touch("touchStart", point),
-        lambda *point: touch("touchMove", point),
-        lambda: touch("touchEnd"),
-    )
-    assert area.bounding_box() == scrolled, "the finger scrolled the page"
-    assert is_right()
-    assert covered()[height // 5 : height // 3, width // 2].all() and covered()[by_mouse].all()
-
-    box.get_by_role("button", name="Clear").click()
-    page.wait_for_timeout(300)
-    assert not covered().any() and box.locator("figure output").first.inner_text() == ""
 
     # The keyboard; the notebook must not take the keys for its own.
+    clear()
     area.focus()
-    selected = "() => [...document.querySelectorAll('.jp-Cell')].findIndex((c) => c.matches('.jp-mod-active'))"
-    cell, before, scrolled = page.evaluate(selected), browser.pixels(ours), area.bounding_box()
+    cell, before, scrolled = active_cell(page), browser.pixels(ours), area.bounding_box()
     for key in ["Shift+ArrowUp"] * 20 + ["ArrowDown"] * (height // 2):
         page.keyboard.press(key)
     page.wait_for_timeout(200)
     assert not covered().any(), "a lifted brush has drawn"
     page.keyboard.press("Space")
-    assert "down" in box.locator(".aelib-buttons output").inner_text()
+    assert "down" in state.inner_text()
     for key in ["ArrowLeft"] * 3 + ["Shift+ArrowRight"]:
         page.keyboard.press(key)
     page.keyboard.press("Enter")
-    assert "up" in box.locator(".aelib-buttons output").inner_text()
+    assert "up" in state.inner_text()
     changes(ours, before)
     assert is_right() and covered().any()
-    assert page.evaluate(selected) == cell and area.bounding_box() == scrolled, "the keys moved the notebook too"
+    assert active_cell(page) == cell and area.bounding_box() == scrolled, "the keys moved the notebook too"
+    if briefly:
+        return
+
+    clear()
+    assert draw(touch, (0.5, 0.1), (0.5, 0.2), (0.5, 0.3), (0.5, 0.4))
+    assert covered()[height // 5 : height // 3, width // 2].all() and not covered()[height // 2 :].any()
 
     for kind in kernel.value(f"{name}.kinds"):
         damage.select_option(kind)
-        page.wait_for_timeout(300)
-        assert kernel.value(f"{name}.kind") == kind and is_right()
+        eventually(lambda kind=kind: kernel.value(f"{name}.kind") == kind)
+        assert is_right()
 
     # What Python draws shows too, and stays when the browser changes something else.
     pattern = "".join("01"[i % 7 == 0] for i in range(height * width))
     kernel.value(f"setattr({name}, 'drawn', '{pattern}')")
     assert is_right()
-    damage.select_option(kernel.value(f"{name}.kinds")[0])
-    page.wait_for_timeout(300)
+    first = kernel.value(f"{name}.kinds")[0]
+    damage.select_option(first)
+    eventually(lambda: kernel.value(f"{name}.kind") == first)
     assert kernel.value(f"{name}.drawn") == pattern and is_right()
 
     drawn = covered().sum()
     brush.select_option(label="1 pixel")
-    picture.select_option("1")
-    page.wait_for_timeout(300)
-    assert kernel.value(f"{name}.picture") == 0 and drawn and not covered().any()
+    picture.select_option(label="1")
+    eventually(lambda: kernel.value(f"{name}.picture") == 0 and not covered().any())
     page.keyboard.press("Tab")
-    draw([(0.5, 0.5), (0.6, 0.5)], press, page.mouse.move, page.mouse.up)
-    assert is_right() and covered().sum() < drawn
+    assert draw(drag, (0.5, 0.5), (0.6, 0.5)) and covered().sum() < drawn
 
 
-def check_photo(tab, kernel, name, _):
+def check_photo(tab, kernel, name, _, briefly=False):
     """Upload files, good and bad, into what the lesson calls ``name``; mend, compare, mark, double and save."""
     page = tab.page
     area = page.locator(".aelib-photo").first
@@ -345,20 +398,15 @@ def check_photo(tab, kernel, name, _):
         box.locator("select").first.select_option(label=task)
         last = kernel.value(f"id({name}.repaired)")
         box.get_by_role("button", name="Repair").click()
-        deadline = time.monotonic() + 120
-        while kernel.value(f"id({name}.repaired)") == last:
-            assert time.monotonic() < deadline, message.inner_text()
-            time.sleep(0.1)
+        eventually(lambda: kernel.value(f"id({name}.repaired)") != last, 120)
         page.wait_for_function("(e) => e.innerText.startsWith('Done')", arg=message.element_handle())
         page.wait_for_function("(e) => !e.hidden && e.complete && e.naturalWidth > 0", arg=after.element_handle())
 
-    photo = kernel.value(f"{name}.photo.tolist()")
-    broken = b"\x89PNG\r\n\x1a\n" + bytes(50)
-    huge = png(60_000, 60_000, zlib.compress(bytes(1000)))
-    for number, content in enumerate((b"no picture", broken, huge)):
-        upload(f"bad{number}.png", content)
-        assert "still there" in message.inner_text() and "Traceback" not in message.inner_text()
-    assert kernel.value(f"{name}.photo.tolist()") == photo
+    def point(x, y):
+        return place["x"] + x * place["width"], place["y"] + y * place["height"]
+
+    def is_divided_at(share):
+        return abs(kernel.value(f"{name}._view.divider") - share) < 0.02
 
     pixels = np.random.default_rng(0).integers(0, 256, (90, 120, 3), dtype=np.uint8)
     file = io.BytesIO()
@@ -372,49 +420,48 @@ def check_photo(tab, kernel, name, _):
     clip = "(e) => e.style.clipPath"
     assert "50%" in after.evaluate(clip)
     place = settled(area)
-    page.mouse.move(place["x"] + place["width"] / 2, place["y"] + 20)
-    page.mouse.down()
-    page.mouse.move(place["x"] + place["width"] / 4, place["y"] + 20, steps=4)
-    page.mouse.up()
-    page.wait_for_timeout(200)
-    divider = kernel.value(f"{name}._view.divider")
+    drag(page, point(0.5, 0.1), point(0.25, 0.1))
+    eventually(lambda: is_divided_at(0.25))
     left = float(re.search(r"([\d.]+)%\)", after.evaluate(clip))[1])  # of the picture is that before
-    assert abs(divider - 0.25) < 0.02 and abs(left - 100 * divider) < 0.1
+    assert abs(left - 100 * kernel.value(f"{name}._view.divider")) < 0.1
     area.focus()
     for _ in range(5):
         page.keyboard.press("ArrowRight")
-    page.wait_for_timeout(200)
-    assert abs(kernel.value(f"{name}._view.divider") - 0.35) < 0.02
+    eventually(lambda: is_divided_at(0.35))
+    if briefly:
+        return
 
     with page.expect_download() as download:
         box.get_by_role("button", name="Save as PNG").click()
     saved = np.asarray(Image.open(download.value.path()))
     assert saved.tolist() == kernel.value(f"{name}.repaired[0].permute(1, 2, 0).tolist()")
 
-    # Marks, by mouse and by keyboard.
+    broken = b"\x89PNG\r\n\x1a\n" + bytes(50)
+    huge = png(60_000, 60_000, zlib.compress(bytes(1000)))
+    for number, content in enumerate((b"no picture", broken, huge)):
+        upload(f"bad{number}.png", content)
+        assert "still there" in message.inner_text() and "Traceback" not in message.inner_text()
+    assert kernel.value(f"{name}.photo[0].permute(1, 2, 0).tolist()") == pixels.tolist()
+
+    # Marks, by mouse, by a finger that moves on to the right edge, and by keyboard.
+    def lost():
+        return np.array(kernel.value(f"{name}.lost[0, 0].tolist()"))
+
     box.locator("select").first.select_option(label="fill what I mark")
     box.get_by_role("button", name="Repair").click()
     page.wait_for_function("(e) => e.innerText.startsWith('Nothing is marked')", arg=message.element_handle())
-    page.mouse.move(place["x"] + 0.2 * place["width"], place["y"] + 0.5 * place["height"])
-    page.mouse.down()
-    page.mouse.move(place["x"] + 0.8 * place["width"], place["y"] + 0.5 * place["height"], steps=5)
-    page.mouse.up()
-    page.wait_for_timeout(300)
-    lost = np.array(kernel.value(f"{name}.lost[0, 0].tolist()"))
-    assert lost[45, 26:94].all() and not lost[:40].any() and not lost[50:].any()
-    # A finger, from another place to the right edge.
-    session = page.context.new_cdp_session(page)
-    x, y = place["x"] + 0.5 * place["width"], place["y"] + 0.9 * place["height"]
-    for kind, points in (("touchStart", [x]), ("touchMove", [x + 40]), ("touchMove", [x + 80]), ("touchEnd", [])):
-        session.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": [{"x": x, "y": y} for x in points]})
-    page.wait_for_timeout(300)
-    lost = np.array(kernel.value(f"{name}.lost[0, 0].tolist()"))
-    assert lost[81, 61:70].all() and not lost[50:76].any() and area.bounding_box() == place
+    place = settled(area)
+    drag(page, point(0.2, 0.5), point(0.8, 0.5))
+    eventually(lambda: lost()[45, 26:94].all())
+    assert not lost()[:40].any() and not lost()[50:].any()
+    x, y = point(0.5, 0.9)
+    touch(page, (x, y), (x + 40, y), (x + 80, y))
+    eventually(lambda: lost()[81, 61:70].all())
+    assert not lost()[50:76].any() and area.bounding_box() == place
     area.focus()
     for key in ["Shift+ArrowUp"] * 6 + ["Space"] + ["Shift+ArrowLeft"] * 3 + ["Space"]:
         page.keyboard.press(key)
-    page.wait_for_timeout(300)
-    assert np.array(kernel.value(f"{name}.lost[0, 0].tolist()"))[:40].sum() > 30
+    eventually(lambda: lost()[:40].sum() > 30)
     mend("fill what I mark")
     kept = f"torch.equal({name}.repaired.masked_select(~{name}.lost), {name}.photo.masked_select(~{name}.lost))"
     assert kernel.value(kept)
@@ -436,30 +483,29 @@ LESSONS = {
 
 def test_every_lesson_with_a_widget_is_tried_in_the_browser():
     with_widgets = {
-        path.stem
-        for path in notebooks.LESSONS
-        if any(
-            "widgets." in cell.source for cell in nbformat.read(path, as_version=4).cells if cell.cell_type == "code"
-        )
+        path.stem for path in notebooks.LESSONS if notebooks.widget_cells(nbformat.read(path, as_version=4))
     }
-    assert with_widgets == set(LESSONS)
+    missing, idle = with_widgets - set(LESSONS), set(LESSONS) - with_widgets
+    assert not missing, f"{missing} show widgets: LESSONS in tests/test_browser.py must say how they are tried"
+    assert not idle, f"LESSONS in tests/test_browser.py has {idle}, which show no widget"
 
 
 def copy_of(lesson, folder):
-    shutil.copy(notebooks.FOLDER / f"{lesson}.ipynb", folder)
+    """Copy a lesson up to its last widget, as if never run; nbval runs all of it."""
+    notebook = nbformat.read(notebooks.FOLDER / f"{lesson}.ipynb", as_version=4)
+    notebook.cells = notebook.cells[: notebooks.widget_cells(notebook)[-1] + 1]
+    for cell in notebook.cells:
+        if cell.cell_type == "code":
+            cell.update(outputs=[], execution_count=None)
+    nbformat.write(notebook, folder / f"{lesson}.ipynb")
     return f"{lesson}.ipynb"
 
 
 @pytest.mark.parametrize("lesson", LESSONS)
-def test_the_widgets_of_a_lesson_in_jupyterlab(lesson, tab, tmp_path):
-    path = copy_of(lesson, tmp_path)
-    with browser.jupyter(tmp_path, "jupyterlab") as server:
-        browser.open_notebook(tab, server, path)
-        browser.run_all_cells(tab)
-        kernel = browser.Kernel(server)
+def test_the_widgets_of_a_lesson_in_jupyterlab(lesson, tab, lab):
+    with opened(tab, lab, copy_of(lesson, lab.folder)) as kernel:
         for check, name, model in LESSONS[lesson]:
-            check(tab, kernel, name, model)
-    assert tab.errors == []
+            check(tab, kernel, name, model, briefly=True)
 
 
 # A page of widgets that takes no training: a dense decoder, and one of another kind that the kernel must evaluate.
@@ -512,42 +558,39 @@ conv.decode = decode_slowly
 
 
 def page_of_widgets(folder, *shown):
-    """Write a notebook that shows the widgets of these names, each in a cell of its own."""
+    """Write a notebook that shows the widgets of these names, each in a cell of its own; return its name."""
     cells = [v4.new_code_cell(source) for source in (SOURCE, *shown)]
-    nbformat.write(v4.new_notebook(cells=cells, metadata=notebooks.METADATA), folder / "page.ipynb")
-    return "page.ipynb"
+    path = folder / f"page-{len(list(folder.glob('page-*')))}.ipynb"
+    nbformat.write(v4.new_notebook(cells=cells, metadata=notebooks.METADATA), path)
+    return path.name
 
 
-@contextmanager
-def opened(tab, folder, *shown):
-    """Yield the kernel of such a notebook, after all of its cells have run in JupyterLab."""
-    path = page_of_widgets(folder, *shown)
-    with browser.jupyter(folder, "jupyterlab") as server:
-        browser.open_notebook(tab, server, path)
-        browser.run_all_cells(tab)
-        yield browser.Kernel(server)
+# Of each widget of that page: the check, and whose pictures it shows.
+WIDGETS = {
+    "dense_sliders": (check_sliders, "dense"),
+    "conv_sliders": (check_sliders, "conv"),
+    "dense_map": (check_explorer, "dense"),
+    "conv_map": (check_explorer, "conv"),
+    "colour_map": (check_explorer, "colour"),
+    "knob": (check_quality, "codecs"),
+    "grey_brush": (check_brush, None),
+    "colour_brush": (check_brush, None),
+    "workshop": (check_photo, None),
+}
+ONE_OF_EACH = ("dense_sliders", "conv_map", "knob", "grey_brush", "workshop")
 
 
-@pytest.mark.parametrize("model", ["dense", "conv", "colour"])
-def test_both_widgets_whoever_decodes(model, tab, tmp_path):
-    names = ["colour_map"] if model == "colour" else [f"{model}_sliders", f"{model}_map"]
-    with opened(tab, tmp_path, *names) as kernel:
-        for name in names:
-            (check_sliders if "sliders" in name else check_explorer)(tab, kernel, name, model)
-    assert tab.errors == []
+@pytest.mark.parametrize("name", WIDGETS)
+def test_a_widget_in_every_way_there_is(name, tab, lab):
+    check, model = WIDGETS[name]
+    with opened(tab, lab, page_of_widgets(lab.folder, name)) as kernel:
+        check(tab, kernel, name, model)
 
 
-@pytest.mark.parametrize("name", ["grey_brush", "colour_brush"])
-def test_the_brush_by_mouse_finger_and_keyboard(name, tab, tmp_path):
-    with opened(tab, tmp_path, name) as kernel:
-        check_brush(tab, kernel, name, None)
-    assert tab.errors == []
-
-
-def test_a_photograph_is_uploaded_mended_marked_and_saved(tab, tmp_path):
-    with opened(tab, tmp_path, "workshop") as kernel:
-        check_photo(tab, kernel, "workshop", None)
-    assert tab.errors == []
+def test_a_cell_that_stops_is_told(tab, lab):
+    path = page_of_widgets(lab.folder, "dense_sliders", "no_such_widget", "dense_map")
+    with pytest.raises(RuntimeError, match="NameError: name 'no_such_widget'"), opened(tab, lab, path):
+        pass
 
 
 def burst(tab, canvas, moves=30):
@@ -577,20 +620,24 @@ def burst(tab, canvas, moves=30):
 
 
 @pytest.mark.parametrize("model", ["dense", "conv"])
-def test_after_a_burst_of_moves_the_picture_is_that_of_the_last_one(model, tab, tmp_path):
-    with opened(tab, tmp_path, f"{model}_sliders") as kernel:
+def test_after_a_burst_of_moves_the_picture_is_that_of_the_last_one(model, tab, lab):
+    with opened(tab, lab, page_of_widgets(lab.folder, f"{model}_sliders")) as kernel:
         box = tab.page.locator(".widget-hbox:has(.aelib-live)").first
         canvas = box.locator("canvas")
         box.get_by_role("slider").first.focus()
         tab.page.keyboard.press("Home")
-        pictures, blank, heights = burst(tab, canvas)
-        assert pictures >= 10 and blank == 0 and heights == 1
+        for _ in range(5):  # a busy machine may draw few pictures in one burst
+            pictures, blank, heights = burst(tab, canvas)
+            assert blank == 0 and heights == 1
+            if pictures >= 10:
+                break
+            tab.page.keyboard.press("Home")
+        assert pictures >= 10
         assert shows(canvas, kernel, f"{model}.decode({model}_sliders.code)")
-    assert tab.errors == []
 
 
-def test_a_slow_kernel_is_asked_for_the_newest_code_only(tab, tmp_path):
-    with opened(tab, tmp_path, "conv_sliders", SLOW_DECODER) as kernel:
+def test_a_slow_kernel_is_asked_for_the_newest_code_only(tab, lab):
+    with opened(tab, lab, page_of_widgets(lab.folder, "conv_sliders", SLOW_DECODER)) as kernel:
         box = tab.page.locator(".widget-hbox:has(.aelib-live)").first
         slider = box.get_by_role("slider").first
         slider.focus()
@@ -599,16 +646,15 @@ def test_a_slow_kernel_is_asked_for_the_newest_code_only(tab, tmp_path):
         for _ in range(20):
             slider.press("ArrowRight")
         seconds = time.monotonic() - started
-        tab.page.wait_for_timeout(1500)
+        eventually(lambda: kernel.value("len(asked) > 0 and torch.equal(asked[-1], conv_sliders.code)"))
         # One at the first press, one each quarter of a second while keys were pressed, and one more for the last.
-        assert 2 <= kernel.value("len(asked)") <= 3 + seconds / 0.25 < 20
-        assert kernel.value("torch.equal(asked[-1], conv_sliders.code)")
+        asked = kernel.value("len(asked)")
+        assert 2 <= asked <= 3 + seconds / 0.25 and (asked < 20 or seconds > 4)
         assert shows(box.locator("canvas"), kernel, "conv.decoder(conv_sliders.code)")
-    assert tab.errors == []
 
 
-def test_what_the_decoder_raises_stands_beside_the_picture_until_it_works_again(tab, tmp_path):
-    with opened(tab, tmp_path, "conv_sliders") as kernel:
+def test_what_the_decoder_raises_stands_beside_the_picture_until_it_works_again(tab, lab):
+    with opened(tab, lab, page_of_widgets(lab.folder, "conv_sliders")) as kernel:
         box = tab.page.locator(".widget-hbox:has(.aelib-live)").first
         problem = box.get_by_role("alert")
         kernel.value("[setattr(conv, 'whole_decoder', conv.decoder), setattr(conv, 'decoder', nn.Linear(3, 3))] and 1")
@@ -620,11 +666,12 @@ def test_what_the_decoder_raises_stands_beside_the_picture_until_it_works_again(
         tab.page.keyboard.press("ArrowRight")
         problem.wait_for(state="hidden")
         assert shows(box.locator("canvas"), kernel, "conv.decode(conv_sliders.code)")
-    assert tab.errors == []
 
 
-def test_a_widget_shown_twice_moves_in_both_places(tab, tmp_path):
-    with opened(tab, tmp_path, "dense_sliders", "dense_sliders", "conv_map", "conv_map") as kernel:
+def test_a_widget_shown_twice_moves_in_both_places(tab, lab):
+    with opened(
+        tab, lab, page_of_widgets(lab.folder, "dense_sliders", "dense_sliders", "conv_map", "conv_map")
+    ) as kernel:
         tab.page.get_by_role("slider").first.focus()
         tab.page.keyboard.press("End")
         for place in range(2):
@@ -636,11 +683,10 @@ def test_a_widget_shown_twice_moves_in_both_places(tab, tmp_path):
             canvas = tab.page.locator(".aelib-explorer .aelib-picture").nth(place)
             canvas.scroll_into_view_if_needed()
             assert shows(canvas, kernel, "conv.decode(conv_map.code)")
-    assert tab.errors == []
 
 
-def test_a_class_of_the_legend_makes_the_others_stand_back(tab, tmp_path):
-    with opened(tab, tmp_path, "dense_map"):
+def test_a_class_of_the_legend_makes_the_others_stand_back(tab, lab):
+    with opened(tab, lab, page_of_widgets(lab.folder, "dense_map")):
         points = tab.page.locator(".aelib-map canvas").first
         boot = tab.page.get_by_role("button", name="boot")
         all_points = browser.pixels(points)
@@ -650,8 +696,8 @@ def test_a_class_of_the_legend_makes_the_others_stand_back(tab, tmp_path):
         assert boot.get_attribute("aria-pressed") == "false" and browser.pixels(points) == all_points
 
 
-def test_the_marks_on_the_map_are_seen_on_a_light_and_on_a_dark_page(tab, tmp_path):
-    with opened(tab, tmp_path, "dense_map"):
+def test_the_marks_on_the_map_are_seen_on_a_light_and_on_a_dark_page(tab, lab):
+    with opened(tab, lab, page_of_widgets(lab.folder, "dense_map")):
         marks = tab.page.locator(".aelib-map canvas").nth(1)
         opaque = """(canvas) => {
             const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
@@ -659,19 +705,18 @@ def test_the_marks_on_the_map_are_seen_on_a_light_and_on_a_dark_page(tab, tmp_pa
             for (let i = 0; i < data.length; i += 4) if (data[i + 3] > 200) greys.push(data[i]);
             return greys;
         }"""
-        drawn = []
+        drawn = 0
         for _ in range(3):  # the cross alone, then with A, then with A, B and the line
+            eventually(lambda drawn=drawn: len(marks.evaluate(opaque)) > drawn)
             greys = np.array(marks.evaluate(opaque))
             assert (greys < 50).sum() > 20 and (greys > 205).sum() > 20
-            drawn.append(len(greys))
+            drawn = len(greys)
             tab.page.locator(".aelib-map").press("Enter")
             tab.page.locator(".aelib-map").press("Shift+ArrowUp")
-            tab.page.wait_for_timeout(200)
-        assert drawn[0] < drawn[1] < drawn[2]
 
 
-def test_the_keys_that_a_widget_understands_go_no_further(tab, tmp_path):
-    with opened(tab, tmp_path, "dense_sliders", "dense_map"):
+def test_the_keys_that_a_widget_understands_go_no_further(tab, lab):
+    with opened(tab, lab, page_of_widgets(lab.folder, "dense_sliders", "dense_map")):
         tab.page.evaluate(
             "() => { window.keys = []; window.addEventListener('keydown', (event) => window.keys.push(event.key)); }"
         )
@@ -683,44 +728,38 @@ def test_the_keys_that_a_widget_understands_go_no_further(tab, tmp_path):
 
 
 def test_in_notebook_7(tab, tmp_path):
-    path = page_of_widgets(tmp_path, "dense_sliders", "conv_map", "knob", "grey_brush", "workshop")
-    with browser.jupyter(tmp_path, "notebook") as server:
-        browser.open_notebook(tab, server, f"notebooks/{path}")
-        tab.errors.clear()  # of which Notebook has one of its own as it opens
-        browser.run_all_cells(tab)
-        kernel = browser.Kernel(server)
-        check_sliders(tab, kernel, "dense_sliders", "dense")
-        check_explorer(tab, kernel, "conv_map", "conv")
-        check_quality(tab, kernel, "knob", "codecs")
-        check_brush(tab, kernel, "grey_brush", None)
-        check_photo(tab, kernel, "workshop", None)
-    assert tab.errors == []
+    path = page_of_widgets(tmp_path, *ONE_OF_EACH)
+    with (
+        browser.jupyter(tmp_path, "notebook") as server,
+        opened(tab, server, f"notebooks/{path}") as kernel,
+    ):
+        for name in ONE_OF_EACH:
+            check, model = WIDGETS[name]
+            check(tab, kernel, name, model, briefly=True)
 
 
 @pytest.mark.skipif(not IPYWIDGETS_7.exists(), reason=NO_IPYWIDGETS_7)
 def test_with_ipywidgets_7(tab, tmp_path):
-    path = page_of_widgets(tmp_path, "dense_sliders", "conv_map", "knob", "grey_brush", "workshop", "import ipywidgets")
-    with browser.jupyter(tmp_path, "jupyterlab", python=str(IPYWIDGETS_7)) as server:
-        browser.open_notebook(tab, server, path)
-        browser.run_all_cells(tab)
-        kernel = browser.Kernel(server)
+    path = page_of_widgets(tmp_path, *ONE_OF_EACH, "import ipywidgets")
+    with (
+        browser.jupyter(tmp_path, "jupyterlab", python=str(IPYWIDGETS_7)) as server,
+        opened(tab, server, path) as kernel,
+    ):
         assert kernel.value("ipywidgets.__version__") == "7.7.1"
-        check_sliders(tab, kernel, "dense_sliders", "dense")
-        check_explorer(tab, kernel, "conv_map", "conv")
-        check_quality(tab, kernel, "knob", "codecs")
-        check_brush(tab, kernel, "grey_brush", None)
-        check_photo(tab, kernel, "workshop", None)
-    assert tab.errors == []
+        for name in ONE_OF_EACH:
+            check, model = WIDGETS[name]
+            check(tab, kernel, name, model, briefly=True)
 
 
 def test_a_lesson_in_voila(tab, tmp_path):
-    def in_voila(path, selector, check=lambda server: None):
-        """Return the first line of each error in the console, after a check of the page."""
+    def in_voila(path, selector, *checks):
+        """Return the first line of each error in the console, after checks of the page."""
         tab.errors.clear()
         with browser.jupyter(tmp_path, "voila", path) as server:
-            tab.page.goto(server.url, timeout=120_000)  # it answers when the notebook has run
+            tab.page.goto(server.url)  # it answers when the notebook has run
             tab.page.wait_for_selector(selector, timeout=120_000)
-            check(server)
+            for check, name, model in checks:
+                check(tab, browser.Kernel(server), name, model, briefly=True)
             errors = {error.splitlines()[0].replace(server.url, "") for error in tab.errors}
             tab.page.goto("about:blank")  # before the server stops, which the page would notice
         return errors
@@ -728,18 +767,10 @@ def test_a_lesson_in_voila(tab, tmp_path):
     slider = v4.new_code_cell("import ipywidgets; ipywidgets.IntSlider()")
     nbformat.write(v4.new_notebook(cells=[slider], metadata=notebooks.METADATA), tmp_path / "plain.ipynb")
     of_voila_itself = in_voila("plain.ipynb", ".widget-slider")  # its icons, for one, come from the network
-    path = copy_of("01_concepts", tmp_path)
-    errors = in_voila(path, ".aelib-live", lambda server: check_sliders(tab, browser.Kernel(server), "sliders", "pca"))
-    assert errors <= of_voila_itself
-    path = page_of_widgets(tmp_path, "grey_brush", "workshop")
-    for selector, check, name in (
-        (".aelib-brush", check_brush, "grey_brush"),
-        (".aelib-photo", check_photo, "workshop"),
-    ):
-        errors = in_voila(
-            path, selector, lambda server, check=check, name=name: check(tab, browser.Kernel(server), name, None)
-        )
-        assert errors <= of_voila_itself
+    lesson, page = copy_of("01_concepts", tmp_path), page_of_widgets(tmp_path, "grey_brush", "workshop")
+    assert in_voila(lesson, ".aelib-live", *LESSONS["01_concepts"]) <= of_voila_itself
+    checks = (check_brush, "grey_brush", None), (check_photo, "workshop", None)
+    assert in_voila(page, ".aelib-photo", *checks) <= of_voila_itself
 
 
 class SilentHandler(http.server.SimpleHTTPRequestHandler):

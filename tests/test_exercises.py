@@ -7,17 +7,19 @@ A solution is taken out of the lesson itself. The cells that an exercise builds 
 import ast
 import re
 import time
+from collections import Counter
 from functools import cache
 from pathlib import Path
+from typing import NamedTuple
 
 import nbformat
 import pytest
 from IPython.core.inputtransformer2 import TransformerManager
 from wrong_answers import WRONG_ANSWERS
 
+import notebooks
 from aelib import exercises
 
-LESSONS = sorted((Path(__file__).parents[1] / "notebooks").glob("*.ipynb"))
 SOLUTION = re.compile(r"<summary>Solution</summary>\s*```python\n(.*?)```", re.DOTALL)
 HINT = re.compile(r"<details><summary>Hint</summary>")
 
@@ -28,25 +30,38 @@ def seconds_of_the_processor(monkeypatch):
     monkeypatch.setattr(time, "perf_counter", time.process_time)
 
 
-def collect() -> list[tuple[Path, str, str]]:
-    """Return (lesson, starter cell, the Markdown cell below it) for each exercise."""
+class Exercise(NamedTuple):
+    """An exercise of a lesson: its starter cell, and the Markdown cell below, empty if there is none."""
+
+    lesson: Path
+    starter: str
+    below: str
+
+    @property
+    def check(self):
+        """The last line of the starter, which calls the check."""
+        return self.starter.strip().splitlines()[-1]
+
+    @property
+    def name(self):
+        """The check's name, or, where the last line calls none, that line."""
+        called = re.search(r"exercises\.(check_\w+)\(", self.check)
+        return called[1] if called else self.check
+
+
+def collect() -> list[Exercise]:
+    """Return the exercises of all lessons."""
     found = []
-    for lesson in LESSONS:
+    for lesson in notebooks.LESSONS:
         cells = nbformat.read(lesson, as_version=4).cells
-        found += [
-            (lesson, cell.source, cells[i + 1].source)
-            for i, cell in enumerate(cells)
-            if "exercise" in cell.metadata.get("tags", [])
-        ]
+        for cell, after in zip(cells, [*cells[1:], nbformat.v4.new_markdown_cell()], strict=True):
+            if "exercise" in cell.metadata.get("tags", []):
+                found.append(Exercise(lesson, cell.source, after.source if after.cell_type == "markdown" else ""))
     return found
 
 
-def check_of(starter: str) -> str:
-    """Return the last line of a starter cell, which calls the check."""
-    return starter.strip().splitlines()[-1]
-
-
-EXERCISES = {re.search(r"check_\w+", check_of(found[1]))[0]: found for found in collect()}  # by the check's name
+ALL = collect()
+EXERCISES = {exercise.name: exercise for exercise in ALL}
 each_exercise = pytest.mark.parametrize("name", EXERCISES)
 
 
@@ -56,55 +71,72 @@ def shared_names(lesson: Path) -> dict:
     names = {}
     for cell in nbformat.read(lesson, as_version=4).cells:
         if {"set-up", "shared"} & set(cell.metadata.get("tags", [])):
-            exec(TransformerManager().transform_cell(cell.source), names)
+            try:
+                exec(TransformerManager().transform_cell(cell.source), names)
+            except NameError as error:
+                raise AssertionError(
+                    f"{lesson.name}: cell {cell.id}, tagged shared, builds on a cell that is not: {error}"
+                ) from error
     return names
 
 
 def run(name: str, answer: str) -> exercises.Feedback:
     """Run an answer in place of the starter, with the starter's call of the check at its end."""
-    lesson, starter, _ = EXERCISES[name]
-    names = dict(shared_names(lesson))
+    exercise = EXERCISES[name]
+    names = dict(shared_names(exercise.lesson))
     exec(answer, names)
-    return eval(check_of(starter), names)
+    return eval(exercise.check, names)
 
 
-def test_every_check_is_used_and_every_lesson_has_three_to_five_exercises():
+def test_every_starter_ends_in_a_check_of_its_own():
+    times = Counter(exercise.name for exercise in ALL)
+    for exercise in ALL:
+        assert exercise.name.startswith("check_"), (
+            f"{exercise.lesson.name}: a starter's last line must be exercises.check_…(…): {exercise.check}"
+        )
+        assert times[exercise.name] == 1, f"{exercise.name} is called by more than one starter"
+
+
+def test_every_check_is_used_and_has_its_wrong_answers():
     defined = {name for name in vars(exercises) if name.startswith("check_")}
-    assert set(EXERCISES) == defined == set(WRONG_ANSWERS)
-    for lesson in LESSONS:
-        assert 3 <= sum(exercise_lesson == lesson for exercise_lesson, _, _ in EXERCISES.values()) <= 5
+    assert not (unused := defined - set(EXERCISES)), f"aelib/exercises.py: no starter calls {unused}"
+    assert not (missing := set(EXERCISES) - defined), f"aelib/exercises.py does not define {missing}"
+    assert not (missing := defined - set(WRONG_ANSWERS)), f"tests/wrong_answers.py has none for {missing}"
+    assert not (unused := set(WRONG_ANSWERS) - defined), f"tests/wrong_answers.py has some for {unused}, no check"
 
 
 @each_exercise
 def test_the_starter_runs_and_is_not_solved_yet(name):
-    feedback = run(name, EXERCISES[name][1])
+    feedback = run(name, EXERCISES[name].starter)
     assert not feedback.solved
-    assert "Not solved yet" in repr(feedback)
+    assert "Not solved yet" in repr(feedback), "an untouched starter must return ... or None"
 
 
 @each_exercise
 def test_the_folded_solution_is_accepted_in_place_of_the_starter(name):
-    _, starter, below = EXERCISES[name]
-    assert HINT.search(below), "no folded hint below the exercise"
-    solution = SOLUTION.search(below)[1]
+    exercise = EXERCISES[name]
+    assert HINT.search(exercise.below), "the cell below the exercise needs <details><summary>Hint</summary>"
+    found = SOLUTION.search(exercise.below)
+    assert found, "the cell below the exercise needs <summary>Solution</summary>, a blank line, and ```python"
+    solution = found[1]
     feedback = run(name, solution)
     assert feedback.solved, feedback
     # The solution defines what the starter asks for, under the same name.
-    asked = ast.parse(starter).body[0]
-    assert getattr(asked, "name", None) is None or f"def {asked.name}(" in solution
+    asked = getattr(ast.parse(exercise.starter).body[0], "name", None)
+    assert asked is None or f"def {asked}(" in solution, f"the solution must define {asked}"
 
 
 @each_exercise
 def test_wrong_answers_are_refused_with_a_hint_and_then_a_better_one(name):
     answers = WRONG_ANSWERS[name]
-    assert len(answers) >= 2
+    assert len(answers) >= 2, "tests/wrong_answers.py needs two or more"
     exercises._misses.clear()
     messages = [run(name, answer) for answer in answers]
     for answer, feedback in zip(answers, messages, strict=True):
         assert not feedback.solved, answer
         assert "Not solved yet" not in feedback.message, answer
     hints = [feedback.message.split("Hint: ")[1] for feedback in messages if "Hint: " in feedback.message]
-    assert len(hints) >= 2 and hints[0] != hints[1]
+    assert len(hints) >= 2 and hints[0] != hints[1], "the first two wrong answers must bring the two hints"
 
 
 def test_a_solved_exercise_forgets_its_misses():

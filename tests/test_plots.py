@@ -4,6 +4,7 @@ import base64
 import html.parser
 import io
 import warnings
+from functools import partial
 
 import matplotlib
 import numpy as np
@@ -16,7 +17,6 @@ from PIL import Image
 from traitlets.config import Config
 
 from aelib import plots
-from aelib.training import History
 
 ALT = "A small figure that serves the tests."
 
@@ -77,14 +77,13 @@ def small_figure():
 def calls():
     """Return one call of every function that displays something: name -> (function, arguments)."""
     images = torch.rand(3, 1, 4, 4)
-    codes, labels = torch.randn(20, 2), torch.arange(20) % 2
+    curves = partial(plots.curves, x_label="epochs", y_label="error")
     return {
         "show": (plots.show, [small_figure()]),
         "show_images": (plots.show_images, [images]),
         "compare": (plots.compare, [{"one": images, "other": images}]),
-        "curves": (plots.curves, [{"a run": ([1, 2], [3, 4])}]),
+        "curves": (curves, [{"a run": ([1, 2], [3, 4])}]),
         "autoencoder_diagram": (plots.autoencoder_diagram, [[784, 128, 2, 128, 784]]),
-        "code_map": (plots.code_map, [codes, labels, ["bag", "boot"]]),
     }
 
 
@@ -186,32 +185,97 @@ def test_rows_of_different_lengths_or_without_images_are_refused(counts):
         plots.compare(rows, ALT)
 
 
-def test_a_history_is_drawn_as_held_out_loss_over_seconds():
-    history = History(step=[1, 2], epoch=[1.0, 2.0], seconds=[0.1, 0.2], train_loss=[9.0, 9.0], test_loss=[0.5, 0.25])
-    assert shown(plots.curves, {"run": history}, ALT) == shown(plots.curves, {"run": ([0.1, 0.2], [0.5, 0.25])}, ALT)
+def filled(pixels):
+    """Return the first and last row and column that hold something, and those of the whole picture."""
+    there = (pixels < 250).any(2)
+    rows, columns = np.flatnonzero(there.any(1)), np.flatnonzero(there.any(0))
+    return rows[0], rows[-1], columns[0], columns[-1], *there.shape
 
 
-def test_a_history_without_held_out_loss_is_refused_with_the_cure():
-    history = History(step=[1], epoch=[1.0], seconds=[0.1], train_loss=[0.5])
+@pytest.mark.parametrize("name", ["a", "MMMMMMMMMMMMMMMMMMMMMMMM", "two\nlines", "a name of middling length"])
+@pytest.mark.parametrize("count", [2, 12])
+@pytest.mark.parametrize("titles", [(), ("first",), ("two\nlines",)])
+def test_no_name_of_a_row_or_title_of_a_column_is_cut_off(name, count, titles):
+    images = torch.zeros(count, 1, 4, 4)
+    top, bottom, left, right, height, width = filled(
+        pixels_of(shown(plots.compare, {name: images, "b": images}, ALT, titles))
+    )
+    assert top > 0 and bottom < height - 1 and left > 0 and right < width - 1
+
+
+def test_titles_of_columns_that_are_not_there_are_left_out():
+    rows = {"a": torch.zeros(2, 1, 4, 4)}
+    assert shown(plots.compare, rows, ALT, ["t"] * 20) == shown(plots.compare, rows, ALT, ["t"] * 2)
+
+
+def test_images_of_a_comparison_stand_below_each_other_each_in_its_place():
+    greys = torch.tensor([[60, 120, 180], [90, 150, 210]], dtype=torch.uint8)
+    first, second = greys[..., None, None, None].expand(2, 3, 1, 4, 8)
+    pixels = pixels_of(shown(plots.compare, {"": first, " ": second.repeat_interleave(2, 2)}, ALT))[..., 0].astype(int)
+    places = [[np.argwhere(abs(pixels - int(grey)) < 3).mean(0) for grey in row] for row in greys]
+    across = [place[1] for place in places[0]]
+    assert np.allclose(across, [place[1] for place in places[1]], atol=1)
+    assert across[1] - across[0] == pytest.approx(across[2] - across[1], abs=1)
+    assert across[1] - across[0] > 75
+    areas = [(abs(pixels - int(row[0])) < 3).sum() for row in greys]
+    assert areas[1] == pytest.approx(2 * areas[0], rel=0.05), "square images below those of half the height"
+    assert places[1][0][0] - places[0][0][0] > 50
+
+
+def test_images_of_a_grid_stand_in_their_rows_with_their_titles_above():
+    images = torch.arange(5, dtype=torch.uint8).reshape(5, 1, 1, 1).expand(5, 1, 4, 4) * 30 + 60
+    with_titles = pixels_of(shown(plots.show_images, images, ALT, list("WWWWW"), 3))[..., 0].astype(int)
+    without = pixels_of(shown(plots.show_images, images, ALT, columns=3))[..., 0].astype(int)
+    for pixels, title in ((with_titles, 20), (without, 0)):
+        rows, columns = np.array([np.argwhere(abs(pixels - grey) < 3).mean(0) for grey in range(60, 210, 30)]).T
+        assert np.allclose(rows[:3], rows[0], atol=3) and np.allclose(rows[3:], rows[3], atol=3)
+        assert np.allclose(columns[3:], columns[:2], atol=3) and columns[2] > columns[1] > columns[0]
+        assert rows[3] - rows[0] == pytest.approx(columns[1] - columns[0] + title, abs=2)
+    assert (with_titles < 40).any() and not (without < 40).any()
+    assert with_titles.shape[0] == pytest.approx(without.shape[0] + 40, abs=2)
+
+
+def test_curves_of_unequal_x_and_y_are_refused_with_the_cure():
     with pytest.raises(ValueError, match=r"'run' has 1 x and 0 y values\. Did fit get test_images"):
-        plots.curves({"run": history}, ALT)
+        plots.curves({"run": ([1], [])}, ALT, "epochs", "error")
+
+
+def axes_of(function, *arguments):
+    """Return the axes that a function draws, as it hands them to show."""
+    kept = []
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(plots, "show", lambda figure, alt: kept.append(figure))
+        function(*arguments)
+    plots.picture_tag(kept[0], ALT)
+    return kept[0].axes[0]
+
+
+@pytest.mark.parametrize("epochs", [1, 2, 5, 16, 150])
+def test_epochs_are_counted_in_whole_ones(epochs):
+    series = {"run": ([0.25, epochs], [1, 2])}
+    axes = axes_of(plots.curves, series, ALT, "epochs", "error")
+    (low, high), marks = axes.get_xlim(), axes.get_xticks()
+    assert (marks == np.round(marks)).all() and ((marks > low) & (marks < high)).sum() >= 1
+    others = axes_of(plots.curves, {"run": ([0, 1], [1, 2])}, ALT, "seconds", "error").get_xticks()
+    assert (others != np.round(others)).any()
 
 
 def test_a_logarithmic_axis_is_another_picture():
-    series = {"run": ([1, 2, 3], [0.1, 0.01, 0.001])}
-    assert shown(plots.curves, series, ALT, log=True) != shown(plots.curves, series, ALT)
+    curves = partial(plots.curves, {"run": ([1, 2, 3], [0.1, 0.01, 0.001])}, ALT, "epochs", "error")
+    assert shown(curves, log=True) != shown(curves)
 
 
-@pytest.mark.parametrize("shape", [(20, 3), (20, 1), (20,)])
-def test_a_map_of_codes_that_are_not_points_in_a_plane_is_refused(shape):
-    with pytest.raises(ValueError, match=r"\(N, 2\)"):
-        plots.code_map(torch.zeros(shape), torch.zeros(20), ["bag"], ALT)
+def test_the_middle_of_a_class_is_the_median_of_its_points():
+    points = torch.tensor([[0.0, 5.0], [1.0, 7.0], [90.0, 6.0], [3.0, 3.0]])
+    assert plots.middles(points, torch.tensor([2, 2, 2, 0])) == {2: (1.0, 6.0), 0: (3.0, 3.0)}
 
 
-def test_a_class_without_points_is_left_out_of_the_map_without_a_warning():
+def test_a_map_names_the_classes_that_have_points_beside_them_without_a_warning():
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        shown(plots.code_map, torch.randn(5, 2), torch.zeros(5, dtype=torch.long), ["bag", "boot"], ALT)
+        figure = plots.map_figure(torch.randn(5, 2), torch.tensor([0, 0, 2, 2, 2]), ["bag", "boot", "coat"])
+        plots.picture_tag(figure, ALT)
+    assert sorted(text.get_text() for text in figure.axes[0].texts) == ["bag", "coat"]
 
 
 def test_subplots_returns_axes_as_matplotlib_does():

@@ -1,5 +1,6 @@
 """The project's own files agree with each other."""
 
+import ast
 import os
 import re
 import shutil
@@ -37,6 +38,11 @@ def test_versions_agree():
     assert citation["version"] == aelib.__version__ == PYPROJECT["project"]["version"]
 
 
+def test_licences_agree():
+    citation = yaml.safe_load((ROOT / "CITATION.cff").read_text(encoding="utf-8"))
+    assert set(citation["license"]) == set(PYPROJECT["project"]["license"].split(" AND "))
+
+
 def test_every_licence_text_is_in_the_index():
     index = (ROOT / "LICENSES" / "README.md").read_text(encoding="utf-8")
     texts = {file.name for file in (ROOT / "LICENSES").glob("*.txt")}
@@ -54,6 +60,50 @@ def test_make_help_lists_every_target():
     assert set(targets) == set(re.findall(r"make ([a-z]+)  ", shown))
 
 
+def modules():
+    """Return the syntax tree of each module of aelib."""
+    files = sorted(file for file in (ROOT / "aelib").glob("*.py") if file.stem != "__init__")
+    return {file.stem: ast.parse(file.read_text(encoding="utf-8")) for file in files}
+
+
+def imported(tree):
+    """Return the modules of aelib that a module imports, wherever in its code."""
+    names = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom) and node.module and node.module.split(".")[0] == "aelib":
+            names |= {node.module.split(".")[1]} if "." in node.module else {alias.name for alias in node.names}
+    return names
+
+
+def test_contributing_says_which_module_imports_which():
+    """Its table has a row ``| `name`, `name` | `name`, `name` |`` for the modules that import the same others.
+
+    ``exercises`` is not in it: it imports what a check needs when it runs, and no other module imports it.
+    """
+    text = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    table = re.search(r"\| module \| imports of the others \|\n\|---\|---\|\n((?:\|.*\n)+)", text)[1]
+    said = {}
+    for row in table.splitlines():
+        names, others = (re.findall(r"`(\w+)`", part) for part in row.strip("|").split("|"))
+        assert not (later := set(others) - set(said)), f"CONTRIBUTING.md: {later} must stand above {names}"
+        said |= {name: set(others) for name in names}
+    true = {name: imported(tree) for name, tree in modules().items() if name != "exercises"}
+    assert said == true, "mend the table in CONTRIBUTING.md, or the imports"
+
+
+def test_the_package_lists_its_modules():
+    assert set(aelib._MODULES) == set(modules()), "_MODULES in aelib/__init__.py must name each module of aelib"
+
+
+def test_every_shipped_network_has_a_recipe_and_a_checksum():
+    from aelib import training
+    from train_weights import TRAINERS
+
+    shipped = {file.stem for file in (ROOT / "aelib" / "assets").glob("*.safetensors")}
+    assert shipped == set(TRAINERS), "TRAINERS in tools/train_weights.py must name each file of weights"
+    assert shipped == set(training.PRETRAINED), "PRETRAINED in aelib/training.py must name each file of weights"
+
+
 def test_offline_hands_on_arguments_and_exit_status():
     command = ["tools/offline", "sh", "-c", 'echo "$1"; exit 3', "sh", "two  words; $HOME"]
     result = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
@@ -61,7 +111,7 @@ def test_offline_hands_on_arguments_and_exit_status():
 
 
 def test_all_links_have_the_projects_address():
-    assert links.outdated_files() == {}
+    assert [file.name for file in links.outdated_files()] == [], "make format writes the address into these"
 
 
 @pytest.fixture

@@ -1,10 +1,13 @@
 """The widgets: what they refuse, what they send to the browser, what they show without one, on Colab too."""
 
+import base64
+import re
 import subprocess
 import sys
 import textwrap
 from html.parser import HTMLParser
 from io import BytesIO
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -69,7 +72,7 @@ def test_sliders_span_the_codes_of_real_images_and_start_at_their_mean():
     assert sliders.code[0, 1].item() == pytest.approx(codes[:, 1].max().item())
 
 
-def test_a_dead_unit_gets_a_slider_all_the_same():
+def test_a_silent_unit_gets_a_slider_all_the_same():
     model = network()
     with torch.no_grad():
         model.encoder[2].weight[1] = 0
@@ -108,13 +111,26 @@ def test_few_units_need_no_fold():
     assert sorted(front) == list(range(8)) and behind == []
 
 
-def test_without_images_the_sliders_take_fashion_mnist():
-    model = models.DenseAutoencoder(2, (5,))
-    codes = model.encode(data.as_float(data.load("fashion-mnist").train[:2000])).detach()
-    slider = widgets.latent_sliders(model)._sliders[0]
-    assert slider.min == pytest.approx(codes[:, 0].min().item())
-    with pytest.raises(ValueError, match=r"shape \(N, 1, 8, 8\)"):
-        widgets.latent_sliders(network())
+def test_the_order_of_the_units_is_that_of_many_images_and_not_of_the_first_few():
+    class Rising(nn.Module):
+        """A network whose first unit says little of the first images, and much of those that follow."""
+
+        def __init__(self):
+            super().__init__()
+            self.decoder = nn.Sequential(nn.Linear(2, 64))
+            nn.init.zeros_(self.decoder[0].bias)
+            nn.init.constant_(self.decoder[0].weight, 0.1)
+
+        def encode(self, images):
+            number = torch.arange(len(images))
+            sign = 1.0 - 2 * (number % 2)
+            return 1 + torch.stack([sign * (number >= 200), 0.5 * sign], 1)
+
+        def decode(self, codes):
+            return self.decoder(codes).reshape(-1, 1, 8, 8)
+
+    assert in_sight(widgets.latent_sliders(Rising(), some_images(1000)))[0] == [0, 1]
+    assert in_sight(widgets.latent_sliders(Rising(), some_images(200)))[0] == [1, 0]
 
 
 def in_numpy(layers, weights, codes):
@@ -326,32 +342,99 @@ def test_a_quality_slider_needs_codecs_and_pictures_that_fit():
         widgets.compression_slider(some_codecs(), some_images(shape=(1, 9, 9)))
 
 
-def pictures(html):
-    """Return the alternative texts of the pictures in a piece of HTML."""
+def pictures(widget):
+    """Return the pictures that a widget shows where it is not live: alternative text -> pixels (H, W, 3)."""
 
     class Pictures(HTMLParser):
         def handle_starttag(self, tag, attributes):
-            assert tag == "img"
-            assert dict(attributes)["src"].startswith("data:image/png;base64,")
-            found.append(dict(attributes)["alt"])
+            if tag == "img":
+                kind, content = dict(attributes)["src"].split(",")
+                assert kind == "data:image/png;base64"
+                with Image.open(BytesIO(base64.b64decode(content)), formats=["PNG"]) as picture:
+                    found[dict(attributes)["alt"]] = np.array(picture.convert("RGB"))
 
-    found = []
-    Pictures().feed(html)
+    found = {}
+    Pictures().feed(bundle(widget)["text/html"])
     return found
 
 
+MORE = "What one sees there, in the words of a lesson."
+
+
 @pytest.mark.parametrize("code_size", [2, 12])
-def test_where_no_widget_can_show_the_cell_shows_a_static_picture(code_size):
+def test_where_no_widget_can_show_the_cell_shows_a_still_picture(code_size):
     sliders = widgets.latent_sliders(network(code_size), some_images())
     explorer = widgets.code_explorer(network(code_size), some_images(), torch.arange(30) % 2, ["bag", "boot"])
     quality = widgets.compression_slider(some_codecs(), some_images(4))
-    for widget, count in ((sliders, 1), (explorer, 2), (quality, 1)):
+    brush = widgets.damage_brush(PICTURES, some_repairs("lost pixels", "blur"))
+    workshop = widgets.photo_repair(NETS, PHOTO)
+    for widget, count in ((sliders, 1), (explorer, 2), (quality, 1), (brush, 1), (workshop, 1)):
         shown = bundle(widget)
         assert shown[WIDGET]["model_id"] == widget.model_id
-        texts = pictures(shown["text/html"])
+        texts = pictures(widget)
         assert len(texts) == count and all(len(text.split()) > 5 for text in texts)
+        assert not any(MORE in text or text != text.strip() for text in texts)
         assert "0x" not in shown["text/plain"]
         assert getattr(widget, "_ipython_display_", None) is None  # it would leave the picture out
+
+
+def test_the_text_of_a_still_picture_says_how_it_is_laid_out_and_then_what_the_lesson_says():
+    sliders = widgets.latent_sliders(network(12), some_images(), alt=MORE)
+    units = [unit + 1 for unit in in_sight(sliders)[0][:4]]
+    assert [*pictures(sliders)] == [
+        "4 rows of 9 decoded pictures. In each row one unit of the code goes from its lowest to its highest value, and "
+        "the others stay at their mean; from top to bottom: unit {}, unit {}, unit {} and unit {}. ".format(*units)
+        + MORE
+    ]
+    (text,) = pictures(widgets.latent_sliders(network(1), some_images()))
+    assert text.startswith("1 row of 9 decoded pictures.") and text.endswith("from top to bottom: unit 1.")
+
+    quality = widgets.compression_slider(some_codecs(), some_images(4), alt=MORE)
+    (text,) = pictures(quality)
+    assert text.startswith("7 rows of 4 pictures: the originals, and then by turns what our codec and what JPEG make")
+    sizes = [
+        [np.mean([int(caption.split()[0]) for caption in captions]) for captions in level]
+        for level in zip(quality._picture.drawn_captions, quality._picture.jpeg_captions, strict=True)
+    ]
+    told = [f"{ours:.0f} and {jpeg:.0f} bytes at quality {level}" for level, (ours, jpeg) in enumerate(sizes, start=1)]
+    assert text.endswith(f"which takes {told[0]}, {told[1]} and {told[2]} on average. {MORE}")
+
+    (text,) = pictures(widgets.damage_brush(PICTURES, some_repairs("lost pixels", "blur"), alt=MORE))
+    assert text.startswith("7 rows of 3 pictures. For each damage, three: damaged by a stroke across the middle,")
+    assert text.endswith(f"lost pixels (half) and blur (half). Last come the originals. {MORE}")
+
+    (text,) = pictures(widgets.photo_repair(NETS, PHOTO, alt=MORE))
+    assert text.startswith("The middle of a photograph twice, side by side: before, and after its repair")
+    assert text.endswith(f"The task was: take noise away. {MORE}")
+
+
+class Given(Plain):
+    """A model whose codes are given."""
+
+    def __init__(self, codes):
+        self.codes = torch.tensor(codes)
+
+    def encode(self, images):
+        return self.codes
+
+    def decode(self, codes):
+        return codes.repeat(1, 32).reshape(-1, 1, 8, 8)
+
+
+def test_the_text_of_a_map_names_the_classes_in_the_order_in_which_they_lie():
+    model = Given([[0.0, 0.0], [0.0, 1.0], [5.0, -2.0], [5.0, -3.0], [2.0, 9.0], [2.0, 8.0]])
+    labels, classes = torch.tensor([0, 0, 1, 1, 2, 2]), ["bag", "boot", "coat", "dress"]
+    map_text, walk_text = pictures(widgets.code_explorer(model, some_images(6), labels, classes, alt=MORE))
+    assert map_text == (
+        "A map of the codes of 6 images, one dot each, in the colour of its class. The middles of the classes lie, "
+        "from left to right: bag, coat and boot; from bottom to top: boot, bag and coat. A straight line goes from A "
+        f"(bag) to B (coat). {MORE}"
+    )
+    assert walk_text == "9 decoded pictures, step by step along the line from A (bag) to B (coat)."
+    assert [*pictures(widgets.code_explorer(model, some_images(6), alt=MORE))] == [
+        f"A map of the codes of 6 images, one dot each. A straight line goes from A to B. {MORE}",
+        "9 decoded pictures, step by step along the line from A to B.",
+    ]
 
 
 def in_fresh_python(code):
@@ -458,9 +541,12 @@ def test_a_brush_answers_with_pictures_and_decibels_or_with_what_went_wrong(monk
     assert "ZeroDivisionError" in sent[-1][0]["error"]
 
 
-def test_a_brush_shows_a_static_picture_where_nobody_can_draw():
-    bundle, _ = widgets.damage_brush(PICTURES, some_repairs("lost pixels", "blur"))._repr_mimebundle_()
-    assert 'alt="Rows of pictures' in bundle["text/html"] and widgets.WIDGET in bundle
+@pytest.mark.parametrize("kind", [widgets.LOST_PIXELS, *widgets.BRUSH_KINDS])
+def test_a_brush_can_do_each_kind_of_damage(kind):
+    brush = widgets.damage_brush(PICTURES, some_repairs(kind))
+    lost = draw_over(brush, slice(5, 15))
+    image = data.as_float(PICTURES[:1])
+    assert not torch.equal(brush.damaged[lost], image[lost]) and torch.equal(brush.damaged[~lost], image[~lost])
 
 
 @pytest.mark.parametrize(
@@ -576,5 +662,107 @@ def test_what_is_no_photograph_is_refused(photo):
 
 
 def test_where_no_widget_can_show_a_sentence_says_what_to_do():
-    bundle, _ = widgets.photo_repair(NETS, PHOTO)._repr_mimebundle_()
-    assert "run the cell in a notebook" in bundle["text/html"] and widgets.WIDGET in bundle
+    assert "run the cell in a notebook" in bundle(widgets.photo_repair(NETS, PHOTO))["text/html"]
+
+
+def halved(damaged, lost):
+    """Make darker what a network of photographs is asked to mend."""
+    return damaged / 2
+
+
+@pytest.mark.parametrize(("task", "ratio"), [("noise", 0.5), ("low resolution", 0.5), ("lost", 1)])
+def test_the_still_picture_is_the_middle_of_the_photograph_before_and_after(task, ratio):
+    photo = torch.full((1, 3, 700, 900), 255, dtype=torch.uint8)
+    photo[:, :, 300:400, 400:500] = torch.tensor([200, 100, 40], dtype=torch.uint8).reshape(1, 3, 1, 1)
+    seen = []
+    workshop = widgets.photo_repair({task: lambda *given: seen.append(given[0].shape) or halved(*given)}, photo)
+    assert seen == []
+    (pixels,) = pictures(workshop).values()
+    before, after = pixels[:, :400], pixels[:, 400:]
+    middle = before.shape[0] // 2 + 40  # below the mark
+    assert np.abs(before[middle, 200] - [200.0, 100, 40]).max() < 4
+    assert np.abs(after[middle, 200] - ratio * np.array([200.0, 100, 40])).max() < 4
+    assert max(shape[2] * shape[3] for shape in seen) <= widgets.STILL_SIDE**2 and workshop.repaired is None
+    is_marked = np.abs(before.astype(int) - widgets.MARK).max(2) < 4
+    assert 0.02 < is_marked.mean() < 0.03 if task == "lost" else not is_marked.any()
+
+
+def test_the_still_picture_is_of_the_photograph_and_the_task_that_are_chosen():
+    workshop = widgets.photo_repair({"noise": halved, "lost": halved}, PHOTO)
+    first = pictures(workshop)
+    workshop._task.value = "lost"
+    (text,) = pictures(workshop)
+    assert "with a mark across the middle" in text and text.endswith("fill what I mark.") and text not in first
+    workshop._show(PHOTO.flip(3))
+    assert not np.array_equal(pictures(workshop)[text], first[next(iter(first))])
+
+
+def test_a_network_that_fails_leaves_the_sentence_alone():
+    def broken(damaged, lost):
+        raise RuntimeError("no memory")
+
+    shown = bundle(widgets.photo_repair({"noise": broken}, PHOTO))
+    assert shown["text/html"].startswith("<p>Repair for a photograph of your own") and WIDGET in shown
+
+
+SCRIPT = (widgets.ASSETS / "widgets.js").read_text(encoding="utf-8")
+STYLE = re.sub(r"/\*.*?\*/", "", (widgets.ASSETS / "widgets.css").read_text(encoding="utf-8"), flags=re.DOTALL)
+THEMES = Path(sys.prefix) / "share" / "jupyter" / "lab" / "themes" / "@jupyterlab"
+
+
+def test_every_class_of_the_script_has_a_rule_and_every_rule_a_class():
+    given = set(re.findall(r"(?<![.\w])aelib-[\w-]+", SCRIPT))
+    ruled = set(re.findall(r"\.(aelib-[\w-]+)", STYLE))
+    assert given - ruled <= {"aelib-brush"}, "tests and tools find the brush by its class"
+    assert ruled - given == set()
+
+
+def test_what_is_marked_in_a_still_photograph_has_the_colour_of_the_live_one():
+    assert '"#{:02X}{:02X}{:02X}"'.format(*widgets.MARK) in SCRIPT
+
+
+class Theme:
+    """A theme of JupyterLab: its variables, and how much two of its colours differ."""
+
+    def __init__(self, name):
+        style = (THEMES / f"theme-{name}-extension" / "index.css").read_text(encoding="utf-8")
+        self.values = dict(re.findall(r"(--[\w-]+)\s*:\s*([^;}]+)", STYLE + style))
+
+    def colour(self, value, below=None):
+        """Return red, green and blue in [0, 1] of a CSS value, over what lies below where it is not opaque."""
+        while variable := re.fullmatch(r"var\((--[\w-]+)(?:, *(.*))?\)", value.strip()):
+            value = self.values.get(variable[1], variable[2])
+        value = {"white": "#fff", "black": "#000"}.get(value.strip(), value.strip())
+        if value.startswith("rgba"):
+            *rgb, opaque = map(float, re.findall(r"[\d.]+", value))
+            return opaque * np.array(rgb) / 255 + (1 - opaque) * below
+        digits = value[1:] if len(value) == 7 else "".join(2 * digit for digit in value[1:])
+        return np.array([int(digits[i : i + 2], 16) for i in (0, 2, 4)]) / 255
+
+    def contrast(self, value, background):
+        """Return the contrast that the Web Content Accessibility Guidelines define, from 1 to 21."""
+        below = self.colour(background)
+        light = [
+            np.where(rgb <= 0.04045, rgb / 12.92, ((rgb + 0.055) / 1.055) ** 2.4) @ [0.2126, 0.7152, 0.0722]
+            for rgb in (self.colour(value, below), below)
+        ]
+        return (max(light) + 0.05) / (min(light) + 0.05)
+
+
+@pytest.mark.skipif(not THEMES.exists(), reason="JupyterLab and its themes are not installed here")
+@pytest.mark.parametrize("name", ["light", "dark"])
+def test_text_and_the_lines_around_controls_are_seen_in_both_themes(name):
+    theme = Theme(name)
+    pages = ["var(--jp-layout-color0)", "var(--jp-layout-color1)"]
+    buttons = "var(--jp-layout-color2)"
+    texts = set(re.findall(r"[^-]color: *(var.*?);", STYLE)) - {"inherit"}
+    lines = set(re.findall(r"(?:border|outline|border-left|border-color): *(?:\w+ \w+ )?(var.*?\)+)[ ;]", STYLE))
+    assert len(texts) == 2 and len(lines) == 3, "these expressions find them no more"
+    for background in [*pages, buttons]:
+        for text in texts:
+            fallback = text.replace("inherit", "CanvasText")
+            assert theme.contrast(fallback, background) >= 4.5, (text, background)
+    for background in pages:
+        for line in lines:
+            assert theme.contrast(line, background) >= 3, (line, background)
+    assert theme.contrast("#777", "#fff") == pytest.approx(4.48, abs=0.01)  # as others compute it

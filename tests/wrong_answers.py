@@ -8,11 +8,11 @@ def function(signature: str, *lines: str) -> str:
 
 WRONG_ANSWERS = {
     # Lesson 1
-    "check_one_row_an_image": [
-        function("one_row_an_image(images)", "return images.flatten()"),
-        function("one_row_an_image(images)", "return images.reshape(-1, len(images)).T"),
-        function("one_row_an_image(images)", "return images.reshape(-1, images.shape[-1])"),
-        function("one_row_an_image(images)", "return images.reshape(-1, 784)"),
+    "check_one_row_per_image": [
+        function("one_row_per_image(images)", "return images.flatten()"),
+        function("one_row_per_image(images)", "return images.reshape(-1, len(images)).T"),
+        function("one_row_per_image(images)", "return images.reshape(-1, images.shape[-1])"),
+        function("one_row_per_image(images)", "return images.reshape(-1, 784)"),
     ],
     "check_psnr_by_hand": [
         function("psnr_by_hand(images, reconstructions)", "return (images - reconstructions).square().mean()"),
@@ -21,26 +21,22 @@ WRONG_ANSWERS = {
         function("psnr_by_hand(a, b)", "return -10 * torch.log10((a - b).square()).mean()"),
         function("psnr_by_hand(a, b)", "return -20 * torch.log10((a - b).abs().mean())"),
     ],
-    "check_linear_autoencoder": [
+    "check_numbers_needed": [
         function(
-            "linear_autoencoder(images, mean, components)",
-            "codes = images @ components.T",
-            "return codes, codes @ components",
+            "numbers_needed(variances, share)", "return int((variances.cumsum(0) / variances.sum() < share).sum())"
         ),
         function(
-            "linear_autoencoder(images, mean, components)",
-            "codes = (images - mean) @ components.T",
-            "return codes, codes @ components",
+            "numbers_needed(variances, share)", "return int((variances.cumsum(0) / variances.sum() <= share).sum()) + 1"
         ),
-        function(
-            "linear_autoencoder(images, mean, components)",
-            "return (images - mean) @ components.T",
-        ),
+        function("numbers_needed(variances, share)", "return int((variances / variances.sum() < share).sum()) + 1"),
+        function("numbers_needed(variances, share)", "return int((variances.cumsum(0) < share).sum()) + 1"),
+        function("numbers_needed(variances, share)", "return round(share * len(variances))"),
+        function("numbers_needed(variances, share)", "return variances.cumsum(0) / variances.sum() >= share"),
     ],
-    "check_hardest_class": [
-        'hardest_class = "Trouser"',
-        "hardest_class = 8",
-        'hardest_class = "Ankle boot"',
+    "check_most_improved_class": [
+        'most_improved_class = "Sandal"',  # of the largest difference in MSE
+        'most_improved_class = "Shirt"',  # of the smallest gain
+        "most_improved_class = 1",
     ],
     # Lesson 2
     "check_count_parameters": [
@@ -59,11 +55,29 @@ WRONG_ANSWERS = {
         function("prepare(images)", "return images.reshape(len(images), -1) / images.max()"),
         function("prepare(images)", "return images / 255"),
     ],
-    "check_count_dead_units": [
-        function("count_dead_units(codes)", "return int((codes == 0).sum())"),
-        function("count_dead_units(codes)", "return int((codes == 0).any(0).sum())"),
-        function("count_dead_units(codes)", "return int((codes == 0).all(1).sum())"),
-        function("count_dead_units(codes)", "return int((codes.mean(0) == 0).sum())"),
+    "check_units_in_use": [
+        function(
+            "units_in_use(codes)", "shares = (codes > 0).float().mean(0)", "return shares, int((shares < 0.01).sum())"
+        ),
+        function(
+            "units_in_use(codes)", "shares = (codes > 0).float().mean(0)", "return shares, int((shares == 0).sum())"
+        ),
+        function(
+            "units_in_use(codes)",
+            "shares = (codes > 0).float().mean(1)",
+            "return shares, int(((shares > 0) & (shares < 0.01)).sum())",
+        ),
+        function(
+            "units_in_use(codes)",
+            "shares = (codes != 0).float().mean(0)",
+            "return shares, int(((shares > 0) & (shares < 0.01)).sum())",
+        ),
+        function(
+            "units_in_use(codes)",
+            "shares = (codes > 0).float().mean(0)",
+            "return shares, ((shares > 0) & (shares < 0.01)).float().mean()",
+        ),
+        function("units_in_use(codes)", "return (codes > 0).float().mean(0)"),
     ],
     # Lesson 3
     "check_training_step": [
@@ -123,25 +137,13 @@ WRONG_ANSWERS = {
             "return len(test_losses)",
         ),
     ],
-    "check_my_recipe": [
-        function("my_recipe(images)", "return models.DenseAutoencoder(32, hidden=(256,))"),
-        function(
-            "my_recipe(images)",
-            "model = models.DenseAutoencoder(32, hidden=(64,))",
-            "training.fit(model, images, seconds=0.5, learning_rate=1e-4, progress=False)",
-            "return model",
-        ),
-        function("my_recipe(images)", "return models.DenseAutoencoder(64, hidden=(16,))"),
-        function(
-            "my_recipe(images)",
-            "return training.fit(models.DenseAutoencoder(32), images, steps=1, progress=False)",
-        ),
-        function(
-            "my_recipe(images)",
-            "model = models.DenseAutoencoder(32, hidden=(16,))",
-            "model.encoder[0].weight.data.fill_(float('nan'))",
-            "return model",
-        ),
+    "check_my_change": [
+        'my_change = {"batch_size": 128}',
+        'my_change = {"one_cycle": True}',
+        'my_change = {"learning_rate": 4e-3, "one_cycle": True}',
+        'my_change = {"epochs": 5}',
+        'my_change = {"hidden": 256}',
+        "my_change = 4e-3",
     ],
     # Lesson 4
     "check_to_symbols": [
@@ -233,6 +235,13 @@ WRONG_ANSWERS = {
         function("my_sampler(model, images)", 'return generation.sample(model, images, "uniform", 5000)'),
         function("my_sampler(model, images)", 'return generation.sample(model, images, "gaussian", 5000)'),
         function("my_sampler(model, images)", "return data.as_float(images[:5000])"),
+        function("my_sampler(model, images)", "return 0.99 * data.as_float(images[:5000])"),
+        function("my_sampler(model, images)", "return model(data.as_float(images[:5000])).detach()"),
+        function(
+            "my_sampler(model, images)",
+            "images = data.as_float(images[:5000])",
+            "return images + 0.05 * torch.randn(images.shape)",
+        ),
         function("my_sampler(model, images)", 'return generation.sample(model, images, "gaussian", 100)'),
     ],
     # Lesson 6
@@ -240,6 +249,7 @@ WRONG_ANSWERS = {
         function("keep_what_is_known(damaged, repaired, lost)", "return torch.where(lost, damaged, repaired)"),
         function("keep_what_is_known(damaged, repaired, lost)", "return damaged + lost * repaired"),
         function("keep_what_is_known(damaged, repaired, lost)", "return lost * repaired"),
+        function("keep_what_is_known(damaged, repaired, lost)", "damaged[lost] = repaired[lost]", "return damaged"),
     ],
     "check_energy": [
         function(

@@ -319,7 +319,6 @@ def repair_figures(network: str, kind: str, strength: float) -> dict[str, dict[s
     Where it is known which pixels are lost, the PSNR is theirs, and a rival is added: the nearest training image by the
     known pixels.
     """
-    import math
 
     import torch
 
@@ -360,9 +359,8 @@ def repair_figures(network: str, kind: str, strength: float) -> dict[str, dict[s
         started = time.perf_counter()
         repaired = way(damaged, lost)
         seconds = (time.perf_counter() - started) / len(images)
-        error = (repaired - images).square()
-        error = (error if lost is None else error[lost]).mean().item()
-        figures[name] = {"psnr": -10 * math.log10(error), "ssim": metrics.ssim(images, repaired), "seconds": seconds}
+        psnr = metrics.psnr(images, repaired, lost)
+        figures[name] = {"psnr": psnr, "ssim": metrics.ssim(images, repaired), "seconds": seconds}
     return figures
 
 
@@ -379,21 +377,21 @@ def photo_figures() -> dict[str, dict[str, list[float]]]:
     model = training.pretrained("photo-noise")
     ways = {
         "ours": lambda noisy: photos.repair_photo(model, noisy, on_progress=lambda share: None),
-        "its classical part": lambda noisy: (255 * model.guesses(data.as_float(noisy))[0].clamp(0, 1)).round().byte(),
+        "its classical part": lambda noisy: data.as_bytes(model.guesses(data.as_float(noisy))[0]),
     }
     try:
         import bm3d
 
         def by_bm3d(noisy):
             mended = bm3d.bm3d_rgb(data.as_float(noisy)[0].permute(1, 2, 0).double().numpy(), PHOTO_NOISE)
-            return torch.from_numpy(255 * mended.clip(0, 1)).round().byte().permute(2, 0, 1)[None]
+            return data.as_bytes(torch.from_numpy(mended)).permute(2, 0, 1)[None]
 
         ways["BM3D"] = by_bm3d
     except ImportError:
         print("pip install bm3d for the rival of the photographs", file=sys.stderr)
     figures = {}
     for name, photo in photographs.measured().items():
-        noisy = (255 * repair.damage(photo, "noise", PHOTO_NOISE)[0]).round().byte()
+        noisy = data.as_bytes(repair.damage(photo, "noise", PHOTO_NOISE)[0])
         figures[name] = {}
         for way, method in ways.items():
             started = time.perf_counter()

@@ -10,12 +10,14 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from urllib.error import HTTPError
+from urllib.request import Request, urlopen
 
 from jupyter_client import BlockingKernelClient
-from playwright.sync_api import ConsoleMessage, Locator, Page, TimeoutError, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Locator, Page, TimeoutError, sync_playwright
 
 HOW_TO_GET_ONE = (
     "There is no Chromium here: install it (apt install chromium), or .venv/bin/playwright install chromium."
@@ -26,12 +28,16 @@ FLAGS = [
     "--disable-component-update", "--disable-sync",
 ]  # fmt: skip
 
+# What IPython keeps of the last exception that no cell caught.
+STOPPED = "''.join(traceback.format_exception(sys.last_value)) if hasattr(sys, 'last_value') else ''"
+
 
 @dataclass
 class Server:
-    """A running server: its ``url``, and the folder where its kernels say how they are reached."""
+    """A running server: its ``url``, the ``folder`` it serves, and the one where its kernels say how to reach them."""
 
     url: str
+    folder: Path
     runtime: Path
 
 
@@ -54,15 +60,32 @@ def find_chromium() -> str | None:
 
 
 @contextmanager
+def launched() -> Iterator[Browser]:
+    """Yield a fresh browser."""
+    program = find_chromium()
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=program, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@contextmanager
+def new_tab(browser: Browser) -> Iterator[Tab]:
+    """Yield an empty tab, which knows nothing of the browser's other ones."""
+    context = browser.new_context(viewport={"width": 1280, "height": 900})
+    context.set_default_navigation_timeout(120_000)  # milliseconds; a busy machine takes its time
+    tab = Tab(context.new_page())
+    tab.page.on("console", lambda message: message.type == "error" and tab.errors.append(_with_place(message)))
+    tab.page.on("pageerror", lambda error: tab.errors.append(str(error)))
+    yield tab
+    context.close()
+
+
+@contextmanager
 def chromium() -> Iterator[Tab]:
     """Yield an empty tab of a fresh browser."""
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=find_chromium(), args=FLAGS)
-        tab = Tab(browser.new_page(viewport={"width": 1280, "height": 900}))
-        tab.page.on("console", lambda message: message.type == "error" and tab.errors.append(_with_place(message)))
-        tab.page.on("pageerror", lambda error: tab.errors.append(str(error)))
+    with launched() as browser, new_tab(browser) as tab:
         yield tab
-        browser.close()
 
 
 def _with_place(message: ConsoleMessage) -> str:
@@ -81,6 +104,7 @@ def jupyter(folder: Path, *command: str, python: str = sys.executable) -> Iterat
             arguments += [f"--Voila.connection_dir_root={scratch}"]
         else:
             arguments += ["--ServerApp.ip=127.0.0.1", "--IdentityProvider.token=", "--ServerApp.allow_root=True"]
+            arguments += ["--ServerApp.disable_check_xsrf=True"]  # or only its own pages could ask it to stop a kernel
         environment = os.environ | {
             "JUPYTER_RUNTIME_DIR": scratch,
             "JUPYTER_CONFIG_DIR": f"{scratch}/config",
@@ -94,7 +118,7 @@ def jupyter(folder: Path, *command: str, python: str = sys.executable) -> Iterat
             )
             try:
                 _wait_for(port, process, log.name)
-                yield Server(f"http://127.0.0.1:{port}", Path(scratch))
+                yield Server(f"http://127.0.0.1:{port}", Path(folder), Path(scratch))
             finally:
                 process.terminate()
                 process.wait(30)
@@ -114,20 +138,27 @@ def _wait_for(port: int, process: subprocess.Popen, log: str) -> None:
 
 
 class Kernel:
-    """The kernel of the notebook that was opened last on a server, for questions from beside the page."""
+    """The kernel of the notebook that was opened last on a server, for questions from beside the page.
+
+    Waits until the cells that were to run have run. Raises ``RuntimeError`` with what a cell says that has stopped, of
+    which the page may show nothing, since JupyterLab draws only the cells in sight.
+    """
 
     def __init__(self, server: Server) -> None:
         self.client = BlockingKernelClient()
         self.client.load_connection_file(str(max(server.runtime.rglob("kernel-*.json"), key=os.path.getmtime)))
         self.client.start_channels()
+        said = self.value(STOPPED, 600)
+        if said:
+            raise RuntimeError(f"A cell stopped:\n{said}")
 
-    def value(self, expression: str) -> object:
+    def value(self, expression: str, seconds: float = 60) -> object:
         """Return the value of an expression, by way of JSON."""
         printed = []
         reply = self.client.execute_interactive(
-            f"import json; print(json.dumps({expression}))",
+            f"import json, sys, traceback; print(json.dumps({expression}))",
             store_history=False,
-            timeout=60,
+            timeout=seconds,
             output_hook=lambda message: printed.append(message["content"].get("text", "")),
         )
         if reply["content"]["status"] != "ok":
@@ -135,31 +166,51 @@ class Kernel:
         return json.loads("".join(printed))
 
 
+def stop_kernels(server: Server) -> None:
+    """Stop all kernels of a server, so that the next one is the newest, and has the memory for itself."""
+    with suppress(HTTPError):  # while one is still starting, the server may refuse
+        with urlopen(f"{server.url}/api/kernels") as reply:
+            kernels = json.load(reply)
+        for kernel in kernels:
+            urlopen(Request(f"{server.url}/api/kernels/{kernel['id']}", method="DELETE")).close()
+
+
 def open_notebook(tab: Tab, server: Server, path: str) -> None:
-    """Open a notebook in JupyterLab, or, if the path says so, in what else the server has."""
-    tab.page.goto(f"{server.url}/{path if '/' in path else f'lab/tree/{path}'}")
+    """Open a notebook in JupyterLab, or, if the path says so, in what else the server has.
+
+    In JupyterLab it gets a workspace of its own: the usual one would open again what was open before.
+    """
+    tab.page.goto(f"{server.url}/{path if '/' in path else f'lab/workspaces/{Path(path).stem}/tree/{path}'}")
     tab.page.wait_for_selector(".jp-NotebookPanel .jp-Cell", timeout=60_000)
     tab.page.wait_for_selector("[data-status=idle]", timeout=60_000)
 
 
-def run_all_cells(tab: Tab, seconds: float = 300) -> None:
-    """Choose Run All Cells from the menu, and wait until no cell is running or waiting."""
+def run_all_cells(tab: Tab, seconds: float = 600) -> None:
+    """Choose Run All Cells from the menu, and wait until no cell in sight is running or waiting.
+
+    None of them may have been run before.
+    """
     for _ in range(3):  # while JupyterLab is still starting, it may lose the click
         tab.page.click(":is(.lm-MenuBar-itemLabel, .p-MenuBar-itemLabel):text-is('Run')")
         tab.page.click(":is(.lm-Menu-item, .p-Menu-item):has-text('Run All Cells')")
         try:
-            _wait_until_running(tab, True, 15)
+            _wait_for_prompts(tab, "some", "[*\\d]", 15)
             break
         except TimeoutError:
             tab.page.keyboard.press("Escape")
-    _wait_until_running(tab, False, seconds)
+    else:
+        raise RuntimeError("Run All Cells was chosen three times, and no cell ran.")
+    _wait_for_prompts(tab, "every", "^[^*]*$", seconds)
 
 
-def _wait_until_running(tab: Tab, is_running: bool, seconds: float) -> None:
+def _wait_for_prompts(tab: Tab, how_many: str, pattern: str, seconds: float) -> None:
+    """Wait until some, or every, prompt in front of a cell is as a pattern says."""
     tab.page.wait_for_function(
-        """(isRunning) => isRunning ===
-            [...document.querySelectorAll(".jp-InputPrompt")].some((prompt) => prompt.textContent.includes("*"))""",
-        arg=is_running,
+        """([howMany, pattern]) => {
+            const prompts = [...document.querySelectorAll(".jp-InputPrompt")];
+            return prompts[howMany]((prompt) => prompt.textContent.match(pattern));
+        }""",
+        arg=[how_many, pattern],
         timeout=1000 * seconds,
     )
 

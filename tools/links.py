@@ -12,7 +12,7 @@ ROOT = Path(__file__).parents[1]
 PROJECT = "autoencoders-in-practice"
 FILES = (
     "*.md", "*.cff", "*.yml", ".devcontainer/*", ".github/**/*.yml", "LICENSES/*.md", "images/*.md",
-    "notebooks/*.ipynb", "aelib/**/*.py",
+    "notebooks/*.ipynb", "notebooks/*.md", "aelib/**/*.py", "docker/*",
 )  # fmt: skip
 # Every site that names a GitHub repository by owner and name; other people's repositories have other names.
 LINK = re.compile(
@@ -54,10 +54,12 @@ def outdated_files(root: Path = ROOT) -> dict[Path, str]:
 def main(check: bool, root: Path = ROOT) -> int:
     """Rewrite the files, or with ``check`` only name them; return 1 when a check finds any, else 0."""
     outdated = outdated_files(root)
+    if outdated and not check:
+        from aelib.training import write_whole  # it imports torch, for which a mere check need not wait
     for file, text in outdated.items():
         print(f"{file.relative_to(root)}: {'links to another address' if check else 'links rewritten'}")
         if not check:
-            file.write_bytes(text.encode())
+            write_whole(file, text.encode())
     return int(check and bool(outdated))
 
 

@@ -5,40 +5,61 @@
 Each lesson runs in a fresh kernel and is written back; a line says how long it took and how much memory.
 """
 
+import ast
 import re
 import sys
+import tempfile
 import time
+from collections.abc import Iterable
 from copy import deepcopy
 from dataclasses import dataclass
 from pathlib import Path
 
 import nbformat
 from nbclient import NotebookClient
-from nbclient.exceptions import CellExecutionError
+from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 from nbformat import NotebookNode
 
-FOLDER = Path(__file__).parents[1] / "notebooks"
-LESSONS = sorted(FOLDER.glob("*.ipynb"))
+ROOT = Path(__file__).resolve().parents[1]
+FOLDER = ROOT / "notebooks"
+LESSONS = sorted(FOLDER.glob("[0-9][0-9]_*.ipynb"))
 
 METADATA = {
     "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
     "language_info": {"name": "python"},
 }
-# What a cell's metadata may say; all else is the state of someone's screen or clock.
-CELL_METADATA = ("tags", "jupyter", "jp-MarkdownHeadingCollapsed")
+# What a cell's metadata may say; all else is the state of someone's screen or clock. With the cellView "form", Colab
+# folds the code of a quiz, as jupyter's source_hidden has it folded elsewhere.
+CELL_METADATA = ("tags", "jupyter", "cellView")
+COMPARED = "nbval-check-output"  # the tag of a cell whose output nbval compares
 WIDGET = "application/vnd.jupyter.widget-view+json"
 PROGRESS_BAR = re.compile(r"[^\r\n]*\d+%\|[^\r\n]*")
 
 MAX_BYTES = 1_000_000
 SET_UP_LINES = 10
 HEADINGS = ("What we measured", "Verdict", "Sources")
-EXERCISES = 3
+EXERCISES = range(3, 6)
 ALT_WORDS = 4
 EMBEDDED = re.compile(r"data:[\w/+;-]+,[^\"')\s]*")
 PICTURE = re.compile(r"<img\b[^>]*>|!\[(?P<alt>[^\]]*)\]\(", re.IGNORECASE)
 ALT = re.compile(r"\balt=(?:\"([^\"]*)\"|'([^']*)')", re.IGNORECASE)
-ABSOLUTE_PATH = re.compile(r"(?<![\w.:/~])/(?:home/|Users/|root\b|tmp\b|work\b)|\bC:\\")
+# Within the course, since those to the web have a scheme, such as https.
+LINK = re.compile(r"(?P<picture>!\[[^\]]*)?\]\((?![a-z]+:)(?P<file>[^)#\s]*)#?(?P<anchor>[^)\s]*)\)")
+ABSOLUTE_PATH = re.compile(
+    r"(?<![\w.:/~])/(?:home|Users|root|tmp|work|workspaces?|content|mnt|media|opt|srv|var|private|usr)(?:/|\b(?![\w.-]))"
+    r"|\b[A-Za-z]:\\[\w .-]+\\[\w.]"
+)
 ADDRESS = re.compile(r"\bat 0x[0-9a-f]{6,}")
+
+
+def any_of(paths: Iterable[str | Path]) -> re.Pattern:
+    """Return what finds these folders, and what lies in them, in a text."""
+    names = (re.escape(str(path)) for path in paths if str(path) != "/")
+    return re.compile(rf"(?<![\w.:/~])(?:{'|'.join(names)})(?![\w-])")
+
+
+# Surer than the usual places: those of the machine on which the lesson is run and checked.
+OWN_PATH = any_of({Path.home(), ROOT, sys.prefix, tempfile.gettempdir()})
 
 
 def clean(notebook: NotebookNode) -> NotebookNode:
@@ -80,48 +101,133 @@ def _merge_streams(outputs: list[NotebookNode]) -> list[NotebookNode]:
     return [output for output in merged if output.get("text") != ""]
 
 
-def problems(notebook: NotebookNode) -> list[str]:
-    """Return what a lesson must not be, each in a sentence; nothing for a lesson that is fit to commit."""
+def problems(notebook: NotebookNode, name: str) -> list[str]:
+    """Return what keeps the lesson in the file ``name`` from being fit to commit, and what to do, in sentences."""
     code = [cell for cell in notebook.cells if cell.cell_type == "code"]
-    found = [problem for index, cell in enumerate(notebook.cells) for problem in _cell_problems(index, cell)]
+    run = f"make notebooks ARGS=notebooks/{name}"
+    found = [f"{_called(cell)} {problem}." for cell in notebook.cells for problem in _cell_problems(cell)]
     if clean(notebook) != notebook:
-        found.append("It is not clean.")
+        found.append(f"It is not clean: {run}.")
     if len(to_text(notebook).encode()) > MAX_BYTES:
-        found.append(f"It has more than {MAX_BYTES:,} bytes.")
+        found.append(f"It has more than {MAX_BYTES:,} bytes: show fewer or smaller pictures.")
     if [cell.execution_count for cell in code] != list(range(1, len(code) + 1)):
-        found.append("Its cells were not run once each, from top to bottom, in a fresh kernel.")
-    if len(set_up_cells(notebook)) != 1 or len(set_up_cells(notebook)[0].splitlines()) > SET_UP_LINES:
-        found.append(f"It needs one cell with the tag set-up, of at most {SET_UP_LINES} lines.")
-    text = "\n".join(cell.source for cell in notebook.cells if cell.cell_type == "markdown")
+        found.append(f"Its cells were not run once each, from top to bottom, in a fresh kernel: {run}.")
+    first = [cell.source for cell in code[:1]]
+    if set_up_cells(notebook) != first or len("".join(first).splitlines()) > SET_UP_LINES:
+        found.append(f"Its first code cell, and no other, must have the tag set-up, and at most {SET_UP_LINES} lines.")
+    exercises = sum("exercise" in cell.metadata.get("tags", []) for cell in code)
+    if exercises not in EXERCISES:
+        found.append(f"{exercises} cells have the tag exercise; it needs {EXERCISES[0]} to {EXERCISES[-1]}.")
+    if not any(_asks(cell) for cell in code):
+        found.append("It asks no quiz question: put exercises.quiz(…) before an experiment.")
+    if not any(COMPARED in cell.metadata.get("tags", []) or "# NBVAL_CHECK_OUTPUT" in cell.source for cell in code):
+        found.append(f"No cell's output is compared: tag one that prints the same everywhere with {COMPARED}.")
+    return found + _section_problems(notebook) + _title_problems(notebook, name)
+
+
+def _section_problems(notebook: NotebookNode) -> list[str]:
+    """Return what is wrong with the sections that end a lesson."""
+    found = []
     for heading in HEADINGS:
-        if not re.search(rf"^#+ .*{heading}", text, re.MULTILINE):
-            found.append(f"It has no heading {heading!r}.")
-    if sum("exercise" in cell.metadata.get("tags", []) for cell in code) < EXERCISES:
-        found.append(f"It has fewer than {EXERCISES} cells with the tag exercise.")
-    if not any(re.search(r"\bquiz\(", cell.source) for cell in code):
-        found.append("It asks no quiz question.")
-    if not any("# NBVAL_CHECK_OUTPUT" in cell.source for cell in code):
-        found.append("No cell's output is compared (# NBVAL_CHECK_OUTPUT).")
+        if not _section(notebook, heading):
+            found.append(f"It has no cell that begins with the heading '## {heading}'.")
+    findings = [cell for cell in _section(notebook, HEADINGS[0]) if cell.cell_type == "code"]
+    asserts = [(cell, node) for cell in findings for node in syntax(cell) if isinstance(node, ast.Assert)]
+    if not asserts:
+        found.append(f'No cell under "{HEADINGS[0]}" asserts a finding: assert …, "finding 1: …".')
+    for cell in {cell.id: cell for cell, node in asserts if not node.msg}.values():
+        found.append(f'{_called(cell)} asserts without naming the finding: assert …, "finding 1: …".')
+    sources = "\n".join(cell.source for cell in _section(notebook, "Sources"))
+    if sources and not re.search(r"doi\.org/10\.|arxiv\.org/abs/\d", sources):
+        found.append("Its sources name no DOI and no arXiv number: link to doi.org/… or arxiv.org/abs/….")
     return found
 
 
-def _cell_problems(index: int, cell: NotebookNode) -> list[str]:
+def _section(notebook: NotebookNode, heading: str) -> list[NotebookNode]:
+    """Return the cells from the one that begins with a heading ``## …`` on, up to the next such heading."""
+    found, inside = [], False
+    for cell in notebook.cells:
+        if cell.cell_type == "markdown" and cell.source.startswith("## "):
+            inside = heading in cell.source.splitlines()[0]
+        found += [cell] * inside
+    return found
+
+
+def _title_problems(notebook: NotebookNode, name: str) -> list[str]:
+    """Return what the first cell of a lesson that was copied may still say of the other one."""
+    title = next((cell.source for cell in notebook.cells if cell.cell_type == "markdown"), "")
+    found = []
+    if not title.startswith(start := f"# {name[:2].lstrip('0')} · "):
+        found.append(f"Its first text must begin with its title: {start}….")
+    opened = set(re.findall(r"/notebooks/([\w.-]+\.ipynb)", title))
+    if opened != {name}:
+        others = " and ".join(sorted(opened - {name})) or "nothing"
+        found.append(f"The links at its top open {others} in Colab and Binder: write {name} there.")
+    return found
+
+
+def syntax(cell: NotebookNode) -> list[ast.AST]:
+    """Return the nodes of a code cell's syntax tree; none of one that is not plain Python."""
+    try:
+        return list(ast.walk(ast.parse(cell.source)))
+    except SyntaxError:
+        return []
+
+
+def _called(cell: NotebookNode) -> str:
+    """Return what to call a cell: its id, and since JupyterLab does not show that, how it begins."""
+    lines = cell.source.strip().splitlines()
+    return f"Cell {cell.id} ({lines[0][:50] if lines else 'empty'})"
+
+
+def _asks(cell: NotebookNode) -> bool:
+    return cell.cell_type == "code" and bool(re.search(r"\bquiz\(", cell.source))
+
+
+def _cell_problems(cell: NotebookNode) -> list[str]:
     outputs = cell.get("outputs", [])
     shown = [_text(output) for output in outputs] + [cell.source if cell.cell_type == "markdown" else ""]
     everything = EMBEDDED.sub("", "\n".join([*shown, cell.source]))
+    links = list(LINK.finditer(EMBEDDED.sub("", cell.source))) if cell.cell_type == "markdown" else []
     checks = {
-        "ends in an error": any(output.output_type == "error" for output in outputs),
-        "writes to stderr": any(output.get("name") == "stderr" for output in outputs),
+        "ends in an error: mend it": any(output.output_type == "error" for output in outputs),
+        "writes to stderr: mend what it warns of": any(output.get("name") == "stderr" for output in outputs),
         "has a picture without alternative text: show it with aelib.plots": any(
             mime.startswith("image/") for output in outputs for mime in output.get("data", {})
         ),
-        f"has a picture whose alternative text is shorter than {ALT_WORDS} words": any(
+        f"has a picture whose alternative text is shorter than {ALT_WORDS} words: say what one sees": any(
             len(_alt(picture).split()) < ALT_WORDS for text in shown for picture in PICTURE.finditer(text)
         ),
-        "names a path that only one machine has": ABSOLUTE_PATH.search(everything),
-        "shows an address in memory, another one at each run": ADDRESS.search(everything),
+        "shows a picture that lies beside the lesson, and is missing on Colab: draw it in a cell": any(
+            link["picture"] and link["file"] for link in links
+        ),
+        "names a path that only one machine has: show the file's name alone": (
+            ABSOLUTE_PATH.search(everything) or OWN_PATH.search(everything)
+        ),
+        "shows an address in memory, another one at each run: print something else": ADDRESS.search(everything),
+        "shows the answers of its quiz: collapse its code (View → Collapse Selected Code)": (
+            _asks(cell) and not cell.metadata.get("jupyter", {}).get("source_hidden")
+        ),
     }
-    return [f"Cell {index} {problem}." for problem, is_there in checks.items() if is_there]
+    found = [problem for problem, is_there in checks.items() if is_there]
+    for link in links:
+        if not link["picture"] and not leads_somewhere(link):
+            found.append(
+                f"has a link that leads nowhere, {link[0][2:-1]}: see what notebooks/ and its GLOSSARY.md have"
+            )
+    return found
+
+
+def leads_somewhere(link: re.Match, folder: Path = FOLDER) -> bool:
+    """Return whether a link from a file of ``folder`` finds its file, and there the glossary's term or the cell."""
+    path, anchor = folder / link["file"], link["anchor"]
+    if not path.exists():
+        return False
+    if path.suffix == ".md" and anchor:
+        return f'id="{anchor}"' in path.read_text(encoding="utf-8")
+    if anchor.startswith("cell-id="):
+        return f'"id": "{anchor.removeprefix("cell-id=")}"' in path.read_text(encoding="utf-8")
+    return True
 
 
 def _text(output: NotebookNode) -> str:
@@ -141,6 +247,11 @@ def _alt(picture: re.Match) -> str:
 def set_up_cells(notebook: NotebookNode) -> list[str]:
     """Return the source of each cell with the tag set-up."""
     return [cell.source for cell in notebook.cells if "set-up" in cell.metadata.get("tags", [])]
+
+
+def widget_cells(notebook: NotebookNode) -> list[int]:
+    """Return the places of the code cells that make a widget."""
+    return [i for i, cell in enumerate(notebook.cells) if cell.cell_type == "code" and "widgets." in cell.source]
 
 
 def to_text(notebook: NotebookNode) -> str:
@@ -170,7 +281,8 @@ class Measurement:
 def execute(path: Path) -> tuple[NotebookNode, Measurement]:
     """Run a lesson in a fresh kernel, in its own folder, and return it with its new outputs, and what that took.
 
-    Raises ``CellExecutionError`` at the first cell that fails.
+    Raises ``CellExecutionError`` at the first cell that fails, ``CellTimeoutError`` at one that does not end, and
+    ``DeadKernelError`` when the kernel dies, as it does without memory.
     """
     notebook = nbformat.read(path, as_version=4)
     measurement = Measurement(path.name)
@@ -205,18 +317,20 @@ def peak_megabytes(process: int) -> float | None:
 
 def main(paths: list[Path]) -> int:
     """Run, clean and write the lessons; return 1 when a cell fails or a lesson is unfit to commit, else 0."""
+    from aelib.training import write_whole  # it imports torch, which those who only check a lesson need not wait for
+
     failures = 0
     for path in paths:
         try:
             notebook, measurement = execute(path)
-        except CellExecutionError as error:
+        except (CellExecutionError, CellTimeoutError, DeadKernelError) as error:
             print(f"{path.name} stopped and was left as it is:\n{error}")
             failures += 1
             continue
         notebook = clean(notebook)
-        path.write_text(to_text(notebook), encoding="utf-8")
+        write_whole(path, to_text(notebook).encode())
         print(measurement)
-        for problem in problems(notebook):
+        for problem in problems(notebook, path.name):
             print(f"  {problem}")
             failures += 1
     return min(failures, 1)

@@ -8,51 +8,44 @@ from pathlib import Path
 import torch
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 
-from aelib import data, plots, training
+from aelib import data, generation, plots, repair, training
 
 PICTURE = Path(__file__).parents[1] / "images" / "three-uses.png"
 COLUMNS = 8
 
 
 def main() -> None:
-    """Draw five rows: originals, compressed, damaged, repaired, and a walk between two codes."""
+    """Draw five rows, originals, compressed, damaged, repaired, and a walk between two codes, and a slider below it."""
     network = training.pretrained("dense-32")
     fashion = data.load("fashion-mnist")
     test = data.as_float(fashion.test)
+    images = test[30 : 30 + COLUMNS]
+    damaged, lost = repair.damage(images, "centre hole", 10)
     with torch.no_grad():
         sneaker, boot = (network.encode(test[fashion.test_labels == label][:1]) for label in (7, 9))
         steps = torch.linspace(0, 1, COLUMNS)[:, None]
         walk = network.decode((1 - steps) * sneaker + steps * boot)
-        compressed = network(test[30 : 30 + COLUMNS])
-    damaged, repaired = repair(network, test[30 : 30 + COLUMNS])
+        compressed = network(images)
     rows = {
-        "a picture,": test[30 : 30 + COLUMNS],
+        "original": images,
         "from 32 numbers": compressed,
         "damaged": damaged,
-        "repaired": repaired,
-        "a walk between\ntwo codes": walk,
+        "repaired": repair.search_code(network, generation.encode_all(network, fashion.train), damaged, lost),
+        "new, between\ntwo codes": walk,
     }
-    figure, axes = plots.subplots(len(rows), COLUMNS, size=(8, 4.6))
-    for row, (name, images) in zip(axes, rows.items(), strict=True):
-        for panel, image in zip(row, images, strict=True):
-            plots.draw_image(panel, image)
+    figure, axes = plots.subplots(len(rows) + 1, COLUMNS, size=(8, 5.1), gridspec_kw={"height_ratios": [8] * 5 + [2]})
+    for row, (name, pictures) in zip(axes, rows.items(), strict=False):
+        for panel, picture in zip(row, pictures, strict=True):
+            plots.draw_image(panel, picture)
         row[0].set_ylabel(name, rotation=0, ha="right", va="center")
+    for panel in axes[-1]:
+        panel.remove()
+    slider = figure.add_subplot(axes[-1, 0].get_gridspec()[-1, :])
+    slider.plot([0, 1], [0, 0], color="#808080", linewidth=4, solid_capstyle="round")
+    slider.plot(0.72, 0, "o", color=plots.COLOURS[0], markersize=16)
+    slider.set(xlim=(-0.02, 1.02), ylim=(-1, 1))
+    slider.axis("off")
     FigureCanvasAgg(figure).print_png(PICTURE, metadata={"Software": None})
-
-
-def repair(network: torch.nn.Module, images: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-    """Cut a hole into images (N, C, H, W); search, as lesson 1 does, the codes that fit the pixels that are left."""
-    known = torch.ones_like(images)
-    known[:, :, 9:19, 9:19] = 0
-    damaged = images * known
-    codes = network.encode(damaged).detach().requires_grad_()
-    optimizer = torch.optim.Adam([codes], lr=0.1)
-    for _ in range(200):
-        loss = ((network.decode(codes) - damaged) * known).square().sum()
-        optimizer.zero_grad()
-        loss.backward()
-        optimizer.step()
-    return damaged, network.decode(codes).detach()
 
 
 if __name__ == "__main__":

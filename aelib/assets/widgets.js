@@ -1,5 +1,6 @@
-// Pictures that follow the hand. Nothing here knows of Jupyter: a plain web page can import makeDecoder and paint; in a
-// notebook, anywidget calls render with the model of aelib/widgets.py and the element to fill.
+// Pictures that follow the hand. makeDecoder, paint and nearest know nothing of Jupyter: a plain web page can import
+// them. The widgets below know ipywidgets: in a notebook, anywidget calls render with the model of aelib/widgets.py and
+// the element to fill.
 
 const ACTIVATIONS = {
   linear: (a) => a,
@@ -92,7 +93,9 @@ function pictureCanvas([, height, width], side) {
   return canvas;
 }
 
-/** Return a canvas, the two lines below it, show(code), which brings all three up to date, and atOnce(change).
+/** Return the decoded picture of a model of aelib/widgets.py: its parts, a canvas and the two lines below it; the real
+ * codes; show(code), which brings all parts up to date; atOnce(change), for many values that change together; and
+ * stop(), for when the picture goes away.
  *
  * A dense decoder is evaluated here. Any other one is evaluated in the kernel, which sends a picture whenever the
  * sliders or the marker have new values there. ipywidgets keeps one message of each on its way, and then sends the
@@ -107,7 +110,7 @@ function livePicture(model) {
   const decode = layers.length ? makeDecoder(layers, floats(model.get("weights"))) : null;
 
   const canvas = pictureCanvas(shape, 240);
-  const distance = make("output", { className: "aelib-distance" });
+  const distance = make("output");
   const problem = make("p", { className: "aelib-problem" });
   problem.setAttribute("role", "alert");
 
@@ -142,7 +145,6 @@ function livePicture(model) {
   return {
     codes,
     show,
-    // Many values that change at once, such as all sliders', are to make one picture.
     atOnce(change) {
       model.send({ hold: true });
       change();
@@ -171,15 +173,41 @@ function keepKeys(element) {
   element.addEventListener("keydown", keepOwnKeys);
 }
 
-/** Give the sliders of a box, also those that come later, what ipywidgets leaves out: a name for screen readers, and in
- * Notebook 7 the arrow keys. */
-function helpSliders(box) {
+/** Give ipywidgets' own controls in a box, also those that come later, what it leaves out: names for screen readers, in
+ * Notebook 7 the arrow keys, folds that open by keyboard, and, in widgets.css, lines that one can see. */
+function helpControls(box) {
+  box.classList.add("aelib-box");
   const help = () => {
     for (const handle of box.querySelectorAll(":is(.noUi-handle, .ui-slider-handle):not([aria-label])")) {
+      const slider = handle.closest(".widget-slider");
+      const name = slider.querySelector(".widget-label").textContent;
       handle.setAttribute("role", "slider");
-      handle.setAttribute("aria-label", handle.closest(".widget-slider").querySelector(".widget-label").textContent);
+      handle.setAttribute("aria-label", name);
       keepKeys(handle);
+      const number = slider.querySelector(".widget-readout"); // which one can type into
+      number?.setAttribute("role", "textbox");
+      number?.setAttribute("aria-label", `${name}, as a number`);
     }
+    for (const handle of box.querySelectorAll(".ui-slider-handle")) { // of ipywidgets 7, which tells nobody the value
+      const number = handle.closest(".widget-slider").querySelector(".widget-readout");
+      if (number) handle.setAttribute("aria-valuenow", number.textContent);
+    }
+    for (const header of box.querySelectorAll(":is(.jupyter-widget-Collapse-header, .p-Collapse-header):not([role])")) {
+      const isOpen = () => header.parentElement.matches(".jupyter-widget-Collapse-open, .p-Collapse-open");
+      const tell = () => header.setAttribute("aria-expanded", isOpen());
+      header.setAttribute("role", "button");
+      header.tabIndex = 0;
+      header.addEventListener("click", tell); // after ipywidgets' own listener
+      header.addEventListener("keydown", (event) => {
+        if (event.key !== "Enter" && event.key !== " ") return;
+        event.preventDefault();
+        header.click();
+      });
+      keepKeys(header);
+      tell();
+    }
+    // Of a photograph: how its repair goes.
+    box.querySelector(":scope > .widget-html .widget-html-content")?.setAttribute("aria-live", "polite");
   };
   help();
   const observer = new MutationObserver(help);
@@ -193,12 +221,12 @@ function sliderModels(model) {
   return Promise.all(ids.map((id) => model.widget_manager.get_model(id)));
 }
 
-/** Do some work whenever sliders move, once per frame, and help them as above; return a function that ends it. */
+/** Do some work whenever sliders move, once per frame, and help them as above; return a function that ends both. */
 function followSliders(sliders, el, work) {
   let help = null;
   const update = oncePerFrame(() => {
     work();
-    if (el.isConnected) help ??= helpSliders(el.closest(".widget-hbox"));
+    if (el.isConnected) help ??= helpControls(el.closest(".widget-hbox"));
   });
   sliders.forEach((slider) => slider.on("change:value", update));
   update();
@@ -245,6 +273,27 @@ async function renderSliders({ model, el }) {
 const MAP = { width: 460, height: 340 };
 const SECONDS_OF_PLAY = 3;
 
+/** Return a button for each class, of which one can be pressed; choose is called with its number, or with null. */
+function makeLegend(classes, colours, choose) {
+  const legend = make("div", { className: "aelib-legend" });
+  legend.setAttribute("role", "group");
+  legend.setAttribute("aria-label", "Classes; press one to make it stand out");
+  let chosen = null;
+  const press = (label) => {
+    chosen = chosen === label ? null : label;
+    [...legend.children].forEach((entry, i) => entry.setAttribute("aria-pressed", String(i === chosen)));
+    choose(chosen);
+  };
+  classes.forEach((name, label) => {
+    const swatch = make("span", { className: "aelib-swatch" });
+    swatch.style.background = colours[label % colours.length];
+    const entry = make("button", { onclick: () => press(label) }, swatch, name);
+    entry.setAttribute("aria-pressed", "false");
+    legend.append(entry);
+  });
+  return legend;
+}
+
 /** The map of codes: the picture follows the pointer or the arrow keys; two marked points are the ends of a walk. */
 function renderExplorer({ model, el }) {
   const picture = livePicture(model);
@@ -283,9 +332,9 @@ function renderExplorer({ model, el }) {
     context.clearRect(0, 0, MAP.width, MAP.height);
     for (let i = 0; i < points.length / 2; i++) {
       const [x, y] = toScreen(points.subarray(2 * i, 2 * i + 2));
-      context.globalAlpha = chosen === null || chosen === classOf[i] ? 0.7 : 0.08;
+      context.globalAlpha = chosen === null || chosen === classOf[i] ? 0.85 : 0.08;
       context.fillStyle = colours[classOf[i] % colours.length];
-      context.fillRect(x - 1.2, y - 1.2, 2.4, 2.4);
+      context.fillRect(x - 1.5, y - 1.5, 3, 3);
     }
   }
 
@@ -384,22 +433,10 @@ function renderExplorer({ model, el }) {
 
   const hint = make("output", { textContent: "Click two points, or press Enter on them." });
   const playButton = make("button", { textContent: "Play A → B", disabled: true, onclick: play });
-  const legend = make("div", { className: "aelib-legend" });
-  legend.setAttribute("role", "group");
-  legend.setAttribute("aria-label", "Classes; press one to make it stand out");
-  classes.forEach((name, label) => {
-    const swatch = make("span", { className: "aelib-swatch" });
-    swatch.style.background = colours[label % colours.length];
-    const entry = make("button", { onclick: () => choose(label) }, swatch, name);
-    entry.setAttribute("aria-pressed", "false");
-    legend.append(entry);
-  });
-  function choose(label) {
-    chosen = chosen === label ? null : label;
-    [...legend.children].forEach((entry, i) => entry.setAttribute("aria-pressed", String(i === chosen)));
+  const legend = makeLegend(classes, colours, (label) => {
+    chosen = label;
     drawPoints();
-  }
-
+  });
   const walk = make("div", { className: "aelib-buttons" }, playButton, hint);
   el.replaceChildren(
     make(
@@ -454,6 +491,44 @@ async function renderCompression({ model, el }) {
 
 const BRUSH_SIDE = 168; // of the picture that is drawn on, in pixels of the screen
 
+/** Return a select element, and the label that it stands in. */
+function selectBox(label, options, change) {
+  const element = make("select", { onchange: change });
+  options.forEach((text, value) => element.append(make("option", { textContent: text, value })));
+  return { element, labelled: make("label", {}, `${label} `, element) };
+}
+
+/** Add to lines the outline of what is drawn over: the sides of pixels that are 1 beside one that is not. */
+function addOutline(lines, drawn, height, width) {
+  const at = (x, y) => x >= 0 && y >= 0 && x < width && y < height && drawn[y * width + x] === 1;
+  for (let y = 0; y <= height; y++) {
+    for (let x = 0; x <= width; x++) {
+      if (at(x, y) !== at(x - 1, y)) {
+        lines.moveTo(x, y);
+        lines.lineTo(x, y + 1);
+      }
+      if (at(x, y) !== at(x, y - 1)) {
+        lines.moveTo(x, y);
+        lines.lineTo(x + 1, y);
+      }
+    }
+  }
+}
+
+/** Set to 1 the pixels whose middles are nearer than half the brush to the line between two points. */
+function cover(drawn, height, width, broad, [startX, startY], [endX, endY]) {
+  const [acrossX, acrossY] = [endX - startX, endY - startY];
+  const length = acrossX ** 2 + acrossY ** 2;
+  for (let y = 0; y < height; y++) {
+    for (let x = 0; x < width; x++) {
+      const [offX, offY] = [x + 0.5 - startX, y + 0.5 - startY];
+      const share = length ? Math.min(Math.max((offX * acrossX + offY * acrossY) / length, 0), 1) : 0;
+      const distance = Math.hypot(offX - share * acrossX, offY - share * acrossY);
+      if (distance <= broad / 2) drawn[y * width + x] = 1;
+    }
+  }
+}
+
 /** A picture to damage by mouse, finger or keyboard, beside its repair by a network and by a classical method. */
 function renderBrush({ model, el }) {
   const shape = model.get("image_shape");
@@ -463,7 +538,7 @@ function renderBrush({ model, el }) {
   const kinds = model.get("kinds");
   const scale = Math.max(1, Math.floor(BRUSH_SIDE / Math.max(height, width)));
 
-  const frames = ["Draw here", "Network", "", "Original"].map((name) => {
+  const frames = ["Damaged (draw here)", "Network", "", "Original"].map((name) => {
     const canvas = pictureCanvas(shape, BRUSH_SIDE);
     const title = make("b", { textContent: name });
     const caption = make("output");
@@ -493,21 +568,16 @@ function renderBrush({ model, el }) {
   let position = [width / 2, height / 2];
   let down = false;
 
-  const select = (label, options, change) => {
-    const element = make("select", { onchange: change });
-    options.forEach((text, value) => element.append(make("option", { textContent: text, value })));
-    return { element, labelled: make("label", {}, `${label} `, element) };
-  };
-  const kind = select("damage", kinds, () => set({ kind: kinds[Number(kind.element.value)] }));
+  const kind = selectBox("damage", kinds, () => set({ kind: kinds[Number(kind.element.value)] }));
   const count = originals.length / size;
   const names = Array.from({ length: count }, (_, i) => `${i + 1}`);
-  const picture = select("picture", names, () => {
+  const picture = selectBox("picture", names, () => {
     drawn.fill(0);
     damaged = null;
     set({ picture: Number(picture.element.value), drawn: asText() });
   });
   const widths = [1, 2, 3, 5, 8].filter((broad) => broad < Math.max(height, width) / 2);
-  const brush = select("brush", widths.map((broad) => `${broad} pixel${broad > 1 ? "s" : ""}`), () => update());
+  const brush = selectBox("brush", widths.map((broad) => `${broad} pixel${broad > 1 ? "s" : ""}`), () => update());
   const broad = () => widths[Number(brush.element.value)];
   brush.element.value = Math.min(2, widths.length - 1);
   const clear = make("button", {
@@ -543,25 +613,14 @@ function renderBrush({ model, el }) {
     }
     paint(drawing.canvas, pixels, shape);
     paint(original.canvas, whole, shape);
+    original.canvas.setAttribute("aria-label", `Original: picture ${which + 1}`);
   }
 
   function paintMarks() {
     const context = marks.getContext("2d");
     context.clearRect(0, 0, width, height);
     const lines = new Path2D();
-    const at = (x, y) => x >= 0 && y >= 0 && x < width && y < height && drawn[y * width + x] === 1;
-    for (let y = 0; y <= height; y++) {
-      for (let x = 0; x <= width; x++) {
-        if (at(x, y) !== at(x - 1, y)) {
-          lines.moveTo(x, y);
-          lines.lineTo(x, y + 1);
-        }
-        if (at(x, y) !== at(x, y - 1)) {
-          lines.moveTo(x, y);
-          lines.lineTo(x + 1, y);
-        }
-      }
-    }
+    addOutline(lines, drawn, height, width);
     const [x, y] = position;
     lines.moveTo(x + broad() / 2, y);
     lines.arc(x, y, broad() / 2, 0, 2 * Math.PI);
@@ -581,28 +640,15 @@ function renderBrush({ model, el }) {
     paintMarks();
   });
 
-  /** Cover the pixels whose middles are nearer than half the brush to the line between two points. */
-  function cover([startX, startY], [endX, endY]) {
-    const [acrossX, acrossY] = [endX - startX, endY - startY];
-    const length = acrossX ** 2 + acrossY ** 2;
-    for (let y = 0; y < height; y++) {
-      for (let x = 0; x < width; x++) {
-        const [offX, offY] = [x + 0.5 - startX, y + 0.5 - startY];
-        const share = length ? Math.min(Math.max((offX * acrossX + offY * acrossY) / length, 0), 1) : 0;
-        const distance = Math.hypot(offX - share * acrossX, offY - share * acrossY);
-        if (distance <= broad() / 2) drawn[y * width + x] = 1;
-      }
-    }
-  }
   function moveTo(next) {
     const inside = next.map((value, axis) => Math.min(Math.max(value, 0), [width, height][axis]));
-    if (down) cover(position, inside);
+    if (down) cover(drawn, height, width, broad(), position, inside);
     position = inside;
     update();
   }
   function put(isDown) {
     down = isDown;
-    if (down) cover(position, position);
+    if (down) cover(drawn, height, width, broad(), position, position);
     state.textContent = down ? "The brush is down." : "The brush is up.";
     update();
   }
@@ -660,7 +706,7 @@ function renderBrush({ model, el }) {
   model.on("change:drawn", follow);
   const bar = make("div", { className: "aelib-buttons" }, kind.labelled, picture.labelled, brush.labelled, clear, state);
   const pictures = make("div", { className: "aelib-frames" }, ...frames.map(({ frame }) => frame));
-  el.replaceChildren(make("div", { className: "aelib-brush" }, bar, pictures, problem));
+  el.replaceChildren(make("div", { className: "aelib-tools aelib-brush" }, bar, pictures, problem));
   follow();
   model.send({ ready: true }); // asks for the first pictures
   return () => {
@@ -669,6 +715,28 @@ function renderBrush({ model, el }) {
     model.off("change:kind change:picture", update);
     model.off("change:drawn", follow);
   };
+}
+
+/** Return an SVG line through points, given as its width and then x and y of each. */
+function polyline([width, ...places], colour) {
+  const element = document.createElementNS("http://www.w3.org/2000/svg", "polyline");
+  const points = places.length === 2 ? [...places, places[0] + 0.01, places[1]] : places; // a dot has a length too
+  for (const [key, value] of Object.entries({
+    points: points.join(" "),
+    fill: "none",
+    stroke: colour,
+    "stroke-width": width,
+    "stroke-linecap": "round",
+    "stroke-linejoin": "round",
+  })) {
+    element.setAttribute(key, value);
+  }
+  return element;
+}
+
+/** Return such a line on a broader black one, so that it is seen on any photograph. */
+function outlined([width, ...places], colour) {
+  return [polyline([1.8 * width, ...places], "black"), polyline([width, ...places], colour)];
 }
 
 /** Two photographs above each other with a divider, and, where marks can be made, the marks. */
@@ -682,7 +750,8 @@ function renderPhoto({ model, el }) {
   area.setAttribute("role", "application"); // so that screen readers hand the arrow keys on
   const slider = make("input", { type: "range", min: 0, max: 100, step: 1 });
   keepKeys(slider);
-  const labelled = make("label", {}, "before ", slider, " after");
+  slider.setAttribute("aria-label", "Divider between before and after");
+  const labelled = make("span", {}, "before ", slider, " after");
   const clear = make("button", { textContent: "Clear marks", onclick: () => set({ marks: [] }) });
   const state = make("output");
   const bar = make("div", { className: "aelib-buttons" }, labelled, clear, state);
@@ -691,6 +760,7 @@ function renderPhoto({ model, el }) {
   const broad = () => Math.max(2, Math.round(Math.max(...size()) / 100));
   let position = [0, 0];
   let down = false;
+  let help = null;
   let stroke = null; // the mark that is being drawn: its width, and x, y of its points
 
   function set(values) {
@@ -708,22 +778,6 @@ function renderPhoto({ model, el }) {
     element.src = addresses[name];
   }
 
-  function line([width, ...places], colour) {
-    const element = document.createElementNS("http://www.w3.org/2000/svg", "polyline");
-    const points = places.length === 2 ? [...places, places[0] + 0.01, places[1]] : places; // a dot has a length too
-    for (const [key, value] of Object.entries({
-      points: points.join(" "),
-      fill: "none",
-      stroke: colour,
-      "stroke-width": width,
-      "stroke-linecap": "round",
-      "stroke-linejoin": "round",
-    })) {
-      element.setAttribute(key, value);
-    }
-    return element;
-  }
-
   const update = oncePerFrame(() => {
     const [height, width] = size();
     for (const layer of [markLayer, penLayer]) layer.setAttribute("viewBox", `0 0 ${width} ${height}`);
@@ -735,15 +789,17 @@ function renderPhoto({ model, el }) {
     after.style.clipPath = `inset(0 0 0 ${100 * share}%)`;
     markLayer.style.clipPath = after.hidden ? "" : `inset(0 ${100 - 100 * share}% 0 0)`;
     const marks = marking ? [...model.get("marks"), ...(stroke ? [stroke] : [])] : [];
-    markLayer.replaceChildren(...marks.map((mark) => line(mark, "#D55E00")));
-    const divider = line([width / 300, share * width, 0, share * width, height], "#E69F00");
-    penLayer.replaceChildren(...(after.hidden ? [] : [divider]));
-    if (marking) penLayer.append(line([broad(), ...position], "#56B4E9"));
+    markLayer.replaceChildren(...marks.map((mark) => polyline(mark, "#D55E00")));
+    const divider = outlined([width / 300, share * width, 0, share * width, height], "#E69F00");
+    penLayer.replaceChildren(...(after.hidden ? [] : divider));
+    if (marking) penLayer.append(...outlined([broad(), ...position], "#56B4E9"));
     clear.hidden = !marking;
     labelled.hidden = after.hidden;
-    const place = marking ? "Arrow keys move the pen; Space puts it down and lifts it." : "Arrow keys move the divider.";
-    area.setAttribute("aria-label", `Photograph. ${place}`);
-    state.textContent = marking ? `${marks.length} mark${marks.length === 1 ? "" : "s"}. ${place}` : "";
+    const pen = "Arrow keys move the pen; Space puts it down and lifts it.";
+    const divide = "Before and after its repair. Arrow keys move the divider.";
+    area.setAttribute("aria-label", `Photograph. ${marking ? pen : after.hidden ? "" : divide}`.trim());
+    state.textContent = marking ? `${marks.length} mark${marks.length === 1 ? "" : "s"}. ${pen}` : "";
+    if (el.isConnected) help ??= helpControls(el.closest(".widget-vbox"));
   });
 
   const inside = (event) => {
@@ -807,12 +863,13 @@ function renderPhoto({ model, el }) {
   const others = "change:photo_size change:marking change:marks change:divider";
   for (const [name, follow] of Object.entries(changes)) model.on(name, follow);
   model.on(others, update);
-  el.replaceChildren(make("div", { className: "aelib-brush" }, area, bar));
+  el.replaceChildren(make("div", { className: "aelib-tools" }, area, bar));
   showBefore();
   showAfter();
   return () => {
     for (const [name, follow] of Object.entries(changes)) model.off(name, follow);
     model.off(others, update);
+    help?.disconnect();
     Object.values(addresses).forEach((address) => URL.revokeObjectURL(address));
   };
 }

@@ -1,0 +1,70 @@
+"""What learners read, see and use is accessible as far as axe-core can tell, in JupyterLab's light and dark themes."""
+
+import nbformat
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from nbconvert import HTMLExporter
+from nbformat import v4
+
+import browser
+import notebooks
+
+pytestmark = pytest.mark.skipif(browser.find_chromium() is None, reason=browser.HOW_TO_GET_ONE)
+
+# JupyterLab's themes, not the lessons, choose the colours of its prompts and of highlighted code, and that links have
+# no line below them.
+OURS = {"include": [".jp-RenderedMarkdown", ".jp-OutputArea-output"], "exclude": [".highlight", ".jp-OutputPrompt"]}
+OPTIONS = {"rules": {"link-in-text-block": {"enabled": False}}}
+
+EVERY_WIDGET = """
+from aelib import classical, data, repair, training, widgets
+fashion = data.load("fashion-mnist")
+network, small = training.pretrained("dense-32"), fashion.test[:20]
+widgets.latent_sliders(network, small)
+---
+widgets.code_explorer(network, small, fashion.test_labels[:20], fashion.classes)
+---
+from aelib import compression
+widgets.compression_slider([compression.Codec.fit(network, fashion.train[:500], step) for step in (4.0, 2.0)], small)
+---
+median = classical.baselines("noise", fashion.train[:5], 0.2)["median"]
+widgets.damage_brush(small, {"noise": (training.pretrained("repair-noise"), median)})
+---
+widgets.photo_repair({"noise": training.pretrained("photo-noise")}, data.load("emoji").test[:1])
+"""
+
+
+def violations(page):
+    """Return one line for each thing that axe-core finds wrong in the cells of the page."""
+    result = Axe().run(page, OURS, OPTIONS).response
+    assert result["passes"], "axe-core looked at nothing"
+    return [
+        f"{found['id']}: {found['help']}: {node['html'][:200]} {node['failureSummary']}"
+        for found in result["violations"]
+        for node in found["nodes"]
+    ]
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("lesson", notebooks.LESSONS, ids=lambda path: path.stem)
+def test_a_lesson_as_a_page_is_accessible(lesson, theme, tmp_path):
+    page, _ = HTMLExporter(theme=theme).from_notebook_node(nbformat.read(lesson, as_version=4))
+    (tmp_path / "lesson.html").write_text(page, encoding="utf-8")
+    with browser.chromium() as tab:
+        tab.page.goto((tmp_path / "lesson.html").as_uri(), wait_until="domcontentloaded")
+        assert violations(tab.page) == []
+
+
+@pytest.mark.parametrize("theme", ["JupyterLab Light", "JupyterLab Dark"])
+def test_the_widgets_are_accessible(theme, tmp_path):
+    cells = [v4.new_code_cell(source) for source in EVERY_WIDGET.split("---")]
+    nbformat.write(v4.new_notebook(cells=cells), tmp_path / "widgets.ipynb")
+    with browser.jupyter(tmp_path, "jupyterlab") as server, browser.chromium() as tab:
+        settings = server.runtime / "settings" / "@jupyterlab" / "apputils-extension"
+        settings.mkdir(parents=True)
+        (settings / "themes.jupyterlab-settings").write_text(f'{{"theme": "{theme}"}}')
+        browser.open_notebook(tab, server, "widgets.ipynb")
+        browser.run_all_cells(tab)
+        assert tab.page.evaluate("document.body.dataset.jpThemeName") == theme
+        assert tab.page.locator(".jp-OutputArea-output canvas").count() >= 5
+        assert violations(tab.page) == []

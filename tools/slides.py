@@ -1,0 +1,79 @@
+"""Make slides of the lessons, with reveal.js: a column at each heading ``##``, and in it a slide for each cell.
+
+    python tools/slides.py [notebooks/02_….ipynb …]     all lessons when none is named
+
+The decks go into slides/. The lessons stay as they are: what is a slide is decided here. A deck loads reveal.js and
+MathJax from the web when it is shown; without a network it needs them in slides/node_modules, where
+``npm install --prefix slides reveal.js@4 requirejs jquery mathjax@2`` puts them before the decks are made.
+"""
+
+import ast
+import re
+import sys
+from pathlib import Path
+
+import nbformat
+from nbconvert import SlidesExporter
+from nbformat import NotebookNode
+
+import notebooks
+
+FOLDER = notebooks.ROOT / "slides"
+# What a deck loads, by the exporter's name for it, and where npm puts it.
+LOADED = {
+    "reveal_url_prefix": "reveal.js",
+    "require_js_url": "requirejs/require.js",
+    "jquery_url": "jquery/dist/jquery.min.js",
+    "mathjax_url": "mathjax/MathJax.js?config=TeX-AMS_CHTML-full,Safe",
+}
+
+
+def laid_out(lesson: NotebookNode) -> NotebookNode:
+    """Return a lesson that says of each cell whether a column begins with it, and that asks its quizzes in words."""
+    cells = []
+    for cell in lesson.cells:
+        kind = "slide" if cell.source.startswith(("# ", "## ")) and cell.cell_type == "markdown" else "subslide"
+        metadata = {"slideshow": {"slide_type": "skip" if "set-up" in cell.metadata.get("tags", []) else kind}}
+        if question := _question(cell):
+            cell = nbformat.v4.new_markdown_cell(question)
+        elif cell.metadata.get("jupyter", {}).get("source_hidden"):
+            metadata["transient"] = {"remove_source": True}
+        cells.append(nbformat.from_dict({**cell, "source": _seen_from_slides(cell.source), "metadata": metadata}))
+    return nbformat.v4.new_notebook(cells=cells, metadata=notebooks.METADATA)
+
+
+def _seen_from_slides(text: str) -> str:
+    """Let a lesson's links lead to the other decks and to the glossary, which stays where it is."""
+    return re.sub(r"\]\((\d\d_\w+)\.ipynb", r"](\1.html", text.replace("](GLOSSARY.md", "](../notebooks/GLOSSARY.md"))
+
+
+def _question(cell: NotebookNode) -> str:
+    """Return the question and the answers of a quiz, without what gives the right one away; "" for another cell."""
+    for node in notebooks.syntax(cell) if cell.cell_type == "code" else ():
+        if isinstance(node, ast.Call) and ast.unparse(node.func).split(".")[-1] == "quiz":
+            question, answers = map(ast.literal_eval, node.args[:2])
+            return "\n".join([f"**{question}**", "", *(f"* {answer}" for answer in answers)])
+    return ""
+
+
+def deck(lesson: NotebookNode, title: str, loaded: dict[str, str]) -> str:
+    """Return a lesson's slides as a web page, which loads what it needs from the places ``loaded``."""
+    exporter = SlidesExporter(
+        reveal_scroll=True, reveal_number="c/t", reveal_width="1280", reveal_height="800", **loaded
+    )
+    return exporter.from_notebook_node(laid_out(lesson), resources={"metadata": {"name": title}})[0]
+
+
+def main(paths: list[Path]) -> None:
+    """Write the decks."""
+    FOLDER.mkdir(exist_ok=True)
+    at_hand = (FOLDER / "node_modules" / "reveal.js").exists()
+    loaded = {name: f"node_modules/{place}" for name, place in LOADED.items()} if at_hand else {}
+    for path in paths:
+        target = FOLDER / f"{path.stem}.html"
+        target.write_text(deck(nbformat.read(path, as_version=4), path.stem, loaded), encoding="utf-8")
+        print(target)
+
+
+if __name__ == "__main__":
+    main([Path(name) for name in sys.argv[1:]] or notebooks.LESSONS)
