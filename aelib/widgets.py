@@ -653,7 +653,7 @@ def photo_repair(networks: Mapping[str, nn.Module], photo: torch.Tensor, *, alt:
     ``networks`` has a network for one or more of the tasks: ``"noise"`` takes noise away, ``"lost"`` fills what is
     marked by mouse, finger or keyboard, ``"low resolution"`` doubles width and height. ``photo`` (1, 3, H, W),
     ``uint8``, is there before one is uploaded. A file that is no picture, damaged or too large is told in a sentence.
-    Without a live notebook, the middle of ``photo`` is shown, before and after the first task; ``alt`` says what one
+    Without a live notebook, the middle of ``photo`` is shown, before and after the chosen task; ``alt`` says what one
     sees there, behind how that picture is laid out.
 
     Raises ``ValueError`` for other tasks, ``ValueError`` or ``TypeError`` for what is no photograph.

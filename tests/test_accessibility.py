@@ -58,7 +58,7 @@ def test_a_lesson_as_a_page_is_accessible(lesson, theme, tmp_path):
 @pytest.mark.parametrize("theme", ["JupyterLab Light", "JupyterLab Dark"])
 def test_the_widgets_are_accessible(theme, tmp_path):
     cells = [v4.new_code_cell(source) for source in EVERY_WIDGET.split("---")]
-    nbformat.write(v4.new_notebook(cells=cells), tmp_path / "widgets.ipynb")
+    nbformat.write(v4.new_notebook(cells=cells, metadata=notebooks.METADATA), tmp_path / "widgets.ipynb")
     with browser.jupyter(tmp_path, "jupyterlab") as server, browser.chromium() as tab:
         settings = server.runtime / "settings" / "@jupyterlab" / "apputils-extension"
         settings.mkdir(parents=True)
