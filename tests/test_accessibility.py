@@ -25,7 +25,7 @@ widgets.latent_sliders(network, small)
 widgets.code_explorer(network, small, fashion.test_labels[:20], fashion.classes)
 ---
 from aelib import compression
-widgets.compression_slider([compression.Codec.fit(network, fashion.train[:500], step) for step in (4.0, 2.0)], small)
+widgets.compression_slider([compression.Codec(network, fashion.train[:500], step) for step in (4.0, 2.0)], small)
 ---
 median = classical.baselines("noise", fashion.train[:5], 0.2)["median"]
 widgets.damage_brush(small, {"noise": (training.pretrained("repair-noise"), median)})
@@ -60,11 +60,18 @@ def test_the_widgets_are_accessible(theme, tmp_path):
     cells = [v4.new_code_cell(source) for source in EVERY_WIDGET.split("---")]
     nbformat.write(v4.new_notebook(cells=cells, metadata=notebooks.METADATA), tmp_path / "widgets.ipynb")
     with browser.jupyter(tmp_path, "jupyterlab") as server, browser.chromium() as tab:
-        settings = server.runtime / "settings" / "@jupyterlab" / "apputils-extension"
-        settings.mkdir(parents=True)
-        (settings / "themes.jupyterlab-settings").write_text(f'{{"theme": "{theme}"}}')
+        settings = server.runtime / "settings" / "@jupyterlab"
+        for name, text in {
+            "apputils-extension/themes": f'{{"theme": "{theme}"}}',
+            "notebook-extension/tracker": '{"windowingMode": "none"}',  # widgets that are not in sight are there too
+        }.items():
+            (settings / name).parent.mkdir(parents=True)
+            (settings / f"{name}.jupyterlab-settings").write_text(text)
         browser.open_notebook(tab, server, "widgets.ipynb")
         browser.run_all_cells(tab)
         assert tab.page.evaluate("document.body.dataset.jpThemeName") == theme
-        assert tab.page.locator(".jp-OutputArea-output canvas").count() >= 5
+        outputs = tab.page.locator(".jp-OutputArea-output").all()
+        assert len(outputs) == len(cells)
+        for output in outputs:
+            output.locator("canvas").first.wait_for(state="attached")
         assert violations(tab.page) == []
