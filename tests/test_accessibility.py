@@ -73,5 +73,5 @@ def test_the_widgets_are_accessible(theme, tmp_path):
         outputs = tab.page.locator(".jp-OutputArea-output").all()
         assert len(outputs) == len(cells)
         for output in outputs:
-            output.locator("canvas").first.wait_for(state="attached")
+            output.locator("canvas, img").first.wait_for(state="attached")
         assert violations(tab.page) == []

@@ -134,6 +134,7 @@ BAD = {
     "too few exercises": (lambda notebook: notebook.cells[3].metadata.clear(), "exercise; it needs 3 to 5"),
     "no quiz": (without_text("quiz("), "no quiz"),
     "quiz in sight": (lambda notebook: notebook.cells[2].metadata.pop("jupyter"), "answers of its quiz"),
+    "quiz in sight on Colab": (lambda notebook: notebook.cells[2].metadata.pop("cellView"), "on Colab"),
     "nothing compared": (lambda notebook: notebook.cells[1].metadata.clear(), "nbval-check-output"),
     "title of another lesson": (without_text("# 7 · A lesson"), "# 7 · "),
     "links of another lesson": (with_title(TITLE.replace("07_lesson", "06_repair")), "06_repair.ipynb"),

@@ -120,7 +120,7 @@ def problems(notebook: NotebookNode, name: str) -> list[str]:
         found.append(f"{exercises} cells have the tag exercise; it needs {EXERCISES[0]} to {EXERCISES[-1]}.")
     if not any(_asks(cell) for cell in code):
         found.append("It asks no quiz question: put exercises.quiz(…) before an experiment.")
-    if not any(COMPARED in cell.metadata.get("tags", []) or "# NBVAL_CHECK_OUTPUT" in cell.source for cell in code):
+    if not any(COMPARED in cell.metadata.get("tags", []) for cell in code):
         found.append(f"No cell's output is compared: tag one that prints the same everywhere with {COMPARED}.")
     return found + _section_problems(notebook) + _title_problems(notebook, name)
 
@@ -207,6 +207,9 @@ def _cell_problems(cell: NotebookNode) -> list[str]:
         "shows an address in memory, another one at each run: print something else": ADDRESS.search(everything),
         "shows the answers of its quiz: collapse its code (View → Collapse Selected Code)": (
             _asks(cell) and not cell.metadata.get("jupyter", {}).get("source_hidden")
+        ),
+        'shows the answers of its quiz on Colab: write "cellView": "form" into its metadata': (
+            _asks(cell) and cell.metadata.get("cellView") != "form"
         ),
     }
     found = [problem for problem, is_there in checks.items() if is_there]
