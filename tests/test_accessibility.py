@@ -74,4 +74,8 @@ def test_the_widgets_are_accessible(theme, tmp_path):
         assert len(outputs) == len(cells)
         for output in outputs:
             output.locator("canvas, img").first.wait_for(state="attached")
+        # A picture gets its text when the kernel has sent it.
+        tab.page.wait_for_function(
+            "!document.querySelector('canvas[role=img]:is(:not([aria-label]), [aria-label=\"\"])')"
+        )
         assert violations(tab.page) == []
