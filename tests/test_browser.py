@@ -242,7 +242,7 @@ def check_quality(tab, kernel, name, codecs, briefly=False):
         page.keyboard.press(key)
         changes(ours, before)
         assert is_right()
-    place, before = quality.bounding_box(), browser.pixels(ours)
+    place, before = settled(quality), browser.pixels(ours)
     page.mouse.move(place["x"] + place["width"] / 2, place["y"] + place["height"] / 2)
     page.mouse.down()
     page.mouse.move(place["x"] - 80, place["y"], steps=10)
