@@ -117,7 +117,10 @@ WATCH = """([cell, picture, allTheTime]) => {
     };
     document.addEventListener("keydown", (event) => {
         seen.presses.push(event.timeStamp);
-        if (!watching && !allTheTime) nextFrame();
+        if (!watching && !allTheTime) {
+            last = shown(); // a late picture of the press before may have come unwatched
+            nextFrame();
+        }
         watching = true;
     }, true);
     window.watched = seen;
