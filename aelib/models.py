@@ -487,7 +487,7 @@ def _filtered_in_stacks(noisy: torch.Tensor, guess: torch.Tensor, deviation: flo
     through, across = _cosines(count).to(noisy), torch.kron(_cosines(side), _cosines(side)).to(noisy)
     noisy_values, guessed_values = padded_noisy.flatten(1), padded_guess.flatten(1)  # (3, H'·W')
     sums, weights = torch.zeros_like(noisy_values), torch.zeros_like(noisy_values)
-    for corners in _alike(padded_guess[:1], side, stride, count).split(2048):  # in parts, to save memory
+    for corners in _alike(padded_guess[:1], side, stride, count).split(512):  # in parts, to save memory
         chosen = corners[:, :, None] + offsets  # (stacks, count, side²)
         energy = (through @ guessed_values[:, chosen] @ across.T).square()  # (3, stacks, count, side²)
         share = energy / (energy + deviation**2)
