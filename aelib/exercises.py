@@ -343,7 +343,7 @@ def check_my_change(my_change: Mapping[str, object]) -> Feedback:
         return _miss(
             "my_change",
             f"Not yet: {found} The goal is +0.60.",
-            "Try one other value of each of the seven. In section 6 one of them made by far the greatest difference.",
+            "Try one other value of each of the seven. Section 6 tried three, and one of them made by far the most.",
             "Leave the rest as it is, and try learning rates between 0.002 and 0.01.",
         )
     _misses.pop("my_change", None)
