@@ -61,8 +61,9 @@ format: .venv/installed ## format the code and write the project's address into 
 # Made again whenever pyproject.toml is newer, or .venv came from another machine. PyTorch's CPU build comes first and from its own index alone: with that
 # index beside the usual one, pip could still take the large build whenever it has the higher version number.
 .venv/installed: pyproject.toml $(if $(INSTALLED),,.venv/stale)
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10))' \
-		|| { echo 'This course needs Python 3.10 or newer; name one with make PYTHON=python3.12.' >&2; exit 1; }
+	@# constriction has no package for Python 3.15 yet.
+	@$(PYTHON) -c 'import sys; sys.exit(not (3, 10) <= sys.version_info < (3, 15))' \
+		|| { echo 'This course needs Python 3.10 to 3.14; name one with make PYTHON=python3.12.' >&2; exit 1; }
 	@echo 'Installing into .venv, once; this takes some minutes.'
 	test -n '$(INSTALLED)' || $(PYTHON) -m venv --clear .venv
 ifeq ($(TORCH),cpu)

@@ -189,7 +189,7 @@ class Baseline:
         return repaired if lost is None else keep_known(damaged, repaired, lost)
 
 
-def baselines(kind: str, images: torch.Tensor, strength: float | None = None, seed: int = 1) -> dict[str, Baseline]:
+def baselines(kind: str, images: torch.Tensor, strength: float | None = None) -> dict[str, Baseline]:
     """Return the classical methods for a kind of damage, tuned on training ``images`` (N, C, H, W) that suffer it.
 
     Of each method's settings in ``METHODS`` the one with the least squared error is taken; then an increasing curve
@@ -204,7 +204,7 @@ def baselines(kind: str, images: torch.Tensor, strength: float | None = None, se
     if strength is not None and strength != KNOWN_STRENGTHS.get(kind, strength):
         raise ValueError(f"The methods for {kind!r} know a strength of {KNOWN_STRENGTHS[kind]} alone; got {strength}.")
     images = as_float(images)
-    damaged, lost = damage(images, kind, strength, seed)
+    damaged, lost = damage(images, kind, strength, seed=1)  # not the seed of the images that they will be measured on
     wanted = torch.ones_like(images, dtype=torch.bool) if lost is None else lost.expand_as(images)
     tuned = {}
     for name, (method, settings) in METHODS[kind].items():

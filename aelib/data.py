@@ -194,9 +194,10 @@ def _checked_shape(array: np.ndarray, path: Path) -> np.ndarray:
             f"; if it is a single picture, save images[None]."
         )
     if array.ndim not in (3, 4) or (array.ndim == 4 and shape[1] not in (1, 3) and shape[3] not in (1, 3)):
+        three = "images[:, :3]" if array.ndim == 4 and shape[1] == 4 else "images[..., :3]"
         raise ValueError(
             f"{path} has the shape {shape}; images need (N, H, W), (N, H, W, 3) or (N, C, H, W) with 1 or 3 channels. "
-            f"If there is a fourth, transparent channel, save images[..., :3]."
+            f"If there is a fourth, transparent channel, save {three}."
         )
     return array
 
@@ -206,7 +207,7 @@ def _grey_levels(array: np.ndarray, path: Path) -> np.ndarray:
     if array.dtype == np.uint8:
         return np.array(array)
     if array.dtype.kind not in "iuf":
-        raise ValueError(f"{path} holds {array.dtype}, not pixel values. Save images.astype(np.uint8).")
+        raise ValueError(f"{path} holds {array.dtype}, not pixel values. Save images.astype(np.float32).")
     lowest, highest = array.min(), array.max()  # NaN where any value is NaN
     if not (np.isfinite(lowest) and np.isfinite(highest)):
         raise ValueError(f"{path} holds NaN or infinite pixels. Find them with np.isfinite(images) and mend them.")

@@ -43,13 +43,14 @@ def draw_codes(codes: torch.Tensor, method: str, count: int, seed: int = 0, comp
     (Dempster, Laird & Rubin 1977, doi:10.1111/j.2517-6161.1977.tb01600.x). ``"prior"``: the standard normal
     distribution, that of a variational autoencoder.
 
-    Raises ``ValueError`` for another method, a count below 1, codes that are not finite or fewer than components.
+    Raises ``ValueError`` for another method, a count below 1, codes that are not finite, and fewer of them than two or
+    than components.
     """
     if method not in METHODS:
         raise ValueError(f"There is no method {method!r}; choose from {', '.join(METHODS)}.")
     if count < 1 or codes.ndim != 2 or len(codes) < 2 or not codes.isfinite().all():
         raise ValueError(
-            f"count must be at least 1 and codes finite, (N, code_size); got {count}, {tuple(codes.shape)}."
+            f"count must be at least 1 and codes finite, (N, code_size) with N ≥ 2; got {count}, {tuple(codes.shape)}."
         )
     codes = codes.detach().float().cpu()
     generator = torch.Generator().manual_seed(seed)
@@ -74,11 +75,12 @@ def draw_codes(codes: torch.Tensor, method: str, count: int, seed: int = 0, comp
 def fit_mixture(codes: torch.Tensor, components: int, seed: int = 0) -> GaussianMixture:
     """Return a mixture of normal distributions with full covariances, fitted to the first 10,000 codes (N, code_size).
 
-    Raises ``ValueError`` for more components than codes.
+    Raises ``ValueError`` for more components than codes that it is fitted to.
     """
     if not 1 <= components <= min(len(codes), MIXTURE_CODES):
         raise ValueError(
-            f"A mixture of {components} needs at least as many codes, and one component; got {len(codes)}."
+            f"Of {len(codes):,} codes a mixture can have 1 to {min(len(codes), MIXTURE_CODES):,} components; "
+            f"got {components}."
         )
     # What is added to the variances keeps a component on few or equal codes from collapsing.
     floor = 1e-3 * codes.var(0).mean().item() + 1e-9
@@ -117,7 +119,7 @@ def interpolate(start: torch.Tensor, end: torch.Tensor, steps: int = 9, spherica
     if not spherical:
         return start + share * (end - start)
     angle = torch.arccos(torch.nn.functional.cosine_similarity(start, end, dim=0).clamp(-1, 1))
-    if angle.sin() < 1e-6:  # along one line through the origin there is no arc
+    if angle.sin() < 1e-6 or not (start.any() and end.any()):  # along a line through the origin there is no arc
         return start + share * (end - start)
     lengths = start.norm() + share * (end.norm() - start.norm())
     directions = torch.sin((1 - share) * angle) * start / start.norm() + torch.sin(share * angle) * end / end.norm()

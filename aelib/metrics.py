@@ -19,9 +19,10 @@ PART = 1000  # vectors whose distances to all others are taken at a time
 def mse(images: torch.Tensor, reconstructions: torch.Tensor, where: torch.Tensor | None = None) -> float:
     """Return the mean squared error per pixel, the mean taken over all pixels of all images (range 0 to 1).
 
-    Raises ``ValueError`` when the shapes differ, there is no image, or ``where`` has another shape or chooses no pixel.
+    Raises ``ValueError`` when the shapes differ, there is no image, or ``where`` has another shape or type, or chooses
+    no pixel.
     """
-    images, reconstructions = _comparable(images, reconstructions)
+    images, reconstructions = _comparable(images, reconstructions, where)
     squares = (images - reconstructions).square()
     return _chosen(squares, where).mean(dtype=torch.float64).item()
 
@@ -44,7 +45,7 @@ def ssim(images: torch.Tensor, reconstructions: torch.Tensor, where: torch.Tenso
     """
     from skimage.metrics import structural_similarity  # slow to import, and only this function needs it
 
-    images, reconstructions = _comparable(images, reconstructions)
+    images, reconstructions = _comparable(images, reconstructions, where)
     pairs = zip(images.numpy(force=True), reconstructions.numpy(force=True), strict=True)
     similarity = partial(structural_similarity, channel_axis=0, data_range=1)
     if where is None:
@@ -56,14 +57,7 @@ def ssim(images: torch.Tensor, reconstructions: torch.Tensor, where: torch.Tenso
 
 def _chosen(values: torch.Tensor, where: torch.Tensor | None) -> torch.Tensor:
     """Return of values (N, C, H, W) those at the pixels that ``where`` chooses, all channels of them, in one row."""
-    if where is None:
-        return values.flatten()
-    if where.shape != values[:, :1].shape or not where.any():
-        raise ValueError(
-            f"where must choose pixels of the images, so its shape is {tuple(values[:, :1].shape)}; got "
-            f"{tuple(where.shape)}, with {int(where.sum())} pixels chosen."
-        )
-    return values[where.expand_as(values)]
+    return values.flatten() if where is None else values[where.expand_as(values)]
 
 
 def frechet_distance(features: torch.Tensor, other_features: torch.Tensor) -> float:
@@ -125,7 +119,10 @@ def _share_inside(points: torch.Tensor, features: torch.Tensor, neighbours: int)
     return torch.cat(inside).float().mean().item()
 
 
-def _comparable(images: torch.Tensor, reconstructions: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+def _comparable(
+    images: torch.Tensor, reconstructions: torch.Tensor, where: torch.Tensor | None
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """Return both as float images in [0, 1], or refuse what does not compare."""
     if images.shape != reconstructions.shape:
         raise ValueError(
             f"Only images of the same shape compare; these have {tuple(images.shape)} and "
@@ -133,4 +130,9 @@ def _comparable(images: torch.Tensor, reconstructions: torch.Tensor) -> tuple[to
         )
     if images.numel() == 0:
         raise ValueError("There is no image to measure.")
+    if where is not None and (where.dtype != torch.bool or where.shape != images[:, :1].shape or not where.any()):
+        raise ValueError(
+            f"where must choose pixels of the images: bool, of the shape {tuple(images[:, :1].shape)}, true somewhere; "
+            f"got {where.dtype}, {tuple(where.shape)}, with {int(where.sum())} pixels chosen."
+        )
     return as_float(images.detach()).clamp(0, 1), as_float(reconstructions.detach()).clamp(0, 1)

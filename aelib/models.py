@@ -14,6 +14,9 @@ ACTIVATIONS = {
     "sigmoid": nn.Sigmoid,
 }
 MAX_PCA_PIXELS = 4096
+# Of the stacks in DenoisingNet: pixels along a patch, pixels from one stack to the next, patches in a stack, and pixels
+# from a patch to the furthest that is looked at.
+STACK_SIDE, STACK_STRIDE, STACK_SIZE, STACK_REACH = 6, 4, 32, 13
 
 
 class DenseAutoencoder(nn.Module):
@@ -478,18 +481,18 @@ def _filtered_in_stacks(noisy: torch.Tensor, guess: torch.Tensor, deviation: flo
     Brightness, the first plane of the guess, says which patches look alike; the guess of each plane says what energy
     the coefficients of a stack of them have without noise.
     """
-    side, stride, count = 6, 4, 32  # sides of a patch; from one stack to the next; patches in a stack
+    side, stride = STACK_SIDE, STACK_STRIDE
     right, below = (max(side - length, (side - length) % stride) for length in noisy.shape[:1:-1])
     padded_noisy, padded_guess = (F.pad(planes, (0, right, 0, below), mode="replicate") for planes in (noisy, guess))
     height, width = padded_noisy.shape[2:]
     pixels = torch.arange(side, device=noisy.device)
     offsets = (pixels[:, None] * width + pixels).flatten()
-    through, across = _cosines(count).to(noisy), torch.kron(_cosines(side), _cosines(side)).to(noisy)
+    through, across = _cosines(STACK_SIZE).to(noisy), torch.kron(_cosines(side), _cosines(side)).to(noisy)
     noisy_values, guessed_values = padded_noisy.flatten(1), padded_guess.flatten(1)  # (3, H'·W')
     sums, weights = torch.zeros_like(noisy_values), torch.zeros_like(noisy_values)
-    for corners in _alike(padded_guess[:1], side, stride, count).split(512):  # in parts, to save memory
-        chosen = corners[:, :, None] + offsets  # (stacks, count, side²)
-        energy = (through @ guessed_values[:, chosen] @ across.T).square()  # (3, stacks, count, side²)
+    for corners in _alike(padded_guess[:1]).split(512):  # in parts, to save memory
+        chosen = corners[:, :, None] + offsets  # (stacks, STACK_SIZE, side²)
+        energy = (through @ guessed_values[:, chosen] @ across.T).square()  # (3, stacks, STACK_SIZE, side²)
         share = energy / (energy + deviation**2)
         share[..., 0, 0] = 1
         weight = (1 / share.square().sum((2, 3), keepdim=True)).expand_as(share)
@@ -499,37 +502,42 @@ def _filtered_in_stacks(noisy: torch.Tensor, guess: torch.Tensor, deviation: flo
     return (sums / weights).view(3, 1, height, width)[..., : noisy.shape[2], : noisy.shape[3]]
 
 
-def _alike(brightness: torch.Tensor, side: int, stride: int, count: int, reach: int = 13) -> torch.Tensor:
-    """Return for one patch every ``stride`` pixels the ``count`` patches that look most like it, itself among them.
+def _alike(brightness: torch.Tensor) -> torch.Tensor:
+    """Return for one patch every ``STACK_STRIDE`` pixels the patches that look most like it, itself among them.
 
-    They are at most ``reach`` pixels away, and given by the places of their upper left corners, counted pixel by pixel
-    in the image (1, 1, H, W): (stacks, count).
+    They are given by the places of their upper left corners, counted pixel by pixel in the image (1, 1, H, W):
+    (stacks, STACK_SIZE).
     """
+    side, stride, reach = STACK_SIDE, STACK_STRIDE, STACK_REACH
     height, width = brightness.shape[2:]
     around = F.pad(brightness, (reach,) * 4, value=torch.inf)  # (1, 1, H + 2·reach, W + 2·reach)
     shifts = range(2 * reach + 1)
     shifted = (around[..., down : down + height, left : left + width] for down in shifts for left in shifts)
     difference = torch.cat([F.avg_pool2d((each - brightness).square(), side, stride) for each in shifted])[:, 0]
     difference[len(difference) // 2] = -1  # a patch is in its own stack, even where all look the same
-    nearest = difference.topk(count, dim=0, largest=False).indices  # (count, rows, columns)
+    nearest = difference.topk(STACK_SIZE, dim=0, largest=False).indices  # (STACK_SIZE, rows, columns)
     rows, columns = (torch.arange(0, length - side + 1, stride).to(nearest) for length in (height, width))
     tops = (rows[:, None] + nearest // len(shifts) - reach).clamp(0, height - side)  # a small image has few patches,
     lefts = (columns + nearest % len(shifts) - reach).clamp(0, width - side)  # so that some come twice
     return (tops * width + lefts).flatten(1).T
 
 
-class ScratchNet(nn.Module):
+class _Refining(nn.Module):
+    """A network for colour images whose ``RepairNet``, ``refine``, betters what a guess makes of them."""
+
+    def __init__(self, widths: tuple[int, ...] = (48, 96), blocks: int = 2, patch: int = 2, seed: int = 0) -> None:
+        super().__init__()
+        self.config = {"widths": list(widths), "blocks": blocks, "patch": patch}
+        self.refine = RepairNet(3, widths, blocks, patch, seed)
+
+
+class ScratchNet(_Refining):
     """Fills lost pixels of colour images of any size: averages of the pixels around guess, a ``RepairNet`` refines.
 
     The guess takes each lost pixel from a smaller copy of the image, of which each pixel is the mean of four, or of
     those of the four that are known; and so on, to ever smaller copies (Gortler, Grzeszczuk, Szeliski & Cohen 1996,
     doi:10.1145/237170.237200). ``widths``, ``blocks``, ``patch`` and ``seed`` are those of ``RepairNet``.
     """
-
-    def __init__(self, widths: tuple[int, ...] = (48, 96), blocks: int = 2, patch: int = 2, seed: int = 0) -> None:
-        super().__init__()
-        self.config = {"widths": list(widths), "blocks": blocks, "patch": patch}
-        self.refine = RepairNet(3, widths, blocks, patch, seed)
 
     def forward(self, damaged: torch.Tensor, lost: torch.Tensor) -> torch.Tensor:
         """Return images (N, 3, H, W), not clamped, of damaged ones, float in [0, 1]; ``lost`` (N, 1, H, W), bool.
@@ -559,17 +567,12 @@ def _filled_from_smaller(sums: torch.Tensor, weight: torch.Tensor) -> torch.Tens
     return trust * means + (1 - trust) * enlarged
 
 
-class DoublingNet(nn.Module):
+class DoublingNet(_Refining):
     """Undoes low resolution in colour images of any size: a bicubic enlargement guesses, a ``RepairNet`` refines it.
 
     The images have the size that is wanted, and squares of 2 × 2 equal pixels, as the damage ``"low resolution"`` makes
     them. ``widths``, ``blocks``, ``patch`` and ``seed`` are those of ``RepairNet``.
     """
-
-    def __init__(self, widths: tuple[int, ...] = (48, 96), blocks: int = 2, patch: int = 2, seed: int = 0) -> None:
-        super().__init__()
-        self.config = {"widths": list(widths), "blocks": blocks, "patch": patch}
-        self.refine = RepairNet(3, widths, blocks, patch, seed)
 
     def forward(self, damaged: torch.Tensor, lost: None = None) -> torch.Tensor:
         """Return sharper images (N, 3, H, W), not clamped, of float ones in [0, 1]; no pixels are lost.

@@ -19,6 +19,7 @@ from aelib.data import as_bytes, as_float
 
 BLUR_NOISE = 0.01  # that a camera adds to a blurred image; without it, blur could be undone exactly
 KNOWN_ERROR = 0.01  # mean squared error per pixel that the decoder of dense-32 makes, and a search need not go below
+SEARCH_STEPS = 200  # after so many the pictures hardly change any more
 
 Damaged = tuple[torch.Tensor, torch.Tensor | None]
 
@@ -177,12 +178,13 @@ def damage(images: torch.Tensor, kind: str, strength: float | None = None, seed:
 
     ``images`` are ``uint8`` or float in [0, 1]. ``kind`` is a name in ``DAMAGES``, whose function says what
     ``strength`` means there and which one it has by itself. Raises ``ValueError`` for another kind, for images that
-    have another shape, and for a strength that makes no sense.
+    have another shape or are none, and for a strength that makes no sense; ``TypeError`` for whole numbers other than
+    ``uint8``.
     """
     if kind not in DAMAGES:
         raise ValueError(f"There is no damage {kind!r}; choose from {', '.join(DAMAGES)}.")
-    if images.ndim != 4:
-        raise ValueError(f"Images must have the shape (N, C, H, W); these have {tuple(images.shape)}.")
+    if images.ndim != 4 or len(images) == 0:
+        raise ValueError(f"Images must have the shape (N, C, H, W) with N ≥ 1; these have {tuple(images.shape)}.")
     if strength is None:
         return DAMAGES[kind](images, seed=seed)
     if not 0 < strength < math.inf:
@@ -242,10 +244,9 @@ def search_code(
     codes: torch.Tensor,
     damaged: torch.Tensor,
     lost: torch.Tensor | None = None,
-    steps: int = 200,
     error: float = KNOWN_ERROR,
 ) -> torch.Tensor:
-    """Return repaired images (N, C, H, W): those of the codes whose pictures agree best with what is known.
+    """Return ``damaged`` images (N, C, H, W) repaired: the pictures of codes that agree best with what is known.
 
     Gradient descent on the codes of a trained autoencoder, whose weights stay as they are. What is minimised is half of
 
@@ -256,16 +257,23 @@ def search_code(
     ``codes`` (M, code_size), from ``generation.encode_all``. Known pixels are kept where ``lost`` is given. After Bora,
     Jalal, Price & Dimakis 2017, arXiv:1703.03208, who search the codes of generative networks.
 
-    Raises ``ValueError`` for lost pixels of another shape, and as the model does.
+    Raises ``ValueError`` for images of another shape than the model draws, for lost pixels of another shape, and for an
+    ``error`` not above 0; ``TypeError`` for images that are not float.
     """
+    if not damaged.is_floating_point():
+        raise TypeError(f"Images must be float in [0, 1]; these are {damaged.dtype}. Use data.as_float(damaged).")
+    if not error > 0:
+        raise ValueError(f"error is a variance, above 0; got {error}.")
     if lost is not None and lost.shape != damaged[:, :1].shape:
         raise ValueError(f"lost must have the shape {tuple(damaged[:, :1].shape)}; it has {tuple(lost.shape)}.")
     mean, root = codes.mean(0), torch.linalg.cholesky(torch.cov(codes.T) + 1e-6 * torch.eye(codes.shape[1]))
     known = torch.ones_like(damaged[:, :1]) if lost is None else (~lost).float()
     whitened = torch.zeros(len(damaged), codes.shape[1], requires_grad=True)  # (code − μ) in units of the prior
     optimizer = torch.optim.Adam([whitened], lr=0.1)
-    for _ in range(steps):
+    for _ in range(SEARCH_STEPS):
         decoded = model.decode(mean + whitened @ root.T)  # (N, C, H, W)
+        if decoded.shape != damaged.shape:
+            raise ValueError(f"The model draws {tuple(decoded.shape)}; the images have {tuple(damaged.shape)}.")
         disagreement = (known * (decoded - damaged).square()).sum() / error
         energy = (disagreement + whitened.square().sum()) / 2
         (whitened.grad,) = torch.autograd.grad(energy, whitened)

@@ -497,8 +497,12 @@ def _check(settings: _Settings) -> None:
             raise ValueError(f"{name} must be {'at least' if may_be_zero else 'above'} 0; got {value}.")
     if settings.seed >= 2**32:
         raise ValueError(f"seed must be below 2**32; got {settings.seed}.")
-    if settings.epochs == math.inf or settings.learning_rate == math.inf:
-        raise ValueError("epochs and learning_rate must be finite.")
+    for name in ("epochs", "steps", "seconds", "learning_rate"):
+        if getattr(settings, name) == math.inf:
+            raise ValueError(f"{name} must be finite.")
+    for name in ("batch_size", "seed", "measure_every"):
+        if isinstance(getattr(settings, name), float):
+            raise ValueError(f"{name} must be a whole number; got {getattr(settings, name)}.")
 
 
 def _description(model: nn.Module) -> str:

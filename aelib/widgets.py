@@ -78,8 +78,8 @@ class _LivePicture(_Pictures):
             labels, classes = torch.zeros(len(images)), ()
         elif len(labels) != len(images) or not 0 <= labels.min() <= labels.max() < len(classes) <= 256:
             raise ValueError(
-                f"There must be one label for each image, from 0 to the number of classes less one; got "
-                f"{len(labels)} labels for {len(images)} images, and {len(classes)} classes."
+                f"There must be one label for each image, from 0 to the number of classes less one, and at most 256 "
+                f"classes; got {len(labels)} labels for {len(images)} images, and {len(classes)} classes."
             )
         layers, weights = _dense_layers(model, self.real_codes)
         super().__init__(

@@ -174,8 +174,7 @@ def check_explorer(tab, kernel, name, model, briefly=False):
     assert np.allclose(kernel.value(f"{name}.position"), expected, atol=0.01 * (right - left + top - bottom))
 
     area.focus()
-    selected = "() => [...document.querySelectorAll('.jp-Cell')].findIndex((c) => c.matches('.jp-mod-active'))"
-    cell, scrolled = page.evaluate(selected), area.bounding_box()
+    cell, scrolled = active_cell(page), area.bounding_box()
     before, start = browser.pixels(canvas), kernel.value(f"{name}.position")
     page.keyboard.press("Enter")
     for key in ["Shift+ArrowLeft"] * 3 + ["ArrowUp"] * 4:
@@ -185,7 +184,7 @@ def check_explorer(tab, kernel, name, model, briefly=False):
     assert shows(canvas, kernel, decoded)
     end = kernel.value(f"{name}.position")
     assert end[0] < start[0] and end[1] > start[1]
-    assert page.evaluate(selected) == cell and area.bounding_box() == scrolled, "the arrow keys moved the notebook too"
+    assert active_cell(page) == cell and area.bounding_box() == scrolled, "the arrow keys moved the notebook too"
 
     if briefly:
         return

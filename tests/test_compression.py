@@ -191,7 +191,7 @@ def test_a_forged_header_is_refused_even_with_the_right_checksum():
     assert "version 2" in refused(forged(version=2))
     assert "another codec" in refused(forged(fingerprint=b"abcd"))
     assert "another codec" in refused(forged(height=5, width=6))
-    assert "20" not in refused(forged(count=19)) and "more than its images" in refused(forged(count=19))
+    assert "more than its images" in refused(forged(count=19))
     assert "zero bytes" in refused(forged(FILE[compression.HEADER.size : -4] + b"\0"))
     assert "4,294,967,295 images" in refused(forged(count=2**32 - 1))
 

@@ -8,7 +8,7 @@ import ast
 import re
 import time
 from collections import Counter
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import NamedTuple
 
@@ -153,6 +153,11 @@ def test_an_answer_of_the_wrong_kind_is_refused_in_a_sentence(returned):
     feedback = run("check_psnr_by_hand", f"def psnr_by_hand(images, reconstructions):\n    return {returned}")
     assert not feedback.solved
     assert feedback.message.startswith(("Not yet: psnr_by_hand", "psnr_by_hand stopped with ZeroDivisionError"))
+
+
+def test_an_answer_without_a_name_is_called():
+    feedback = exercises.check_relu_backward(partial(lambda delta_h, a: delta_h * (a > 0)))
+    assert feedback.solved and "partial" in feedback.message
 
 
 def test_a_quiz_whose_right_answer_is_missing_is_refused():

@@ -74,7 +74,7 @@ def test_codes_of_one_unit_in_double_precision_with_gradients_are_no_trouble(met
 
 @pytest.mark.parametrize("components", [0, 51])
 def test_a_mixture_of_more_components_than_codes_is_refused(components):
-    with pytest.raises(ValueError, match=f"A mixture of {components} needs"):
+    with pytest.raises(ValueError, match=f"1 to 50 components; got {components}"):
         generation.draw_codes(CODES[:50], "mixture", 5, components=components)
 
 
@@ -84,6 +84,7 @@ def test_a_mixture_of_more_components_than_codes_is_refused(components):
         (CODES, "magic", 5, "choose from uniform, range, gaussian, mixture, prior"),
         (CODES, "prior", 0, "count must be at least 1"),
         (CODES[0], "range", 5, r"\(N, code_size\)"),
+        (CODES[:1], "range", 5, "N ≥ 2"),
         (CODES * float("nan"), "range", 5, "finite"),
     ],
 )
@@ -120,6 +121,8 @@ def test_a_straight_walk_is_even_and_an_arc_keeps_its_distance_from_the_origin()
     steps = arc.diff(dim=0).norm(dim=1)
     assert torch.allclose(steps, steps[0].expand(6), atol=1e-5)
     assert torch.allclose(generation.interpolate(start, -start, 3, spherical=True)[1], torch.zeros(3))
+    from_the_origin = generation.interpolate(torch.zeros(3), start, 3, spherical=True)
+    assert torch.equal(from_the_origin, generation.interpolate(torch.zeros(3), start, 3))
 
 
 @pytest.mark.parametrize(("shapes", "steps"), [(((3,), (4,)), 5), (((1, 3), (1, 3)), 5), (((3,), (3,)), 1)])

@@ -85,7 +85,7 @@ def test_error_of_some_pixels(channels):
     assert metrics.psnr(images, damaged, where) == pytest.approx(-10 * math.log10(0.125 / channels))
     assert metrics.psnr(images, damaged, where.roll(1, 2)) == math.inf
     assert metrics.mse(images, damaged, torch.ones_like(where)) == metrics.mse(images, damaged)
-    for wrong in (where & False, where.expand(2, 2, 4, 5), where[:1]):
+    for wrong in (where & False, where.expand(2, 2, 4, 5), where[:1], where.long(), where.float()):
         with pytest.raises(ValueError, match="where must choose pixels"):
             metrics.mse(images, damaged, wrong)
 
@@ -102,7 +102,7 @@ def test_ssim_of_some_pixels(channels):
     right[..., 13:] = True  # no window there reaches the damage
     assert metrics.ssim(images, damaged, right) == pytest.approx(1)
     assert metrics.ssim(images, damaged, inner & ~right) < metrics.ssim(images, damaged)
-    for where in (torch.zeros_like(inner), inner[:3]):
+    for where in (torch.zeros_like(inner), inner[:3], inner.byte()):
         with pytest.raises(ValueError, match="where must choose pixels"):
             metrics.ssim(images, damaged, where)
 

@@ -26,7 +26,7 @@ def good_notebook():
     metadata = [
         {"tags": ["set-up"]},
         {"tags": [notebooks.COMPARED]},
-        {"tags": ["quiz"], "jupyter": {"source_hidden": True}, "cellView": "form"},
+        {"jupyter": {"source_hidden": True}, "cellView": "form"},
         *[{"tags": ["exercise"]}] * notebooks.EXERCISES[0],
     ]
     code = [
@@ -117,6 +117,7 @@ BAD = {
     },
     "address": (with_output("stream", text="<object at 0x7f3a2b1c>"), "address in memory"),
     "too large": (with_text("x" * notebooks.MAX_BYTES), "bytes"),
+    "empty cell": (lambda notebook: notebook.cells.append(v4.new_code_cell("", execution_count=7)), "not clean"),
     "not run": (set_count(None), "not run once each"),
     "run in another order": (set_count(9), "not run once each"),
     "no set-up cell": (lambda notebook: notebook.cells[0].metadata.clear(), "set-up"),
@@ -296,6 +297,12 @@ def test_a_lesson_that_fails_is_left_as_it_is_and_the_next_one_runs(source, said
     assert paths[0].read_text(encoding="utf-8") == notebooks.to_text(bad)
     assert nbformat.read(paths[1], as_version=4).cells[0].execution_count == 1
     assert said in capsys.readouterr().out
+
+
+@each_lesson
+def test_slides_can_read_the_quizzes(path):
+    quizzes = [cell for cell in nbformat.read(path, as_version=4).cells if "exercises.quiz(" in cell.source]
+    assert quizzes and all(slides._question(cell) for cell in quizzes)
 
 
 def test_slides_begin_at_headings_and_ask_a_quiz_without_its_answer():

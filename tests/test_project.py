@@ -93,6 +93,8 @@ def test_contributing_says_which_module_imports_which():
 
 def test_the_package_lists_its_modules():
     assert set(aelib._MODULES) == set(modules()), "_MODULES in aelib/__init__.py must name each module of aelib"
+    tests = {file.stem for file in (ROOT / "tests").glob("test_*.py")}
+    assert {f"test_{name}" for name in modules()} <= tests, "each module of aelib has its tests in tests/test_name.py"
 
 
 def test_every_shipped_network_has_a_recipe_and_a_checksum():
@@ -102,6 +104,8 @@ def test_every_shipped_network_has_a_recipe_and_a_checksum():
     shipped = {file.stem for file in (ROOT / "aelib" / "assets").glob("*.safetensors")}
     assert shipped == set(TRAINERS), "TRAINERS in tools/train_weights.py must name each file of weights"
     assert shipped == set(training.PRETRAINED), "PRETRAINED in aelib/training.py must name each file of weights"
+    large = {file.stem for file in (ROOT / "aelib" / "assets").glob("*.safetensors") if file.stat().st_size > 4e6}
+    assert large <= {"repair-lost"}, "git keeps every version of weights: at most 4 MB each"
 
 
 def test_offline_hands_on_arguments_and_exit_status():

@@ -1,6 +1,7 @@
 """Damage does what it says, networks learn to undo it, and a search for the code mends what a projection cannot."""
 
 import math
+from functools import partial
 
 import pytest
 import torch
@@ -150,10 +151,23 @@ def test_search_without_lost_pixels_takes_noise_away():
     assert metrics.psnr(IMAGES, searched) > metrics.psnr(IMAGES, damaged) + 3
 
 
-def test_search_refuses_lost_pixels_of_another_shape():
+def test_search_refuses_what_does_not_fit():
     damaged, lost = repair.damage(IMAGES, "hole")
+    search = partial(repair.search_code, training.pretrained("dense-32"), torch.randn(99, 32))
     with pytest.raises(ValueError, match=r"lost must have the shape \(50, 1, 28, 28\)"):
-        repair.search_code(training.pretrained("dense-32"), torch.randn(99, 32), damaged, lost[:1])
+        search(damaged, lost[:1])
+    with pytest.raises(ValueError, match=r"draws \(50, 1, 28, 28\); the images have \(50, 1, 28, 1\)"):
+        search(damaged[..., :1])
+    with pytest.raises(TypeError, match="as_float"):
+        search(data.as_bytes(IMAGES))
+    with pytest.raises(ValueError, match="above 0"):
+        search(damaged, lost, error=0)
+
+
+@pytest.mark.parametrize("kind", repair.DAMAGES)
+def test_no_image_is_refused(kind):
+    with pytest.raises(ValueError, match="N ≥ 1"):
+        repair.damage(IMAGES[:0], kind)
 
 
 @pytest.mark.parametrize(

@@ -357,6 +357,10 @@ def test_a_loss_that_is_no_number_stops_with_advice(tmp_path, cause, checkpointe
         ({"epochs": math.nan}, "epochs must be above 0"),
         ({"epochs": math.inf}, "must be finite"),
         ({"steps": -5}, "steps must be above 0"),
+        ({"steps": math.inf}, "must be finite"),
+        ({"seconds": math.inf}, "must be finite"),
+        ({"steps": 5, "batch_size": 2.0}, "batch_size must be a whole number; got 2.0"),
+        ({"steps": 5, "seed": 0.5}, "seed must be a whole number"),
         ({"seconds": -0.5}, "seconds must be above 0"),
         ({"steps": 5, "stop_below": 0}, "stop_below must be above 0"),
         ({"steps": 5, "batch_size": 0}, "batch_size must be above 0"),
@@ -431,6 +435,7 @@ def test_a_history_sums_itself_up_in_a_line(history, line):
 
 
 def train_until_interrupted(folder):
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background jobs ignore it
     model = small_network()
     history = fit(
         model, some_images(), seconds=60, batch_size=10, measure_every=100, progress=False,

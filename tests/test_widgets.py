@@ -642,11 +642,16 @@ def test_a_network_that_fails_is_told_and_the_button_works_again():
     assert "RuntimeError: no memory" in said(workshop) and not workshop._start.disabled
 
 
-def test_a_large_photograph_is_shown_small_and_saved_whole():
+def test_a_large_photograph_is_shown_small_and_saved_whole(monkeypatch):
     large = PHOTO.repeat(1, 1, 1, 100)  # 3,000 pixels wide
-    workshop = widgets.photo_repair(NETS, large)
+    workshop = widgets.photo_repair({"noise": halved}, large)
     assert Image.open(BytesIO(workshop._view.before)).width == widgets.PREVIEW_SIDE
     assert workshop._view.photo_size == [20, 3000]
+    sent = []
+    monkeypatch.setattr(workshop._view, "send", lambda content, buffers: sent.append(buffers[0]))
+    workshop._start.click()
+    workshop._save.click()
+    assert data.load_photo(sent[0]).shape == large.shape
 
 
 @pytest.mark.parametrize("networks", [{}, {"sepia": NETS["noise"]}])

@@ -185,7 +185,7 @@ def open_notebook(tab: Tab, server: Server, path: str) -> None:
     tab.page.wait_for_selector("[data-status=idle]", timeout=60_000)
 
 
-def run_all_cells(tab: Tab, seconds: float = 600) -> None:
+def run_all_cells(tab: Tab) -> None:
     """Choose Run All Cells from the menu, and wait until no cell in sight is running or waiting.
 
     None of them may have been run before.
@@ -200,7 +200,7 @@ def run_all_cells(tab: Tab, seconds: float = 600) -> None:
             tab.page.keyboard.press("Escape")
     else:
         raise RuntimeError("Run All Cells was chosen three times, and no cell ran.")
-    _wait_for_prompts(tab, "every", "^[^*]*$", seconds)
+    _wait_for_prompts(tab, "every", "^[^*]*$", 600)
 
 
 def _wait_for_prompts(tab: Tab, how_many: str, pattern: str, seconds: float) -> None:

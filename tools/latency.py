@@ -15,6 +15,7 @@ from nbformat import v4
 from playwright.sync_api import Locator, Page
 
 import browser
+import notebooks
 
 MOVES = 60
 BURST_MOVES = 60
@@ -146,8 +147,7 @@ def measure() -> tuple[dict[str, Latency], list[float]]:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         cells = [v4.new_code_cell(source) for source in (SET_UP, *WAYS.values(), BRUSH)]
-        kernel = {"kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"}}
-        nbformat.write(v4.new_notebook(cells=cells, metadata=kernel), folder / "page.ipynb")
+        nbformat.write(v4.new_notebook(cells=cells, metadata=notebooks.METADATA), folder / "page.ipynb")
         with browser.chromium() as tab, browser.jupyter(folder, "jupyterlab") as server:
             browser.open_notebook(tab, server, "page.ipynb")
             browser.run_all_cells(tab)

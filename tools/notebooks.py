@@ -63,8 +63,12 @@ OWN_PATH = any_of({Path.home(), ROOT, sys.prefix, tempfile.gettempdir()})
 
 
 def clean(notebook: NotebookNode) -> NotebookNode:
-    """Return a copy without what changes from run to run or machine to machine, or needs a live kernel to be seen."""
+    """Return a copy without what changes from run to run or machine to machine, or needs a live kernel to be seen.
+
+    Empty cells, as JupyterLab adds one at the end, go too.
+    """
     notebook = deepcopy(notebook)
+    notebook.cells = [cell for cell in notebook.cells if cell.source.strip()]
     notebook.metadata = nbformat.from_dict(METADATA)
     for cell in notebook.cells:
         cell.metadata = nbformat.from_dict({key: cell.metadata[key] for key in CELL_METADATA if key in cell.metadata})

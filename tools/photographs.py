@@ -57,12 +57,12 @@ def read(name: str, longest: int) -> np.ndarray:
     return np.asarray(photo.resize([round(times * side) for side in photo.size], Image.Resampling.BOX))
 
 
-def patches(count: int, side: int = 64, seed: int = 0) -> torch.Tensor:
+def patches(count: int, side: int) -> torch.Tensor:
     """Return square patches (count, 3, side, side), ``uint8``, from anywhere in the training photographs.
 
     They are turned, and red, green and blue change places or become negatives: so few photographs have too few colours.
     """
-    random = np.random.default_rng(seed)
+    random = np.random.default_rng(0)
     photos = [read(name, longest) for name in TRAINING for longest in (512, 800)]
     photos += [data.hubble_deep_field(), np.asarray(data.stereo_motorcycle()[0])]
     areas = np.array([photo.shape[0] * photo.shape[1] for photo in photos])
@@ -77,9 +77,9 @@ def patches(count: int, side: int = 64, seed: int = 0) -> torch.Tensor:
     return torch.from_numpy(np.stack(chosen)).permute(0, 3, 1, 2).contiguous()
 
 
-def measured(names: tuple[str, ...] = TEST, longest: int = 512) -> dict[str, torch.Tensor]:
+def measured(names: tuple[str, ...] = TEST) -> dict[str, torch.Tensor]:
     """Return whole photographs (1, 3, H, W), ``uint8``, by name; of the test set, scikit-image's too."""
-    photos = {Path(name).stem: read(name, longest) for name in names}
+    photos = {Path(name).stem: read(name, longest=512) for name in names}
     if names is TEST:
         photos |= {name: getattr(data, name)() for name in TEST_IN_SCIKIT_IMAGE}
     return {name: torch.from_numpy(photo.copy()).permute(2, 0, 1)[None] for name, photo in photos.items()}

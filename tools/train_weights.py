@@ -109,7 +109,10 @@ def train_photo(
     gradient_limit: float,
     number_type: torch.dtype,
 ) -> None:
-    """Train a network for photographs on patches of free ones; tools/photographs.py says which."""
+    """Train a network for photographs on patches of free ones, ``side`` pixels wide; tools/photographs.py says which.
+
+    Its convolutions calculate in numbers of ``number_type``.
+    """
     network = build()
     with convolutions_in(number_type, network.refine):
         history = training.fit(
@@ -134,8 +137,9 @@ def train_photo(
     write(name, network, "; ".join(worth))
 
 
-def train_classifier(epochs: int = 12, batch_size: int = 128, learning_rate: float = 2e-3) -> None:
+def train_classifier() -> None:
     """Train the classifier whose features measure generated images in lesson 5."""
+    epochs, batch_size, learning_rate = 12, 128, 2e-3
     fashion = data.load("fashion-mnist-full")
     model = models.Classifier(len(fashion.classes))
     optimizer = torch.optim.AdamW(model.parameters(), weight_decay=0.05)
@@ -175,9 +179,7 @@ def convolutions_in(number_type: torch.dtype, network: torch.nn.Module) -> Itera
 
 def keep(name: str, model: torch.nn.Module, history: training.History) -> None:
     """Write an autoencoder's file, and print what it is worth."""
-    test = data.load("fashion-mnist").test
-    with torch.no_grad():
-        psnr = metrics.psnr(test, model(data.as_float(test)))
+    psnr = training.held_out_psnr(model, data.load("fashion-mnist").test)
     write(name, model, f"{history}; test PSNR {psnr:.2f} dB")
 
 
@@ -195,29 +197,36 @@ REPAIRS = {
     "repair-blur": ([("blur", 1.5)], 2000),
     "repair-low-resolution": ([("low resolution", 2)], 2500),
 }
-# For each network for photographs: its class, the damages of its training, the side of the patches, the steps, the
-# learning rate, the gradient limit (where few pixels are lost, gradients are small: under 0.1 photo-lost ran away), and
-# what its convolutions calculate in.
+# How each network for photographs is trained. Where few pixels are lost, gradients are small: under a limit of 0.1
+# photo-lost ran away.
 PHOTOS = {
-    "photo-noise": (
-        models.DenoisingNet,
-        [("noise", 25 / 255)] * 3 + [("noise", 0.05)],
-        64,
-        1_300,
-        6e-4,
-        0.1,
-        torch.float32,
-    ),
-    "photo-lost": (
-        models.ScratchNet,
-        [("strokes", 3), ("strokes", 5), ("scratches", 8)],
-        128,
-        2_800,
-        5e-4,
-        0.002,
-        torch.bfloat16,
-    ),
-    "photo-low-resolution": (models.DoublingNet, [("low resolution", 2)], 64, 2_400, 6e-4, 0.1, torch.bfloat16),
+    "photo-noise": {
+        "build": models.DenoisingNet,
+        "damages": [("noise", 25 / 255)] * 3 + [("noise", 0.05)],
+        "side": 64,
+        "steps": 1_300,
+        "learning_rate": 6e-4,
+        "gradient_limit": 0.1,
+        "number_type": torch.float32,
+    },
+    "photo-lost": {
+        "build": models.ScratchNet,
+        "damages": [("strokes", 3), ("strokes", 5), ("scratches", 8)],
+        "side": 128,
+        "steps": 2_800,
+        "learning_rate": 5e-4,
+        "gradient_limit": 0.002,
+        "number_type": torch.bfloat16,
+    },
+    "photo-low-resolution": {
+        "build": models.DoublingNet,
+        "damages": [("low resolution", 2)],
+        "side": 64,
+        "steps": 2_400,
+        "learning_rate": 6e-4,
+        "gradient_limit": 0.1,
+        "number_type": torch.bfloat16,
+    },
 }
 # The weights of two come out near to the shipped ones, not equal: repair-lost was trained by the clock, and the steps
 # in train_filling are those that it came to; photo-noise learnt while its guess had stacks of 16 patches, one every 3
@@ -229,7 +238,7 @@ TRAINERS = {
     "classifier": train_classifier,
     **{name: partial(train_repair, name, *recipe) for name, recipe in REPAIRS.items()},
     "repair-lost": train_filling,
-    **{name: partial(train_photo, name, *recipe) for name, recipe in PHOTOS.items()},
+    **{name: partial(train_photo, name, **recipe) for name, recipe in PHOTOS.items()},
 }
 
 if __name__ == "__main__":
