@@ -62,7 +62,7 @@ format: .venv/installed ## format the code and write the project's address into 
 # index beside the usual one, pip could still take the large build whenever it has the higher version number.
 .venv/installed: pyproject.toml $(if $(INSTALLED),,.venv/stale)
 	@# constriction has no package for Python 3.15 yet.
-	@$(PYTHON) -c 'import sys; sys.exit(not (3, 10) <= sys.version_info < (3, 15))' \
+	@test -n '$(INSTALLED)' || $(PYTHON) -c 'import sys; sys.exit(not (3, 10) <= sys.version_info < (3, 15))' \
 		|| { echo 'This course needs Python 3.10 to 3.14; name one with make PYTHON=python3.12.' >&2; exit 1; }
 	@echo 'Installing into .venv, once; this takes some minutes.'
 	test -n '$(INSTALLED)' || $(PYTHON) -m venv --clear .venv

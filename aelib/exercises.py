@@ -349,7 +349,7 @@ def check_my_change(my_change: Mapping[str, object]) -> Feedback:
         f"{psnr:.2f} dB after {my_steps:,} steps, {psnr - article_psnr:+.2f} dB against the article's recipe, which "
         "makes 1,000 in that time",
         "+0.60 dB",
-        "Try one other value of each of the seven. Section 6 tried three, and one of them made by far the most.",
+        "Try one other value of each of the seven. Section 6 tried three; one made by far the greatest difference.",
         "Leave the rest as it is, and try learning rates between 0.002 and 0.01.",
     )
 

@@ -22,7 +22,7 @@ from aelib.data import as_float
 
 # Okabe & Ito's palette, which colour-blind readers can tell apart too; the yellow is left out, it is too pale on white.
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00", "#000000")
-LINE_STYLES = ("-", "--", "-.", ":", (0, (8, 2)))
+LINE_STYLES = ("-", "--", "-.", (0, (1, 0.6)), (0, (8, 2)))  # the fourth, dots, closer than usual
 # For the ten classes of a map, where seven are too few; names or a legend stand beside them.
 CLASS_COLOURS = matplotlib.colormaps["tab10"].colors
 STYLE = {
@@ -35,6 +35,7 @@ STYLE = {
     "figure.facecolor": "white",
     "font.size": 10,
     "grid.color": "#e0e0e0",
+    "lines.linewidth": 1.8,
 }
 WIDTH = 8.0  # inches, of every figure that the caller gives no size: 800 pixels, less than JupyterLab's column
 GAP = 0.1  # between the images of a grid, in widths of an image
@@ -199,13 +200,15 @@ def map_figure(points: torch.Tensor, labels: torch.Tensor, classes: Sequence[str
     # Ten colours are too many to tell apart, so the names stand beside the map, in the order in which they lie.
     from_bottom = sorted(places, key=lambda label: places[label][1])
     for i, label in enumerate(from_bottom):
+        beside = (1.03, (i + 0.5) / len(places))
+        axes.plot(*beside, "s", color=CLASS_COLOURS[label % 10], transform=axes.transAxes, clip_on=False)
+        axes.text(beside[0] + 0.02, beside[1], classes[label], va="center", transform=axes.transAxes)
         axes.annotate(
-            classes[label],
+            "",
             places[label],
-            xytext=(1.03, (i + 0.5) / len(places)),
+            xytext=beside,
             textcoords="axes fraction",
-            va="center",
-            arrowprops={"arrowstyle": "-|>", "color": "black", "linewidth": 0.6, "shrinkA": 1, "shrinkB": 0},
+            arrowprops={"arrowstyle": "-|>", "color": "dimgrey", "linewidth": 0.6, "shrinkA": 4, "shrinkB": 0},
         )
     axes.set(xlabel="code unit 1", ylabel="code unit 2")
     return figure

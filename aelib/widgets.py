@@ -20,6 +20,7 @@ import torch
 import traitlets
 from ipywidgets.widgets import widget_serialization
 from matplotlib.figure import Figure
+from matplotlib.patheffects import withStroke
 from PIL import Image, ImageDraw
 from torch import nn
 
@@ -789,9 +790,12 @@ def _map_and_walk(explorer: CodeExplorer, points: torch.Tensor, alt: str) -> str
     labels = torch.from_numpy(np.frombuffer(explorer.class_of, dtype=np.uint8).copy())
     figure = plots.map_figure(points, labels, explorer.classes or [""])
     axes = figure.axes[0]
-    axes.plot(*line.T.numpy(), color="black", linewidth=1, marker="o", markersize=3)
-    axes.annotate("A", start.tolist(), weight="bold", xytext=(4, 4), textcoords="offset points")
-    axes.annotate("B", end.tolist(), weight="bold", xytext=(4, 4), textcoords="offset points")
+    axes.plot(*line.T.numpy(), color="black", marker="o", markersize=4)
+    for letter, place in (("A", start), ("B", end)):
+        axes.annotate(
+            letter, place.tolist(), weight="bold", xytext=(-10, 5), textcoords="offset points", zorder=10,
+            path_effects=[withStroke(linewidth=3, foreground="white")],
+        )  # fmt: skip
     if len(explorer.origin) > 2:
         axes.set(xlabel="first principal component of the codes", ylabel="second")
     walk = plots.comparison({"from A to B": explorer.decode(explorer.code_at(line))})

@@ -592,7 +592,7 @@ def test_a_cell_that_stops_is_told(tab, lab):
         pass
 
 
-def burst(tab, canvas, moves=30):
+def burst(tab, canvas):
     """Press an arrow key many times, fast; return how often the picture changed and whether it was ever blank."""
     canvas.evaluate(
         """(canvas) => {
@@ -610,7 +610,7 @@ def burst(tab, canvas, moves=30):
             look();
         }"""
     )
-    for _ in range(moves):
+    for _ in range(30):
         tab.page.keyboard.press("ArrowRight", delay=0)
         tab.page.wait_for_timeout(25)
     return tab.page.evaluate(

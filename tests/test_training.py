@@ -445,8 +445,8 @@ def train_until_interrupted(folder):
     (folder / "stopped").write_text(f"{history.stopped} {len(history.step)} {len(history.test_loss)}")
 
 
-def wait_for(condition, seconds=30):
-    end = time.monotonic() + seconds
+def wait_for(condition):
+    end = time.monotonic() + 30
     while not condition():
         assert time.monotonic() < end, "waited in vain"
         time.sleep(0.002)
