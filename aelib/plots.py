@@ -198,9 +198,9 @@ def map_figure(points: torch.Tensor, labels: torch.Tensor, classes: Sequence[str
             *points[labels == label].numpy(force=True).T, s=9, alpha=0.7, color=CLASS_COLOURS[label % 10], linewidths=0
         )
     # Ten colours are too many to tell apart, so the names stand beside the map, in the order in which they lie.
-    from_bottom = sorted(places, key=lambda label: places[label][1])
+    from_bottom = sorted((label for label in places if classes[label]), key=lambda label: places[label][1])
     for i, label in enumerate(from_bottom):
-        beside = (1.03, (i + 0.5) / len(places))
+        beside = (1.03, (i + 0.5) / len(from_bottom))
         axes.plot(*beside, "s", color=CLASS_COLOURS[label % 10], transform=axes.transAxes, clip_on=False)
         axes.text(beside[0] + 0.02, beside[1], classes[label], va="center", transform=axes.transAxes)
         axes.annotate(

@@ -279,6 +279,11 @@ def test_a_map_names_the_classes_that_have_points_beside_them_without_a_warning(
     assert sorted(filter(None, names)) == ["bag", "coat"]
 
 
+def test_a_map_without_classes_has_nothing_beside_it():
+    axes = plots.map_figure(torch.randn(5, 2), torch.zeros(5, dtype=torch.long), [""]).axes[0]
+    assert len(axes.texts) == len(axes.lines) == 0
+
+
 def test_subplots_returns_axes_as_matplotlib_does():
     figure, axes = plots.subplots(2, 3)
     assert isinstance(figure, Figure)
