@@ -181,9 +181,9 @@ def check_explorer(tab, kernel, name, model, briefly=False):
         page.keyboard.press(key)
     page.keyboard.press("Enter")
     changes(canvas, before)
+    end = [start[0] - 0.3 * (right - left), start[1] + 0.08 * (top - bottom)]
+    eventually(lambda: np.allclose(kernel.value(f"{name}.position"), end))
     assert shows(canvas, kernel, decoded)
-    end = kernel.value(f"{name}.position")
-    assert end[0] < start[0] and end[1] > start[1]
     assert active_cell(page) == cell and area.bounding_box() == scrolled, "the arrow keys moved the notebook too"
 
     if briefly:
@@ -645,10 +645,10 @@ def test_a_slow_kernel_is_asked_for_the_newest_code_only(tab, lab):
         for _ in range(20):
             slider.press("ArrowRight")
         seconds = time.monotonic() - started
-        eventually(lambda: kernel.value("len(asked) > 0 and torch.equal(asked[-1], conv_sliders.code)"))
+        eventually(lambda: kernel.value("len(asked) > 1 and torch.equal(asked[-1], conv_sliders.code)"))
         # One at the first press, one each quarter of a second while keys were pressed, and one more for the last.
         asked = kernel.value("len(asked)")
-        assert 2 <= asked <= 3 + seconds / 0.25 and (asked < 20 or seconds > 4)
+        assert asked <= 3 + seconds / 0.25 and (asked < 20 or seconds > 4)
         assert shows(box.locator("canvas"), kernel, "conv.decoder(conv_sliders.code)")
 
 
