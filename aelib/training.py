@@ -113,7 +113,7 @@ def fit(
     Training stops at the first of the limits that are given: ``epochs``, ``steps``, ``seconds`` (of training; the time
     for measuring is not counted). It also stops when the training loss between two measurements is below
     ``stop_below``, the article's threshold. A kernel interrupt or Ctrl-C ends it early, keeps what was learnt, and says
-    so. ``device`` is PyTorch's name for where to train, such as ``"cpu"``; by default the fastest that there is.
+    so. ``device`` is PyTorch's name for where to train, such as ``"cpu"``; by default a GPU if there is one.
 
     ``one_cycle`` lets the learning rate climb to ``learning_rate`` and fall to zero (Smith & Topin 2018,
     arXiv:1708.07120); without it the rate is constant. A gradient longer than ``gradient_limit`` is shortened to it
@@ -399,7 +399,7 @@ def held_out_psnr(model: nn.Module, images: torch.Tensor) -> float:
 
 
 def choose_device() -> torch.device:
-    """Return the fastest device there is: a CUDA GPU, else Apple's GPU, else the CPU.
+    """Return a GPU if there is one, CUDA's before Apple's, else the CPU.
 
     Only ``fit`` and ``resume`` use it; between trainings every model and every image lies on the CPU.
     """

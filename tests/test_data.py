@@ -475,7 +475,8 @@ MODES = {
 @pytest.mark.parametrize("name", MODES)
 def test_a_picture_of_any_format_and_mode_is_read_right(tmp_path, name):
     picture, left_colour = MODES[name]
-    picture.save(tmp_path / name)
+    # Before version 13 Pillow writes YCbCr without compression to TIFF, but cannot read it.
+    picture.save(tmp_path / name, compression="jpeg" if picture.mode == "YCbCr" else None)
     image = only_picture(tmp_path)
     assert image.shape == (3, 16, 16)
     # JPEG and WebP are lossy; away from the edge between the halves they are off by a few levels at most.
