@@ -297,7 +297,13 @@ def check_psnr_from_sum_per_image(psnr_from_sum_per_image: Callable) -> Feedback
 def check_stopping_epoch(stopping_epoch: Callable) -> Feedback:
     """Lesson 3: the epoch (counted from 1) at which early stopping with ``patience`` ends a training."""
     losses = [5.0, 4.0, 4.5, 3.0, 3.5, 3.2, 3.1, 2.0]
-    cases = [((losses, 3), 7), ((losses, 1), 3), ((losses, 5), 8), (([3.0, 2.0, 1.0], 2), 3), (([1.0, 2.0, 2.0], 2), 3)]
+    cases = [
+        ((losses, 3), 7),
+        ((losses, 1), 3),
+        ((losses, 5), 8),
+        (([3.0, 2.0, 1.0], 2), 3),
+        (([1.0, 1.0, 1.0, 2.0], 2), 3),
+    ]
     return _compare(
         stopping_epoch,
         cases,

@@ -136,6 +136,16 @@ WRONG_ANSWERS = {
             "        return epoch",
             "return len(test_losses)",
         ),
+        function(
+            "stopping_epoch(test_losses, patience)",
+            "best, best_epoch = float('inf'), 0",
+            "for epoch, loss in enumerate(test_losses, start=1):",
+            "    if loss <= best:",
+            "        best, best_epoch = loss, epoch",
+            "    if epoch - best_epoch >= patience:",
+            "        return epoch",
+            "return len(test_losses)",
+        ),
     ],
     "check_my_change": [
         'my_change = {"batch_size": 128}',
