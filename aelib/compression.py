@@ -262,7 +262,7 @@ def standard_rate_distortion(
 
     ``test_images`` are ``uint8``, (N, 1, H, W) or (N, 3, H, W), of 7×7 pixels or more (for the SSIM). Each goes into a
     file of its own, or all, as one large picture in rows and columns, into one file if ``as_mosaic``. ``options`` go to
-    Pillow. Raises ``KeyError`` for a format that Pillow does not know.
+    Pillow. Raises as ``write_picture`` does.
     """
     pictures = [mosaic(test_images)] if as_mosaic else list(test_images)
     points = []
@@ -316,7 +316,16 @@ def _resized(images: torch.Tensor, size: Sequence[int]) -> torch.Tensor:
 
 
 def write_picture(image: torch.Tensor, kind: str, **options: object) -> bytes:
-    """Return a file of a standard format that holds one ``uint8`` image, (1, H, W) or (3, H, W)."""
+    """Return a file of a standard format that holds one ``uint8`` image, (1, H, W) or (3, H, W).
+
+    Raises ``ValueError`` for a format that the installed Pillow cannot write; some builds of it leave AVIF out.
+    """
+    Image.init()  # until then Pillow knows the common formats alone
+    if kind not in Image.SAVE:
+        raise ValueError(
+            f"The installed Pillow cannot write {kind}. PyPI's writes JPEG, PNG, WEBP and AVIF: "
+            'python -m pip install --no-deps --force-reinstall "pillow>=11.3"'
+        )
     pixels = image.permute(1, 2, 0).numpy()  # (C, H, W) => (H, W, C)
     file = BytesIO()
     Image.fromarray(pixels.squeeze(-1) if pixels.shape[-1] == 1 else pixels).save(file, kind, **options)

@@ -10,6 +10,7 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from PIL import Image
 from processes import in_new_process, memory_taken
 from torch import nn
 
@@ -349,6 +350,13 @@ def test_a_mosaic_comes_apart_into_what_it_was_made_of(shape, count):
 def test_lossless_formats_give_back_what_they_got(kind, options, shape):
     [image] = some_images(1, shape)
     assert torch.equal(compression.read_picture(compression.write_picture(image, kind, **options), shape[0]), image)
+
+
+def test_a_format_that_pillow_was_built_without_brings_advice(monkeypatch):
+    Image.init()
+    monkeypatch.delitem(Image.SAVE, "AVIF")
+    with pytest.raises(ValueError, match=r"cannot write AVIF.*pip install"):
+        compression.standard_rate_distortion("AVIF", some_images(2), [50])
 
 
 def test_the_header_of_jpeg_is_told_apart_from_its_picture():

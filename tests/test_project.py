@@ -33,6 +33,12 @@ def test_conda_environment_names_every_dependency():
     assert {CONDA_NAMES.get(name, name) for name in needed} == listed - {"python", "pip"}
 
 
+@pytest.mark.parametrize("name", ["postBuild", "README.md"])
+def test_pillow_comes_from_pypi_where_conda_installs(name):
+    [pillow] = [need for need in PYPROJECT["project"]["dependencies"] if need.startswith("pillow")]
+    assert f'pip install --no-deps --force-reinstall "{pillow}"' in (ROOT / name).read_text(encoding="utf-8")
+
+
 def test_versions_agree():
     citation = yaml.safe_load((ROOT / "CITATION.cff").read_text(encoding="utf-8"))
     assert citation["version"] == aelib.__version__ == PYPROJECT["project"]["version"]
