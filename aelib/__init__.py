@@ -1,7 +1,8 @@
 """Helpers of the course *Autoencoders in Practice*: one module for each thing a learner does.
 
 Conventions, everywhere: images have the shape ``(N, C, H, W)``, are ``uint8`` at rest and ``float32`` in
-[0, 1] in use; a code has the shape ``(N, code_size)``; whatever draws random numbers takes a ``seed``.
+[0, 1] in use; a code has the shape ``(N, code_size)``; whatever draws random numbers takes a ``seed``,
+but for losses, which draw from torch's global generator.
 
 ``import aelib`` is cheap: a module such as ``aelib.data`` is loaded when it is first used.
 """

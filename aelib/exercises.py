@@ -92,7 +92,8 @@ def _miss(name: str, problem: str, hint: str, better_hint: str) -> Feedback:
 def _difference(result: object, expected: object) -> str:
     """Return how ``result`` differs from ``expected``, or an empty string when they agree to five digits."""
     if isinstance(expected, str):
-        return "" if result == expected else f"returned {result!r}, which is not what the measurement says"
+        right = isinstance(result, str) and result == expected
+        return "" if right else f"returned {result!r}, which is not what the measurement says"
     if isinstance(expected, tuple):
         if not isinstance(result, tuple) or len(result) != len(expected):
             return f"should return {len(expected)} values"
@@ -439,7 +440,9 @@ def check_my_codec(my_codec: Callable) -> Feedback:
         return codec
     if not isinstance(codec, compression.Codec):
         return Feedback(False, f"Not yet: return a compression.Codec; this is a {type(codec).__name__}.")
-    file = codec.compress(fashion.test)
+    file = _returned(codec.compress, fashion.test)
+    if isinstance(file, Feedback):
+        return file
     size, psnr = len(file) / len(fashion.test), metrics.psnr(fashion.test, codec.decompress(file))
     return _judged(
         "my_codec",
@@ -505,7 +508,7 @@ def check_my_sampler(my_sampler: Callable) -> Feedback:
         return images
     if not isinstance(images, torch.Tensor) or images.shape != shape or not images.is_floating_point():
         return Feedback(False, f"Not yet: return a float tensor of the shape {shape}.")
-    images = images.detach().clamp(0, 1)
+    images = data.as_float(images.detach()).clamp(0, 1)
     classifier = training.pretrained("classifier")
     with torch.no_grad():
         made, real = (

@@ -1,10 +1,13 @@
 """Train a network, keep what it learnt, and take it up again."""
 
 import hashlib
+import itertools
 import json
 import math
 import os
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from importlib.resources import files
 from pathlib import Path
@@ -14,6 +17,7 @@ import torch
 from safetensors.torch import load as deserialise
 from safetensors.torch import save as serialise
 from torch import nn
+from torch.nn.modules.module import register_module_parameter_registration_hook
 from tqdm.auto import tqdm
 
 from aelib import metrics, models
@@ -158,18 +162,26 @@ def resume(
     tensors, metadata = _read(checkpoint)
     if "settings" not in metadata:
         raise ValueError(f"{checkpoint} holds a network's weights, not a training. Load it with load_model.")
-    if metadata["images"] != [_fingerprint(images), _fingerprint(test_images)]:
+    if metadata.get("images") != [_fingerprint(images), _fingerprint(test_images)]:
         raise ValueError(
             f"{checkpoint} was trained on other images or measured on other test_images; resume needs the same ones."
         )
-    if metadata["network"] != _description(model):
+    if metadata.get("network") != _description(model):
         raise ValueError(
-            f"{checkpoint} was written for another network, {metadata['network']}; this one is {_description(model)}."
+            f"{checkpoint} was written for another network, {metadata.get('network')}; this one is "
+            f"{_description(model)}."
         )
     weights = {name[6:]: tensor for name, tensor in tensors.items() if name.startswith("model.")}
-    _load_weights(model, weights, checkpoint)
-    run = _Run(_Settings(**metadata["settings"]), model, images, test_images, device)
-    run.restore(tensors, metadata)
+    _compare_weights(model, weights, checkpoint)
+    try:
+        settings = _Settings(**metadata["settings"])
+        _check(settings)
+        run = _Run(settings, model, images, test_images, device)
+        run.restore(tensors, metadata)
+        model.load_state_dict(weights)
+    except (LookupError, TypeError, ValueError, RuntimeError) as error:
+        model.to("cpu")
+        raise ValueError(f"{checkpoint} is damaged, or another version of aelib wrote it ({error}).") from error
     return run.train(checkpoint, progress)
 
 
@@ -354,17 +366,25 @@ class _Run:
         )
 
     def restore(self, tensors: dict[str, torch.Tensor], metadata: dict) -> None:
-        """Take up all of the state that save wrote but the weights, which resume has put into the model already."""
+        """Take up all of the state that save wrote but the weights, which resume puts into the model."""
         state = {}
         for name, tensor in tensors.items():
             if name.startswith("optimizer."):
                 _, index, key = name.split(".")
                 state.setdefault(int(index), {})[key] = tensor
+        parameters = list(self.model.parameters())
+        for index, tensors_of_one in state.items():
+            shape = parameters[index].shape
+            # A fused AdamW does not compare them, and would write beyond the smaller one.
+            if {key: tensor.shape for key, tensor in tensors_of_one.items()} != {
+                "step": torch.Size(), "exp_avg": shape, "exp_avg_sq": shape,
+            }:  # fmt: skip
+                raise ValueError(f"the optimiser's state of weight {index} does not fit")
         self.optimizer.load_state_dict({**self.optimizer.state_dict(), "state": state})
         self.history = History(**metadata["history"])
-        self.step, self.seconds = metadata["step"], metadata["seconds"]
-        self.losses_summed = metadata["losses_summed"]
-        self.loss_sum = tensors["loss_sum"].to(self.device)
+        self.step, self.seconds = int(metadata["step"]), float(metadata["seconds"])
+        self.losses_summed = int(metadata["losses_summed"])
+        self.loss_sum = tensors["loss_sum"].reshape(()).to(self.device)
 
 
 def one_cycle_factor(fraction: float) -> float:
@@ -416,7 +436,7 @@ def save(model: nn.Module, path: str | Path) -> None:
     The file appears whole or not at all. Raises ``TypeError`` for a network of another class, which ``load_model``
     could not build again, and ``OSError`` when the file cannot be written.
     """
-    if getattr(models, type(model).__name__, None) is not type(model):
+    if getattr(models, type(model).__name__, None) is not type(model) or not hasattr(model, "config"):
         raise TypeError(
             f"save keeps the networks of aelib.models, and {type(model).__name__} is none. Keep one of your own with "
             f"safetensors.torch.save_model, or its training with fit(…, checkpoint=…)."
@@ -434,12 +454,33 @@ def load_model(path: str | Path) -> nn.Module:
     if not (isinstance(kind, type) and issubclass(kind, nn.Module) and kind.__module__ == models.__name__):
         raise ValueError(f"{path} holds no network that aelib.models knows. Was it written with training.save?")
     try:
-        with torch.device("meta"):  # no memory is taken for sizes that the file may only pretend to have
+        # No memory is taken for sizes, or layers, that the file may only pretend to have.
+        with torch.device("meta"), _at_most(len(tensors)):
             model = kind(**metadata["config"])
-    except (KeyError, TypeError, ValueError, RuntimeError) as error:
+    except Exception as error:  # a made-up configuration can raise anything; it is named, not swallowed
         raise ValueError(f"{path} describes its {kind.__name__} in a way that does not work ({error}).") from error
-    _load_weights(model, tensors, path, assign=True)
+    _compare_weights(model, tensors, path)
+    try:
+        model.load_state_dict(tensors, assign=True)
+    except RuntimeError as error:
+        raise ValueError(f"The weights in {path} do not work: {error}") from error
     return model.eval()
+
+
+@contextmanager
+def _at_most(count: int) -> Iterator[None]:
+    """Let no network be built that has more weights and biases than ``count``."""
+    registered = itertools.count(1)
+
+    def refuse_more(module: nn.Module, name: str, parameter: nn.Parameter) -> None:
+        if next(registered) > count:
+            raise ValueError(f"it has more weights than the {count} in the file")
+
+    hook = register_module_parameter_registration_hook(refuse_more)
+    try:
+        yield
+    finally:
+        hook.remove()
 
 
 def pretrained(name: str) -> nn.Module:
@@ -564,15 +605,17 @@ def _read(path: str | Path) -> tuple[dict[str, torch.Tensor], dict]:
         tensors = deserialise(content)
         header_size = int.from_bytes(content[:8], "little")
         metadata = json.loads(json.loads(content[8 : 8 + header_size])["__metadata__"]["aelib"])
+        if not isinstance(metadata, dict):
+            raise ValueError("no description of what it holds")
         if metadata.pop("sha256") != _checksum(tensors, metadata):
             raise ValueError("wrong checksum")
         return tensors, metadata
-    except (safetensors.SafetensorError, KeyError, ValueError) as error:
+    except (safetensors.SafetensorError, KeyError, TypeError, ValueError, RecursionError) as error:
         raise ValueError(f"{path} is damaged or was not written by aelib ({error}).") from error
 
 
-def _load_weights(model: nn.Module, weights: dict[str, torch.Tensor], path: str | Path, assign: bool = False) -> None:
-    # Compared beforehand, because load_state_dict complains only after it has overwritten what fits.
+def _compare_weights(model: nn.Module, weights: dict[str, torch.Tensor], path: str | Path) -> None:
+    """Refuse weights of other names or shapes; load_state_dict complains only after it has overwritten what fits."""
     wanted = {name: tuple(tensor.shape) for name, tensor in model.state_dict().items()}
     found = {name: tuple(tensor.shape) for name, tensor in weights.items()}
     for name in sorted({*wanted, *found}):
@@ -581,7 +624,3 @@ def _load_weights(model: nn.Module, weights: dict[str, torch.Tensor], path: str 
                 f"The weights in {path} are those of another network: {name} has the shape "
                 f"{found.get(name, 'of nothing')} there and {wanted.get(name, 'of nothing')} here."
             )
-    try:
-        model.load_state_dict(weights, assign=assign)
-    except RuntimeError as error:
-        raise ValueError(f"The weights in {path} do not work: {error}") from error

@@ -37,6 +37,7 @@ WRONG_ANSWERS = {
         'most_improved_class = "Sandal"',  # of the largest difference in MSE
         'most_improved_class = "Shirt"',  # of the smallest gain
         "most_improved_class = 1",
+        "most_improved_class = np.array(fashion.classes)[[1, 2]]",
     ],
     # Lesson 2
     "check_count_parameters": [
@@ -204,6 +205,11 @@ WRONG_ANSWERS = {
         function("my_codec(images)", 'return compression.Codec(training.pretrained("rate-32"), images[:2000], step=1)'),
         function("my_codec(images)", 'return training.pretrained("rate-64")'),
         function("my_codec(images)", "return compression.Codec(images)"),
+        function(
+            "my_codec(images)",  # for pictures of half the size
+            "model = models.DenseAutoencoder(4, (8,), (1, 14, 14))",
+            "return compression.Codec(model, data.as_float(images[:500])[:, :, ::2, ::2], step=1)",
+        ),
     ],
     # Lesson 5
     "check_codes_in_range": [
@@ -253,6 +259,7 @@ WRONG_ANSWERS = {
             "return images + 0.05 * torch.randn(images.shape)",
         ),
         function("my_sampler(model, images)", 'return generation.sample(model, images, "gaussian", 100)'),
+        function("my_sampler(model, images)", "return images[:5000].double() / 255"),
     ],
     # Lesson 6
     "check_keep_what_is_known": [

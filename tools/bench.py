@@ -4,8 +4,8 @@
     python tools/bench.py --only start,lessons     parts (they stand below, in main)
     python tools/bench.py --only quality --seeds 1
 
-Times need an idle machine. Ours and the rival take turns, five times, each time in a fresh process, and the median
-counts; training for quality runs once a seed, and each lesson once.
+Times need an idle machine. For throughput and start, ours and the rival take turns, five times, each time in a fresh
+process, and the median counts. All else is measured once, training for quality once a seed.
 """
 
 import argparse
