@@ -121,7 +121,7 @@ def jupyter(folder: Path, *command: str, python: str = sys.executable) -> Iterat
                 yield Server(f"http://127.0.0.1:{port}", Path(folder), Path(scratch))
             finally:
                 process.terminate()
-                process.wait(30)
+                process.wait(120)  # on a busy machine its kernels take their time
 
 
 def _wait_for(port: int, process: subprocess.Popen, log: str) -> None:
@@ -190,10 +190,15 @@ def run_all_cells(tab: Tab) -> None:
 
     None of them may have been run before.
     """
-    for _ in range(3):  # while JupyterLab is still starting, it may lose the click
+    for _ in range(3):  # while JupyterLab is still starting, the entry may be disabled, or the click get lost
         tab.page.click(":is(.lm-MenuBar-itemLabel, .p-MenuBar-itemLabel):text-is('Run')")
-        tab.page.click(":is(.lm-Menu-item, .p-Menu-item):has-text('Run All Cells')")
         try:
+            # The whole label, for "Restart Kernel and Run All Cells…" would ask first.
+            tab.page.click(
+                ":is(.lm-Menu-item:not(.lm-mod-disabled), .p-Menu-item:not(.p-mod-disabled))"
+                " > :is(.lm-Menu-itemLabel, .p-Menu-itemLabel):text-is('Run All Cells')",
+                timeout=5_000,
+            )
             _wait_for_prompts(tab, "some", "[*\\d]", 15)
             break
         except TimeoutError:
