@@ -179,7 +179,7 @@ def resume(
         run = _Run(settings, model, images, test_images, device)
         run.restore(tensors, metadata)
         model.load_state_dict(weights)
-    except (LookupError, TypeError, ValueError, RuntimeError) as error:
+    except (LookupError, TypeError, ValueError, OverflowError) as error:
         model.to("cpu")
         raise ValueError(f"{checkpoint} is damaged, or another version of aelib wrote it ({error}).") from error
     return run.train(checkpoint, progress)
@@ -384,7 +384,9 @@ class _Run:
         self.history = History(**metadata["history"])
         self.step, self.seconds = int(metadata["step"]), float(metadata["seconds"])
         self.losses_summed = int(metadata["losses_summed"])
-        self.loss_sum = tensors["loss_sum"].reshape(()).to(self.device)
+        if tensors["loss_sum"].shape:
+            raise ValueError("loss_sum is no single number")
+        self.loss_sum = tensors["loss_sum"].to(self.device)
 
 
 def one_cycle_factor(fraction: float) -> float:

@@ -733,7 +733,7 @@ def test_a_checkpoint_with_a_tensor_that_no_optimiser_has_is_refused(halfway, na
 
 
 @pytest.mark.parametrize("name", ["settings", "history", "step", "seconds", "losses_summed", "images", "network"])
-@pytest.mark.parametrize("value", ["nothing", None, "text", [1], {"unknown": 1}])
+@pytest.mark.parametrize("value", ["nothing", None, "text", [1], {"unknown": 1}], ids=str)
 def test_a_checkpoint_that_says_something_else_is_refused(halfway, name, value):
     def change(tensors, metadata):
         metadata[name] = value
@@ -742,6 +742,11 @@ def test_a_checkpoint_that_says_something_else_is_refused(halfway, name, value):
 
     forged(halfway, change)
     refused(halfway, "not a training" if (name, value) == ("settings", "nothing") else "another|other")
+
+
+def test_a_checkpoint_after_endless_steps_is_refused(halfway):
+    forged(halfway, lambda tensors, metadata: metadata.update(step=math.inf))
+    refused(halfway, "damaged, or another version")
 
 
 @pytest.mark.parametrize("setting", [{"batch_size": 0}, {"learning_rate": -1}, {"steps": None}, {"momentum": 0.9}])
