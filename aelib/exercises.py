@@ -233,16 +233,12 @@ def check_prepare(prepare: Callable) -> Feedback:
 
 def check_units_in_use(units_in_use: Callable) -> Feedback:
     """Lesson 2: for what share of the images each unit of codes (N, code_size) is above 0; how many are nearly dead."""
-    # Of 250 images; for 1 and 2 of them is less than one in a hundred. None is exactly that: a share of 0.01 in float32 is
-    # less than 0.01 in Python, so right answers would differ.
+    # Of 250 images; for 1 and 2 of them is less than one in a hundred. None is exactly that, for a share of 0.01 in
+    # float32 is less than 0.01 in Python, so right answers would differ.
     above = torch.tensor([250, 0, 1, 2, 3, 125, 0])
     codes = (torch.arange(1, 251)[:, None] * (torch.arange(250)[:, None] < above)).float()  # (250, 7)
     signed = torch.where(codes > 0, codes, -1.0)  # as without a ReLU, where 0 is a value like any other
-    cases = [
-        ((codes,), (above / 250, 2)),
-        ((signed,), (above / 250, 2)),
-        ((codes[:50, 3:],), ([0.04, 0.06, 1, 0], 0)),
-    ]
+    cases = [((codes,), (above / 250, 2)), ((signed,), (above / 250, 2)), ((codes[:50, 3:],), ([0.04, 0.06, 1, 0], 0))]
     return _compare(
         units_in_use,
         cases,
