@@ -99,8 +99,10 @@ def _difference(result: object, expected: object) -> str:
             return f"should return {len(expected)} values"
         return next((text for text in map(_difference, result, expected) if text), "")
     try:
+        if isinstance(result, str):
+            raise TypeError("a text, which NumPy would read as a number")
         result = np.asarray(result.detach() if isinstance(result, torch.Tensor) else result, dtype=float)
-    except (TypeError, ValueError, RuntimeError):  # RuntimeError: tensors that still carry gradients
+    except (TypeError, ValueError, OverflowError, RuntimeError):  # RuntimeError: tensors that still carry gradients
         return f"returned {result!r}, which is no number or array of numbers"
     expected = np.asarray(expected, dtype=float)
     if result.shape != expected.shape:
@@ -108,7 +110,8 @@ def _difference(result: object, expected: object) -> str:
     if not np.allclose(result, expected, rtol=1e-5, atol=1e-7):
         if result.ndim == 0:
             return f"returned {result:.6g}; it should be {expected:.6g}"
-        worst = np.nanargmax(np.abs(result - expected)) if np.isfinite(result).any() else 0
+        difference = np.abs(result - expected)
+        worst = np.argmax(np.where(np.isnan(difference), np.inf, difference))
         return f"has the right shape but a wrong value: {result.flat[worst]:.6g} instead of {expected.flat[worst]:.6g}"
     return ""
 
@@ -606,7 +609,7 @@ def check_my_repair(my_repair: Callable) -> Feedback:
     test = data.as_float(fashion.test[:300])
     damaged, _ = repair.damage(test, "jpeg", 10)
     method = _returned(my_repair, fashion.train)
-    repaired = method if isinstance(method, Feedback) else _returned(method, damaged)
+    repaired = method if isinstance(method, Feedback) else _returned(method, damaged.clone())  # it may change them
     if isinstance(repaired, Feedback):
         return repaired
     if not isinstance(repaired, torch.Tensor) or repaired.shape != test.shape or not repaired.is_floating_point():

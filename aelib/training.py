@@ -382,10 +382,18 @@ class _Run:
                 raise ValueError(f"the optimiser's state of weight {index} does not fit")
         self.optimizer.load_state_dict({**self.optimizer.state_dict(), "state": state})
         self.history = History(**metadata["history"])
-        self.step, self.seconds = int(metadata["step"]), float(metadata["seconds"])
-        self.losses_summed = int(metadata["losses_summed"])
-        if tensors["loss_sum"].shape:
-            raise ValueError("loss_sum is no single number")
+        self.step, self.seconds, self.losses_summed = (metadata[name] for name in ("step", "seconds", "losses_summed"))
+        columns = [values for name, values in asdict(self.history).items() if name != "stopped"]
+        if not all(isinstance(values, list) for values in columns):
+            raise ValueError("its history has no lists")
+        for number in [self.seconds, *itertools.chain(*columns)]:
+            if not (isinstance(number, (int, float)) and math.isfinite(number)):
+                raise ValueError(f"{number!r} stands in it for a number")
+        for count in (self.step, self.losses_summed):
+            if not (isinstance(count, int) and 0 <= count < 2**53):
+                raise ValueError(f"it counts {count!r} steps")
+        if tensors["loss_sum"].dtype != torch.float32 or tensors["loss_sum"].shape:
+            raise ValueError("the sum of its losses is no number")
         self.loss_sum = tensors["loss_sum"].to(self.device)
 
 
@@ -453,7 +461,8 @@ def load_model(path: str | Path) -> nn.Module:
     """
     tensors, metadata = _read(path)
     kind = getattr(models, str(metadata.get("kind")), None)
-    if not (isinstance(kind, type) and issubclass(kind, nn.Module) and kind.__module__ == models.__name__):
+    ours = isinstance(kind, type) and issubclass(kind, nn.Module) and kind.__module__ == models.__name__
+    if not ours or kind.__name__.startswith("_"):
         raise ValueError(f"{path} holds no network that aelib.models knows. Was it written with training.save?")
     try:
         # No memory is taken for sizes, or layers, that the file may only pretend to have.
@@ -462,10 +471,10 @@ def load_model(path: str | Path) -> nn.Module:
     except Exception as error:  # a made-up configuration can raise anything; it is named, not swallowed
         raise ValueError(f"{path} describes its {kind.__name__} in a way that does not work ({error}).") from error
     _compare_weights(model, tensors, path)
-    try:
-        model.load_state_dict(tensors, assign=True)
-    except RuntimeError as error:
-        raise ValueError(f"The weights in {path} do not work: {error}") from error
+    types = {tensor.dtype for tensor in tensors.values()}
+    if len(types) > 1 or not types <= {torch.float16, torch.bfloat16, torch.float32, torch.float64}:
+        raise ValueError(f"The weights in {path} are not of one floating-point type, but {types}.")
+    model.load_state_dict(tensors, assign=True)
     return model.eval()
 
 
@@ -538,6 +547,8 @@ def _check(settings: _Settings) -> None:
         may_be_zero = name in ("seed", "weight_decay", "one_cycle", "checkpoint_seconds")
         if value is not None and not (value >= 0 if may_be_zero else value > 0):
             raise ValueError(f"{name} must be {'at least' if may_be_zero else 'above'} 0; got {value}.")
+        if value is not None and 1e100 < value < math.inf:  # arithmetic with more could overflow
+            raise ValueError(f"{name} must be at most 1e100; got {value}.")
     if settings.seed >= 2**32:
         raise ValueError(f"seed must be below 2**32; got {settings.seed}.")
     for name in ("epochs", "steps", "seconds", "learning_rate"):

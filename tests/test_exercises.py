@@ -155,6 +155,12 @@ def test_an_answer_of_the_wrong_kind_is_refused_in_a_sentence(returned):
     assert feedback.message.startswith(("Not yet: psnr_by_hand", "psnr_by_hand stopped with ZeroDivisionError"))
 
 
+def test_of_an_answer_that_is_nan_in_part_the_nan_is_shown():
+    nan_where_zero = "return delta_h * torch.where(a > 0, 1.0, float('nan'))"
+    feedback = run("check_relu_backward", f"def relu_backward(delta_h, a):\n    {nan_where_zero}")
+    assert "nan instead of" in feedback.message
+
+
 def test_an_answer_without_a_name_is_called():
     feedback = exercises.check_relu_backward(partial(lambda delta_h, a: delta_h * (a > 0)))
     assert feedback.solved and "partial" in feedback.message

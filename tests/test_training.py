@@ -364,6 +364,8 @@ def test_a_loss_that_is_no_number_stops_with_advice(tmp_path, cause, checkpointe
         ({"epochs": -1}, "epochs must be above 0; got -1"),
         ({"epochs": math.nan}, "epochs must be above 0"),
         ({"epochs": math.inf}, "must be finite"),
+        ({"epochs": 1e308}, "must be at most"),
+        ({"steps": 10**400}, "must be at most"),
         ({"steps": -5}, "steps must be above 0"),
         ({"steps": math.inf}, "must be finite"),
         ({"seconds": math.inf}, "must be finite"),
@@ -744,12 +746,36 @@ def test_a_checkpoint_that_says_something_else_is_refused(halfway, name, value):
     refused(halfway, "not a training" if (name, value) == ("settings", "nothing") else "another|other")
 
 
-def test_a_checkpoint_after_endless_steps_is_refused(halfway):
-    forged(halfway, lambda tensors, metadata: metadata.update(step=math.inf))
+@pytest.mark.parametrize("name", ["step", "losses_summed"])
+@pytest.mark.parametrize("value", [math.inf, 10**400, -1, 2.5], ids=["inf", "huge", "negative", "half"])
+def test_a_checkpoint_of_impossible_counts_is_refused(halfway, name, value):
+    forged(halfway, lambda tensors, metadata: metadata.update({name: value}))
     refused(halfway, "damaged, or another version")
 
 
-@pytest.mark.parametrize("setting", [{"batch_size": 0}, {"learning_rate": -1}, {"steps": None}, {"momentum": 0.9}])
+@pytest.mark.parametrize("column", ["step", "seconds", "train_loss"])
+@pytest.mark.parametrize(
+    "values", [5, None, "text", {}, ["text"], [10**400], [math.nan]], ids=lambda values: str(values)[:8]
+)
+def test_a_checkpoint_of_another_history_is_refused(halfway, column, values):
+    forged(halfway, lambda tensors, metadata: metadata["history"].update({column: values}))
+    refused(halfway, "damaged, or another version")
+
+
+@pytest.mark.parametrize("dtype", [torch.int64, torch.bool, torch.complex64, torch.float64])
+def test_a_checkpoint_whose_loss_is_no_float_is_refused(halfway, dtype):
+    forged(halfway, lambda tensors, metadata: tensors.update(loss_sum=torch.ones((), dtype=dtype)))
+    refused(halfway, "damaged, or another version")
+
+
+def test_an_unknown_device_is_not_the_fault_of_the_checkpoint(halfway):
+    with pytest.raises(RuntimeError, match="device"):
+        resume(small_network(), some_images(), halfway, device="toaster")
+
+
+@pytest.mark.parametrize(
+    "setting", [{"batch_size": 0}, {"learning_rate": -1}, {"steps": None}, {"momentum": 0.9}, {"seconds": 10**400}]
+)
 def test_a_checkpoint_of_settings_that_fit_would_refuse_is_refused(halfway, setting):
     forged(halfway, lambda tensors, metadata: metadata["settings"].update(setting))
     refused(halfway, "damaged, or another version")
@@ -890,7 +916,9 @@ def test_the_old_file_survives_a_full_disk(tmp_path):
 
 
 @pytest.mark.parametrize(
-    "kind", ["Sequential", "nn", "math", "__builtins__", "ACTIVATIONS", "torch.nn.Linear", "", None, 5, ["nn"]], ids=str
+    "kind",
+    ["Sequential", "nn", "math", "__builtins__", "ACTIVATIONS", "_Residual", "torch.nn.Linear", "", None, 5, ["nn"]],
+    ids=str,
 )
 def test_a_file_of_a_class_that_is_no_network_of_ours_is_refused(tmp_path, kind):
     training._write(tmp_path / "weights", weights(small_network()), kind=kind, config={})
@@ -952,9 +980,16 @@ def test_a_file_that_pretends_to_be_large_takes_no_memory(tmp_path, kind, config
     assert megabytes < 50
 
 
-def test_weights_of_other_numbers_than_floats_are_refused(tmp_path):
+@pytest.mark.parametrize("dtype", [torch.int64, torch.complex64, torch.float8_e5m2])
+@pytest.mark.parametrize("part", ["", "bias"])
+def test_weights_of_other_numbers_than_one_kind_of_float_are_refused(tmp_path, dtype, part):
     model = small_network()
-    integers = {name: tensor.long() for name, tensor in model.state_dict().items()}
-    training._write(tmp_path / "weights", integers, kind="DenseAutoencoder", config=model.config)
-    with pytest.raises(ValueError, match="weights"):
+    others = {name: tensor.to(dtype) if part in name else tensor for name, tensor in model.state_dict().items()}
+    training._write(tmp_path / "weights", others, kind="DenseAutoencoder", config=model.config)
+    with pytest.raises(ValueError, match=r"weights are not of one floating-point type"):
         load_model(tmp_path / "weights")
+
+
+def test_a_network_of_double_precision_is_kept(tmp_path):
+    save(small_network().double(), tmp_path / "weights")
+    assert load_model(tmp_path / "weights").encoder[0].weight.dtype == torch.float64

@@ -44,6 +44,8 @@ WRONG_ANSWERS = {
         function("count_parameters(sizes)", "return sum(m * n for m, n in zip(sizes[:-1], sizes[1:]))"),
         function("count_parameters(sizes)", "return sum(m * n + m for m, n in zip(sizes[:-1], sizes[1:]))"),
         function("count_parameters(sizes)", "return sum(sizes)"),
+        function("count_parameters(sizes)", "return sum(m**n + n for m, n in zip(sizes[:-1], sizes[1:]))"),
+        function("count_parameters(sizes)", "return str(sum(m * n + n for m, n in zip(sizes[:-1], sizes[1:])))"),
     ],
     "check_relu_backward": [
         function("relu_backward(delta_h, a)", "return delta_h"),
@@ -305,5 +307,6 @@ WRONG_ANSWERS = {
         function("my_repair(images)", "return network"),
         function("my_repair(images)", "return lambda damaged: damaged[:10]"),
         function("my_repair(images)", "return lambda damaged: 1 / 0"),
+        function("my_repair(images)", "return lambda damaged: (damaged.clone(), damaged.zero_())[0]"),
     ],
 }
