@@ -121,7 +121,11 @@ def jupyter(folder: Path, *command: str, python: str = sys.executable) -> Iterat
                 yield Server(f"http://127.0.0.1:{port}", Path(folder), Path(scratch))
             finally:
                 process.terminate()
-                process.wait(120)  # on a busy machine its kernels take their time
+                try:
+                    process.wait(60)
+                except subprocess.TimeoutExpired:  # at its very end it can wait for a thread that never stops
+                    process.kill()
+                    process.wait()
 
 
 def _wait_for(port: int, process: subprocess.Popen, log: str) -> None:
