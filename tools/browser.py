@@ -204,12 +204,14 @@ def run_all_cells(tab: Tab) -> None:
                 timeout=5_000,
             )
             _wait_for_prompts(tab, "some", "[*\\d]", 15)
-            break
         except TimeoutError:
             tab.page.keyboard.press("Escape")
-    else:
-        raise RuntimeError("Run All Cells was chosen three times, and no cell ran.")
-    _wait_for_prompts(tab, "every", "^[^*]*$", 600)
+            continue
+        _wait_for_prompts(tab, "every", "^[^*]*$", 600)
+        with suppress(TimeoutError):  # where the kernel was not there yet, cells stop waiting without having run
+            _wait_for_prompts(tab, "some", "\\d", 5)
+            return
+    raise RuntimeError("Run All Cells was chosen three times, and no cell ran.")
 
 
 def _wait_for_prompts(tab: Tab, how_many: str, pattern: str, seconds: float) -> None:
