@@ -19,7 +19,7 @@ from processes import in_new_process, memory_taken, processes
 from torch import nn
 
 from aelib import metrics, training
-from aelib.models import DenseAutoencoder
+from aelib.models import DenseAutoencoder, FillingNet
 from aelib.training import History, fit, held_out_psnr, load_model, one_cycle_factor, resume, save
 
 SIZE = (1, 4, 4)
@@ -988,6 +988,11 @@ def test_weights_of_other_numbers_than_one_kind_of_float_are_refused(tmp_path, d
     training._write(tmp_path / "weights", others, kind="DenseAutoencoder", config=model.config)
     with pytest.raises(ValueError, match=r"weights are not of one floating-point type"):
         load_model(tmp_path / "weights")
+
+
+def test_a_part_of_a_network_is_not_saved(tmp_path):
+    with pytest.raises(TypeError, match="save keeps the networks"):
+        save(FillingNet().dense, tmp_path / "weights")
 
 
 def test_a_network_of_double_precision_is_kept(tmp_path):
