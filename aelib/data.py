@@ -4,6 +4,7 @@ import gzip
 import hashlib
 import os
 import warnings
+from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib.resources import files
 from io import BytesIO
@@ -12,6 +13,8 @@ from pathlib import Path
 import numpy as np
 import torch
 from PIL import Image, ImageOps, UnidentifiedImageError
+
+from aelib import checks
 
 # SHA-256 of the embedded archives, as tools/build_assets.py printed them.
 EMBEDDED = {
@@ -28,6 +31,7 @@ DEBIAN_COPIES = {"fashion-mnist-full": Path("/usr/share/datasets/fashion-mnist")
 
 # Formats that Pillow decodes by itself; others (EPS, for one) would start a program on a file from outside.
 PICTURE_FORMATS = ("PNG", "JPEG", "GIF", "BMP", "TIFF", "WEBP", "PPM")
+MAX_BATCH_VALUES = 784_000  # pixel values that a network gets at a time where nothing is trained
 MAX_PICTURE_PIXELS = 50_000_000  # a 50-megapixel photograph; beyond it a small file can fill the memory
 
 
@@ -134,21 +138,48 @@ def _unpack(archives: Path, folder: Path) -> None:
 def as_float(images: torch.Tensor) -> torch.Tensor:
     """Turn ``uint8`` images at rest, or images of any other float type, into ``float32`` images in [0, 1].
 
-    Raises ``TypeError`` for any other type of number.
+    Raises ``TypeError`` for any other type of number, ``ValueError`` for floats outside [0, 1] or NaN.
     """
-    if images.dtype == torch.uint8:
-        return images.float().div_(255)
-    if images.is_floating_point():
-        return images.float()  # NumPy's float64 would not go through a network of float32 weights
-    raise TypeError(f"Images must be uint8, or float in [0, 1]; these are {images.dtype}.")
+    checks.originals(images)
+    return _scaled(images)
+
+
+def clamped(drawn: torch.Tensor) -> torch.Tensor:
+    """Turn images as a network drew them into ``float32`` images in [0, 1]; ``uint8`` are turned as by ``as_float``.
+
+    What lies a little outside [0, 1] is cut off. Raises ``TypeError`` for any other type of number, ``ValueError`` for
+    floats below -3 or above 4, which are on no scale of 0 to 1.
+    """
+    checks.drawn(drawn)
+    return _scaled(drawn) if drawn.dtype == torch.uint8 else drawn.float().clamp(0, 1)
 
 
 def as_bytes(images: torch.Tensor) -> torch.Tensor:
     """Turn float images in [0, 1] into ``uint8`` images, each value to the nearest of the 256; images at rest stay.
 
-    What lies outside [0, 1] is cut off first. Raises as ``as_float`` does.
+    What a network draws a little outside [0, 1] is cut off first. Raises as ``clamped`` does, and for NaN.
     """
-    return (255 * as_float(images).clamp(0, 1)).round().to(torch.uint8)
+    if images.is_floating_point() and images.isnan().any():
+        raise ValueError("The images hold NaN, which is no brightness. Find them with images.isnan().")
+    return (255 * clamped(images)).round().to(torch.uint8)
+
+
+def batches(images: torch.Tensor, size: int = 1000) -> Iterator[torch.Tensor]:
+    """Yield images (N, C, H, W) in parts, as ``float32`` in [0, 1]: ``size`` at a time, and fewer where they are large.
+
+    A part has at most 784,000 pixel values, as a thousand images of Fashion-MNIST, so that a network finds room for what
+    it computes. Raises as ``as_float`` does, and for another shape.
+    """
+    checks.batch(images)
+    checks.originals(images)
+    for part in images.split(max(1, min(size, MAX_BATCH_VALUES // images[0].numel()))):
+        yield _scaled(part)
+
+
+def _scaled(images: torch.Tensor) -> torch.Tensor:
+    if images.dtype == torch.uint8:
+        return images.float().div_(255)
+    return images.float()  # NumPy's float64 would not go through a network of float32 weights
 
 
 def load_npy(path: str | Path) -> torch.Tensor:

@@ -1,0 +1,146 @@
+"""Refuse what a function cannot take, at its door and in one sentence: what was found, and what to do.
+
+Every public function that takes images, masks, codes or numbers asks here first, so that the same mistake brings the
+same answer everywhere. The networks' own methods look at types and shapes alone, for they run at every step of a
+training, where a look at every pixel would cost time.
+"""
+
+import math
+import operator
+from collections.abc import Sequence
+from numbers import Real
+
+import torch
+
+ROUNDING = 1e-5  # by which arithmetic may carry white above 1 and black below 0
+DARKEST, BRIGHTEST = -3, 4  # between which a network's drawing is taken for one on the scale of 0 to 1
+
+
+def pixels(images: torch.Tensor, name: str = "images") -> None:
+    """Refuse what is no tensor of pixels: ``uint8``, or float. Raises ``TypeError``."""
+    if not isinstance(images, torch.Tensor):
+        cure = f"Use torch.from_numpy({name})." if type(images).__module__ == "numpy" else "Stack them: torch.stack."
+        raise TypeError(f"{name} must be a torch tensor; this is a {type(images).__name__}. {cure}")
+    if images.dtype != torch.uint8 and not images.is_floating_point():
+        raise TypeError(f"Images must be uint8, or float in [0, 1]; {name} are {images.dtype}.")
+
+
+def batch(images: torch.Tensor, name: str = "images") -> None:
+    """Refuse what is no batch of images (N, C, H, W), N ≥ 1. Raises ``TypeError`` as ``pixels``, or ``ValueError``."""
+    pixels(images, name)
+    if images.ndim != 4 or images.numel() == 0:
+        cure = f" A single image is {name}[None]." if images.ndim == 3 else ""
+        raise ValueError(f"{name} must have the shape (N, C, H, W) with N ≥ 1; these have {tuple(images.shape)}.{cure}")
+
+
+def originals(images: torch.Tensor, name: str = "images") -> None:
+    """Refuse pixels outside [0, 1], or NaN; ``uint8`` pass as they are. Raises as ``pixels``, or ``ValueError``."""
+    pixels(images, name)
+    if images.dtype == torch.uint8 or images.numel() == 0:
+        return
+    least, greatest = (value.item() for value in images.detach().aminmax())  # NaN where any pixel is NaN
+    if not math.isfinite(least + greatest):
+        raise ValueError(f"{name} hold NaN or infinite pixels. Find them with {name}.isfinite().")
+    if least < -ROUNDING or greatest > 1 + ROUNDING:
+        cure = f"Divide them by 255, or, if a network drew them, clamp them: {name}.clamp(0, 1)"
+        raise ValueError(f"{name} must lie in [0, 1]; these go from {least:g} to {greatest:g}. {cure}.")
+
+
+def drawn(images: torch.Tensor, name: str = "images") -> None:
+    """Refuse pixels that lie too far outside [0, 1] to be what a network drew there; NaN passes.
+
+    Networks shoot a little beyond black and white, which is cut off; of pixels on a scale of 0 to 255, nearly all would
+    be. Raises as ``pixels`` does, or ``ValueError``.
+    """
+    pixels(images, name)
+    if images.dtype == torch.uint8 or images.numel() == 0:
+        return
+    least, greatest = (value.item() for value in images.detach().aminmax())
+    if least < DARKEST or greatest > BRIGHTEST:
+        raise ValueError(
+            f"{name} go from {least:g} to {greatest:g}, and 0 is black and 1 white here. Divide them by 255? If a "
+            f"network drew them, it is badly trained; to go on all the same, clamp them: {name}.clamp(0, 1)."
+        )
+
+
+def mask(lost: torch.Tensor, images: torch.Tensor, name: str = "lost") -> None:
+    """Refuse what does not mark pixels of images (N, C, H, W): bool, (N, 1, H, W).
+
+    As numbers, 255 would count 255 times, and ``~`` would turn 1 into 254. Raises ``TypeError`` or ``ValueError``.
+    """
+    if not isinstance(lost, torch.Tensor):
+        found = "nothing" if lost is None else f"a {type(lost).__name__}"
+        raise TypeError(f"{name} must be a bool tensor (N, 1, H, W) that marks pixels; got {found}.")
+    if lost.dtype != torch.bool:
+        raise TypeError(f"{name} must be bool; it is {lost.dtype}. Use {name}.bool(), which marks all that is not 0.")
+    wanted = (len(images), 1, *images.shape[2:])
+    if lost.shape != wanted:
+        one_for_all = lost.shape == (1, *wanted[1:])
+        cure = f" One for all is {name}.expand({len(images)}, -1, -1, -1)." if one_for_all else ""
+        raise ValueError(f"{name} must have the shape {wanted}, as the images; it has {tuple(lost.shape)}.{cure}")
+
+
+def codes(returned: torch.Tensor, count: int) -> None:
+    """Refuse what an ``encode`` of somebody's own returned for ``count`` images, unless it is (count, code_size).
+
+    Raises ``TypeError`` for what is no tensor of floats, ``ValueError`` for another shape.
+    """
+    if isinstance(returned, (tuple, list)):
+        raise TypeError(
+            f"encode must return one tensor of codes (N, code_size); it returned {len(returned)} things. Of a mean and "
+            f"a log-variance, as a variational autoencoder has them, return the mean."
+        )
+    if not isinstance(returned, torch.Tensor) or not returned.is_floating_point():
+        found = returned.dtype if isinstance(returned, torch.Tensor) else f"a {type(returned).__name__}"
+        raise TypeError(f"encode must return a float tensor of codes (N, code_size); it returned {found}.")
+    if returned.ndim != 2 or len(returned) != count or returned.shape[1] < 1:
+        raise ValueError(
+            f"encode must return codes (N, code_size); for {count} images it returned the shape "
+            f"{tuple(returned.shape)}. Flatten them: codes.flatten(1)."
+        )
+
+
+def whole(value: int, name: str, least: float = -math.inf, most: float = math.inf) -> int:
+    """Return a whole number, NumPy's or a tensor's too, as Python's own.
+
+    Raises ``ValueError`` for what is no whole number, less than ``least`` or more than ``most``.
+    """
+    try:
+        if isinstance(value, bool):
+            raise TypeError
+        number = operator.index(value)
+    except TypeError:
+        cure = ", without the .0: use // or int()" if isinstance(value, Real) and value == int(value) else ""
+        raise ValueError(f"{name} must be a whole number{cure}; got {value!r}.") from None
+    _within(number, name, least, most)
+    return number
+
+
+def number(value: float, name: str, least: float = -math.inf, most: float = math.inf) -> float:
+    """Return a number, NumPy's or a tensor's too, as Python's own float.
+
+    Raises ``ValueError`` for what is no number, NaN, less than ``least`` or more than ``most``.
+    """
+    try:
+        if isinstance(value, str):
+            raise TypeError
+        found = float(value)
+    except OverflowError:
+        raise ValueError(f"{name} must be at most {most:g}.") from None
+    except (TypeError, ValueError, RuntimeError):
+        raise ValueError(f"{name} must be a number; got {value!r}.") from None
+    _within(found, name, least, most)
+    return found
+
+
+def _within(number: float, name: str, least: float, most: float) -> None:
+    if not least <= number <= most:
+        bounds = [f"at least {least:g}"] * (least > -math.inf) + [f"at most {most:g}"] * (most < math.inf)
+        raise ValueError(f"{name} must be {' and '.join(bounds) or 'a number'}; got {number}.")
+
+
+def sizes(values: Sequence[int], name: str) -> tuple[int, ...]:
+    """Return widths of layers, or sides, as a tuple of whole numbers from 1 on. Raises ``ValueError``."""
+    if isinstance(values, str) or not hasattr(values, "__iter__"):
+        raise ValueError(f"{name} must be several sizes in brackets, with a comma after one: (512,); got {values!r}.")
+    return tuple(whole(value, f"each of {name}", 1) for value in values)
