@@ -9,14 +9,19 @@ but for losses, which draw from torch's global generator.
 
 import importlib
 
+from aelib.interrupts import held_back
+
 __version__ = "0.1.0"
 
 _MODULES = (
+    "checks",
     "classical",
     "compression",
     "data",
     "exercises",
+    "files",
     "generation",
+    "interrupts",
     "metrics",
     "models",
     "photos",
@@ -30,7 +35,8 @@ _MODULES = (
 def __getattr__(name: str):
     """Load ``aelib.<name>`` at its first use."""
     if name in _MODULES:
-        return importlib.import_module(f"aelib.{name}")
+        with held_back():
+            return importlib.import_module(f"aelib.{name}")
     raise AttributeError(f"aelib has no module {name!r}; it has {', '.join(_MODULES)}")
 
 

@@ -8,10 +8,10 @@ training, where a look at every pixel would cost time.
 import math
 import operator
 from collections.abc import Sequence
-from numbers import Real
 
 import torch
 
+FINITE = 1e100  # what settings can be at most; arithmetic with more could overflow
 ROUNDING = 1e-5  # by which arithmetic may carry white above 1 and black below 0
 DARKEST, BRIGHTEST = -3, 4  # between which a network's drawing is taken for one on the scale of 0 to 1
 
@@ -25,12 +25,14 @@ def pixels(images: torch.Tensor, name: str = "images") -> None:
         raise TypeError(f"Images must be uint8, or float in [0, 1]; {name} are {images.dtype}.")
 
 
-def batch(images: torch.Tensor, name: str = "images") -> None:
-    """Refuse what is no batch of images (N, C, H, W), N ≥ 1. Raises ``TypeError`` as ``pixels``, or ``ValueError``."""
+def batch(images: torch.Tensor, name: str = "images", least: int = 1) -> None:
+    """Refuse what is no batch of images (N, C, H, W), N ≥ ``least``. Raises as ``pixels`` does, or ``ValueError``."""
     pixels(images, name)
-    if images.ndim != 4 or images.numel() == 0:
+    if images.ndim != 4 or len(images) < least or 0 in images.shape[1:]:
         cure = f" A single image is {name}[None]." if images.ndim == 3 else ""
-        raise ValueError(f"{name} must have the shape (N, C, H, W) with N ≥ 1; these have {tuple(images.shape)}.{cure}")
+        raise ValueError(
+            f"{name} must have the shape (N, C, H, W) with N ≥ {least}; these have {tuple(images.shape)}.{cure}"
+        )
 
 
 def originals(images: torch.Tensor, name: str = "images") -> None:
@@ -63,16 +65,24 @@ def drawn(images: torch.Tensor, name: str = "images") -> None:
         )
 
 
-def mask(lost: torch.Tensor, images: torch.Tensor, name: str = "lost") -> None:
-    """Refuse what does not mark pixels of images (N, C, H, W): bool, (N, 1, H, W).
+def marks(lost: torch.Tensor, name: str = "lost") -> None:
+    """Refuse what marks pixels by other numbers than true and false. Raises ``TypeError``.
 
-    As numbers, 255 would count 255 times, and ``~`` would turn 1 into 254. Raises ``TypeError`` or ``ValueError``.
+    As numbers, 255 would count 255 times, and ``~`` would turn 1 into 254.
     """
     if not isinstance(lost, torch.Tensor):
         found = "nothing" if lost is None else f"a {type(lost).__name__}"
         raise TypeError(f"{name} must be a bool tensor (N, 1, H, W) that marks pixels; got {found}.")
     if lost.dtype != torch.bool:
         raise TypeError(f"{name} must be bool; it is {lost.dtype}. Use {name}.bool(), which marks all that is not 0.")
+
+
+def mask(lost: torch.Tensor, images: torch.Tensor, name: str = "lost") -> None:
+    """Refuse what does not mark pixels of images (N, C, H, W): bool, (N, 1, H, W), one for each.
+
+    Raises ``TypeError`` as ``marks`` does, or ``ValueError``.
+    """
+    marks(lost, name)
     wanted = (len(images), 1, *images.shape[2:])
     if lost.shape != wanted:
         one_for_all = lost.shape == (1, *wanted[1:])
@@ -96,7 +106,7 @@ def codes(returned: torch.Tensor, count: int) -> None:
     if returned.ndim != 2 or len(returned) != count or returned.shape[1] < 1:
         raise ValueError(
             f"encode must return codes (N, code_size); for {count} images it returned the shape "
-            f"{tuple(returned.shape)}. Flatten them: codes.flatten(1)."
+            f"{tuple(returned.shape)}.{' Flatten them: codes.flatten(1).' if returned.ndim > 2 else ''}"
         )
 
 
@@ -110,10 +120,11 @@ def whole(value: int, name: str, least: float = -math.inf, most: float = math.in
             raise TypeError
         number = operator.index(value)
     except TypeError:
-        cure = ", without the .0: use // or int()" if isinstance(value, Real) and value == int(value) else ""
+        cure = (
+            ", without the .0: divide with //, or use int()" if isinstance(value, float) and value.is_integer() else ""
+        )
         raise ValueError(f"{name} must be a whole number{cure}; got {value!r}.") from None
-    _within(number, name, least, most)
-    return number
+    return _within(number, name, least, most)
 
 
 def number(value: float, name: str, least: float = -math.inf, most: float = math.inf) -> float:
@@ -125,18 +136,23 @@ def number(value: float, name: str, least: float = -math.inf, most: float = math
         if isinstance(value, str):
             raise TypeError
         found = float(value)
-    except OverflowError:
-        raise ValueError(f"{name} must be at most {most:g}.") from None
+    except OverflowError:  # a whole number too large for a float
+        found = math.inf
     except (TypeError, ValueError, RuntimeError):
         raise ValueError(f"{name} must be a number; got {value!r}.") from None
-    _within(found, name, least, most)
-    return found
+    return _within(found, name, least, most)
 
 
-def _within(number: float, name: str, least: float, most: float) -> None:
-    if not least <= number <= most:
-        bounds = [f"at least {least:g}"] * (least > -math.inf) + [f"at most {most:g}"] * (most < math.inf)
-        raise ValueError(f"{name} must be {' and '.join(bounds) or 'a number'}; got {number}.")
+def _within(number: float, name: str, least: float, most: float) -> float:
+    if number != number:  # NaN; math.isnan refuses whole numbers of more than 308 digits
+        raise ValueError(f"{name} must be a number; got nan.")
+    if number < least:
+        raise ValueError(f"{name} must be at least {least:g}; got {number}.")
+    if number == math.inf and most == FINITE:
+        raise ValueError(f"{name} must be finite; got inf.")
+    if number > most:
+        raise ValueError(f"{name} must be at most {most:g}." + (f" Got {number}." if number <= FINITE else ""))
+    return number
 
 
 def sizes(values: Sequence[int], name: str) -> tuple[int, ...]:

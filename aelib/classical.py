@@ -11,6 +11,7 @@ from scipy import ndimage
 from skimage import restoration
 from sklearn.isotonic import IsotonicRegression
 
+from aelib import checks
 from aelib.data import as_float
 from aelib.repair import damage, keep_known
 
@@ -173,7 +174,14 @@ class Baseline:
     curve: IsotonicRegression | None = None
 
     def __call__(self, damaged: torch.Tensor, lost: torch.Tensor | None = None) -> torch.Tensor:
-        """Return the repaired images (N, C, H, W)."""
+        """Return the repaired images (N, C, H, W), float in [0, 1], of ``uint8`` ones or floats in [0, 1].
+
+        Raises as ``data.as_float`` does, and for ``lost`` that are not bool, or of another shape.
+        """
+        checks.batch(damaged, "damaged")
+        if lost is not None:
+            checks.mask(lost, damaged)
+        damaged = as_float(damaged)
         images = damaged.permute(0, 2, 3, 1).numpy(force=True)  # (N, H, W, C)
         if damaged.shape[1] == 1:
             images = images[..., 0]  # (N, H, W)

@@ -8,7 +8,7 @@ and a checksum:
     1       version of the format, 1
     4       fingerprint of the codec: the first bytes of a SHA-256 of its network, step, frequencies and first picture
     5       shape of an image: channels (1 byte), height and width (2 bytes each)
-    4       number of images
+    4       number of images, with at most 2²⁷ pixel values together
     …       the symbols, without the zero bytes at their end
     4       CRC-32 of all that stands before
 
@@ -32,8 +32,8 @@ from PIL import Image
 from torch import nn
 from torch.nn import functional as F
 
-from aelib import metrics
-from aelib.data import as_float
+from aelib import checks, metrics
+from aelib.data import batches
 
 MAGIC = b"AEC"
 VERSION = 1
@@ -42,7 +42,7 @@ CHECKSUM = struct.Struct("<I")
 BATCH = 1000  # images in the network at a time
 MAX_SYMBOLS = 2**16  # of a code unit: with a finer step, their frequencies would fill the memory
 MAX_INTEGER = 2**30  # room enough in 32 bits
-MAX_IMAGES = 1_000_000  # in a file
+MAX_VALUES = 2**27  # pixel values of all images in a file, 171,000 images of Fashion-MNIST: so much memory it takes
 SSIM_IMAGES = 1000  # of which a point of a curve takes the SSIM, which is slow
 
 
@@ -59,23 +59,25 @@ class Codec:
     depend on the number of threads, can decide the rounding only where a result is a tie to 13 digits. A network that
     draws random numbers in evaluation mode cannot be a codec.
 
-    Raises ``TypeError`` when ``model`` is no network with ``encode`` and ``decode``, ``ValueError`` for a step that is
-    not above 0 or much too fine, for codes that are not finite, and when the network does not fit the images.
+    Raises ``TypeError`` when ``model`` is no network with ``encode`` and ``decode``, or its ``encode`` returns no
+    tensor; ``ValueError`` for a step that is not above 0 or much too fine, for codes that are not finite, when the
+    network does not fit the images or cannot be copied; and as ``data.batches`` does.
     """
 
     def __init__(self, model: nn.Module, images: torch.Tensor, step: float) -> None:
         if not (isinstance(model, nn.Module) and hasattr(model, "encode") and hasattr(model, "decode")):
             raise TypeError(f"A codec needs a network with encode and decode; this is a {type(model).__name__}.")
-        if images.ndim != 4 or len(images) == 0 or images.shape[1] > 255 or max(images.shape[2:]) > 65535:
+        checks.batch(images)
+        if images.shape[1] > 255 or max(images.shape[2:]) > 65535:
             raise ValueError(
-                f"images must have the shape (N, C, H, W) with N ≥ 1, at most 255 channels and sides of at most 65,535 "
-                f"pixels; these have {tuple(images.shape)}."
+                f"images must have at most 255 channels and sides of at most 65,535 pixels; these have "
+                f"{tuple(images.shape)}."
             )
-        if not 0 < step < math.inf:
+        self.step = checks.number(step, "step", most=checks.FINITE)
+        if self.step <= 0:
             raise ValueError(f"step must be above 0; got {step}.")
-        self.model = copy.deepcopy(model).cpu().double().eval()
+        self.model = _copied(model).cpu().double().eval()
         self.image_shape = tuple(images.shape[1:])
-        self.step = float(step)
 
         try:
             rounded = self._rounded_codes(images)  # (N, code_size)
@@ -109,9 +111,10 @@ class Codec:
         """Return codes divided by the step and rounded, (N, code_size) ``int32``, of images (N, C, H, W).
 
         A symbol beyond those of the training images becomes the last one on that side: pictures of another kind cost
-        quality, not bytes. Raises ``ValueError`` for images of another shape or with NaN, ``TypeError`` for images in
-        whole numbers other than ``uint8``.
+        quality, not bytes. Raises ``ValueError`` for images of another shape, with NaN, or outside [0, 1],
+        ``TypeError`` for images in whole numbers other than ``uint8``.
         """
+        checks.batch(images, least=0)
         if images.shape[1:] != self.image_shape:
             raise ValueError(
                 f"This codec takes images of the shape (N, {', '.join(map(str, self.image_shape))}); these have "
@@ -138,12 +141,16 @@ class Codec:
         return images
 
     def compress(self, images: torch.Tensor) -> bytes:
-        """Return a file that holds at most a million images (N, C, H, W), ``uint8`` or float in [0, 1].
+        """Return a file that holds images (N, C, H, W), ``uint8`` or float in [0, 1], of at most 2²⁷ pixel values.
 
-        Raises as ``symbols`` does, and ``ValueError`` for more images.
+        Raises as ``symbols`` does, and ``ValueError`` for more.
         """
-        if len(images) > MAX_IMAGES:
-            raise ValueError(f"A file holds at most {MAX_IMAGES:,} images; these are {len(images):,}. Write several.")
+        checks.pixels(images)
+        if images.numel() > MAX_VALUES:
+            raise ValueError(
+                f"A file holds images of at most {MAX_VALUES:,} pixel values together; these have {images.numel():,}. "
+                f"Write several files."
+            )
         symbols = self.symbols(images)
         stack = constriction.stream.stack.AnsCoder()
         for unit in reversed(range(symbols.shape[1])):  # what goes on a stack last comes off it first
@@ -189,7 +196,7 @@ class Codec:
             )
         payload = content[HEADER.size :]
         # Before memory is taken for so many images.
-        if count > MAX_IMAGES or count * self._least_bits > 8 * len(payload) + 64:
+        if count * math.prod(shape) > MAX_VALUES or count * self._least_bits > 8 * len(payload) + 64:
             raise ValueError(f"The file says that it holds {count:,} images, and is too short for so many.")
         if payload.endswith(b"\0"):
             raise ValueError("The file has zero bytes at its end, which compress leaves out: it was not made by it.")
@@ -197,12 +204,12 @@ class Codec:
 
     def _rounded_codes(self, images: torch.Tensor) -> np.ndarray:
         """Return codes divided by the step and rounded, (N, code_size), as float64."""
+        parts = []
         with torch.no_grad():
-            codes = torch.cat([self.model.encode(as_float(batch).double()) for batch in images.split(BATCH)])
-        if codes.ndim != 2 or len(codes) != len(images) or codes.shape[1] < 1:
-            raise ValueError(
-                f"encode must return codes (N, code_size); for {len(images)} images it returned {tuple(codes.shape)}."
-            )
+            for batch in batches(images, BATCH):
+                parts.append(self.model.encode(batch.double()))
+                checks.codes(parts[-1], len(batch))
+        codes = torch.cat(parts)
         if not codes.isfinite().all():
             raise ValueError("Some codes are NaN or infinite. Are there NaN in the images or in the network's weights?")
         return torch.round(codes.double() / self.step).numpy()
@@ -220,6 +227,24 @@ class Codec:
             description.update(np.array([low, *counts]).astype("<i8").tobytes())
         description.update(first_picture.numpy().tobytes())
         return description.digest()[:4]
+
+
+def _copied(model: nn.Module) -> nn.Module:
+    """Return a copy of a network. Raises ``ValueError`` when it keeps something that cannot be copied."""
+    try:
+        return copy.deepcopy(model)
+    except RuntimeError as error:
+        kept = [
+            name
+            for module in model.modules()
+            for name, value in vars(module).items()
+            if isinstance(value, torch.Tensor) and not value.is_leaf
+        ]
+        raise ValueError(
+            f"This {type(model).__name__} cannot be copied: it keeps what it computed last"
+            f"{', in self.' + ', self.'.join(kept) if kept else ''}, with all that a gradient needs. Keep it without, "
+            f"as value.detach(), or not at all ({str(error).splitlines()[0]})"
+        ) from error
 
 
 @dataclass(frozen=True)
@@ -283,7 +308,8 @@ def best_jpegs(images: torch.Tensor, most_bytes: np.ndarray) -> tuple[torch.Tens
     enough, the smallest. Bytes that are the same in the files of all images, of a quality and size, and in the file of
     a picture of noise, are left out. Raises ``ValueError`` for other images, or when the shapes do not go together.
     """
-    if images.dtype != torch.uint8 or images.ndim != 4 or images.shape[1] not in (1, 3) or len(images) == 0:
+    checks.batch(images)
+    if images.dtype != torch.uint8 or images.shape[1] not in (1, 3):
         raise ValueError(
             f"images must be uint8, (N, 1, H, W) or (N, 3, H, W), with N ≥ 1; these are {images.dtype} of the shape "
             f"{tuple(images.shape)}."
@@ -318,15 +344,23 @@ def _resized(images: torch.Tensor, size: Sequence[int]) -> torch.Tensor:
 def write_picture(image: torch.Tensor, kind: str, **options: object) -> bytes:
     """Return a file of a standard format that holds one ``uint8`` image, (1, H, W) or (3, H, W).
 
-    Raises ``ValueError`` for a format that the installed Pillow cannot write; some builds of it leave AVIF out.
+    ``kind`` is Pillow's name of the format, such as "JPEG", in capitals or not. Raises ``ValueError`` for one that the
+    installed Pillow cannot write (some builds leave AVIF out), or for an image of another shape, ``TypeError`` for
+    other numbers than ``uint8``.
     """
+    checks.pixels(image, "image")
+    if image.dtype != torch.uint8:
+        raise TypeError(f"A picture is written from uint8; this image is {image.dtype}. Use data.as_bytes(image).")
+    if image.ndim != 3 or image.shape[0] not in (1, 3) or image.numel() == 0:
+        raise ValueError(f"One image (1, H, W) or (3, H, W) is written; this has the shape {tuple(image.shape)}.")
+    kind = str(kind).upper()
     Image.init()  # until then Pillow knows the common formats alone
     if kind not in Image.SAVE:
         raise ValueError(
             f"The installed Pillow cannot write {kind}. PyPI's writes JPEG, PNG, WEBP and AVIF: "
             'python -m pip install --no-deps --force-reinstall "pillow>=11.3"'
         )
-    pixels = image.permute(1, 2, 0).numpy()  # (C, H, W) => (H, W, C)
+    pixels = image.permute(1, 2, 0).numpy(force=True)  # (C, H, W) => (H, W, C)
     file = BytesIO()
     Image.fromarray(pixels.squeeze(-1) if pixels.shape[-1] == 1 else pixels).save(file, kind, **options)
     return file.getvalue()

@@ -2,6 +2,7 @@
 
 import gzip
 import hashlib
+import math
 import os
 import warnings
 from collections.abc import Iterator
@@ -167,12 +168,12 @@ def as_bytes(images: torch.Tensor) -> torch.Tensor:
 def batches(images: torch.Tensor, size: int = 1000) -> Iterator[torch.Tensor]:
     """Yield images (N, C, H, W) in parts, as ``float32`` in [0, 1]: ``size`` at a time, and fewer where they are large.
 
-    A part has at most 784,000 pixel values, as a thousand images of Fashion-MNIST, so that a network finds room for what
-    it computes. Raises as ``as_float`` does, and for another shape.
+    A part has at most 784,000 pixel values, as many as a thousand images of Fashion-MNIST, so that a network finds room
+    for what it computes. Raises as ``as_float`` does, and for another shape.
     """
-    checks.batch(images)
+    checks.batch(images, least=0)
     checks.originals(images)
-    for part in images.split(max(1, min(size, MAX_BATCH_VALUES // images[0].numel()))):
+    for part in images.split(max(1, min(size, MAX_BATCH_VALUES // math.prod(images.shape[1:])))):
         yield _scaled(part)
 
 

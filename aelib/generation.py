@@ -9,9 +9,11 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.mixture import GaussianMixture
 from threadpoolctl import threadpool_limits
 
-from aelib.data import as_float
+from aelib import checks
+from aelib.data import as_float, batches
 
-PART = 1000  # images that are encoded, decoded or compared at a time
+PART = 1000  # codes that are decoded at a time
+NEAREST = 8  # images whose distances are taken exactly, to find the nearest of them
 MIXTURE_CODES = 10_000  # that a mixture is fitted to; more take longer and change little
 METHODS = ("uniform", "range", "gaussian", "mixture", "prior")
 
@@ -19,10 +21,14 @@ METHODS = ("uniform", "range", "gaussian", "mixture", "prior")
 def encode_all(model: object, images: torch.Tensor) -> torch.Tensor:
     """Return the codes (N, code_size) of images (N, C, H, W), ``uint8`` or float in [0, 1], without gradients.
 
-    Raises as ``model.encode`` does.
+    Raises as ``data.batches`` and ``model.encode`` do, and ``TypeError`` or ``ValueError`` when that returns no codes.
     """
+    codes = []
     with torch.no_grad():
-        return torch.cat([model.encode(as_float(part)) for part in images.split(PART)])
+        for batch in batches(images):
+            codes.append(model.encode(batch))
+            checks.codes(codes[-1], len(batch))
+    return torch.cat(codes)
 
 
 def decode_all(model: object, codes: torch.Tensor) -> torch.Tensor:
@@ -48,6 +54,7 @@ def draw_codes(codes: torch.Tensor, method: str, count: int, seed: int = 0, comp
     """
     if method not in METHODS:
         raise ValueError(f"There is no method {method!r}; choose from {', '.join(METHODS)}.")
+    count, seed = checks.whole(count, "count"), checks.whole(seed, "seed", 0)
     if count < 1 or codes.ndim != 2 or len(codes) < 2 or not codes.isfinite().all():
         raise ValueError(
             f"count must be at least 1 and codes finite, (N, code_size) with N ≥ 2; got {count}, {tuple(codes.shape)}."
@@ -56,11 +63,11 @@ def draw_codes(codes: torch.Tensor, method: str, count: int, seed: int = 0, comp
     generator = torch.Generator().manual_seed(seed)
     size = (count, codes.shape[1])
     if method == "uniform":
-        return torch.rand(size, generator=generator)
+        return torch.rand(size, generator=generator, dtype=torch.float32)
     if method == "range":
         lowest, highest = codes.min(0).values, codes.max(0).values  # (code_size,)
-        return lowest + (highest - lowest) * torch.rand(size, generator=generator)
-    noise = torch.randn(size, generator=generator)  # (count, code_size)
+        return lowest + (highest - lowest) * torch.rand(size, generator=generator, dtype=torch.float32)
+    noise = torch.randn(size, generator=generator, dtype=torch.float32)  # (count, code_size)
     if method == "prior":
         return noise
     if method == "gaussian":
@@ -77,10 +84,11 @@ def fit_mixture(codes: torch.Tensor, components: int, seed: int = 0) -> Gaussian
 
     Raises ``ValueError`` for more components than codes that it is fitted to.
     """
+    components = checks.whole(components, "components")
     if not 1 <= components <= min(len(codes), MIXTURE_CODES):
         raise ValueError(
             f"Of {len(codes):,} codes a mixture can have 1 to {min(len(codes), MIXTURE_CODES):,} components; "
-            f"got {components}."
+            f"got {components}. Give the codes of more images, or take fewer components, as draw_codes can."
         )
     # What is added to the variances keeps a component on few or equal codes from collapsing.
     floor = 1e-3 * codes.var(0).mean().item() + 1e-9
@@ -96,8 +104,8 @@ def fit_mixture(codes: torch.Tensor, components: int, seed: int = 0) -> Gaussian
 def sample(model: object, images: torch.Tensor, method: str, count: int, seed: int = 0) -> torch.Tensor:
     """Return ``count`` new images (count, C, H, W), float in [0, 1]: codes by ``draw_codes``, decoded.
 
-    ``images`` (N, C, H, W), ``uint8`` or float in [0, 1], are those whose codes the method looks at. Raises as
-    ``draw_codes`` does.
+    ``images`` (N, C, H, W), ``uint8`` or float in [0, 1], are those whose codes the method looks at; ``"mixture"``,
+    of 50 components, needs 50 at least. Raises as ``encode_all`` and ``draw_codes`` do.
     """
     return decode_all(model, draw_codes(encode_all(model, images), method, count, seed))
 
@@ -110,12 +118,13 @@ def interpolate(start: torch.Tensor, end: torch.Tensor, steps: int = 9, spherica
     a sphere, and the straight line leaves it. Raises ``ValueError`` for codes that are not two vectors of one size, and
     for fewer than two steps.
     """
+    steps = checks.whole(steps, "steps")
     if start.ndim != 1 or start.shape != end.shape or steps < 2:
         raise ValueError(
             f"Two codes (code_size,) and at least two steps are needed; got {tuple(start.shape)}, {tuple(end.shape)} "
             f"and {steps}."
         )
-    share = torch.linspace(0, 1, steps)[:, None]  # (steps, 1)
+    share = torch.linspace(0, 1, steps, dtype=start.dtype, device=start.device)[:, None]  # (steps, 1)
     if not spherical:
         return start + share * (end - start)
     angle = torch.arccos(torch.nn.functional.cosine_similarity(start, end, dim=0).clamp(-1, 1))
@@ -142,17 +151,24 @@ def nearest(images: torch.Tensor, others: torch.Tensor) -> tuple[torch.Tensor, t
     """Return, for each of ``images`` (N, C, H, W), the row of the nearest of ``others`` (M, C, H, W), and its distance.
 
     Both are ``uint8`` or float in [0, 1]; the distance is the root of the mean squared error per pixel, 0 to 1. Raises
-    ``ValueError`` when the shapes differ or there are no others.
+    as ``data.as_float`` does, and ``ValueError`` when the shapes differ or there are no images.
     """
-    if images.shape[1:] != others.shape[1:] or len(others) == 0:
-        raise ValueError(
-            f"Images of one shape are needed, one of the others at least; got {tuple(images.shape)} and "
-            f"{tuple(others.shape)}."
-        )
-    images, others = as_float(images).flatten(1), as_float(others).flatten(1)  # (N, C·H·W), (M, C·H·W)
-    rows = torch.cat([torch.cdist(part, others).argmin(1) for part in images.split(PART)])
-    # cdist finds the nearest fast, but is no longer exact near 0.
-    return rows, (images - others[rows]).square().mean(1).sqrt()
+    checks.batch(images)
+    checks.batch(others, "others")
+    if images.shape[1:] != others.shape[1:]:
+        raise ValueError(f"Images of one shape are needed; got {tuple(images.shape)} and {tuple(others.shape)}.")
+    others = as_float(others).flatten(1)  # (M, C·H·W)
+    middle = others.mean(0)  # around 0 fewer digits are lost
+    found = []
+    for batch in batches(images):
+        part = batch.flatten(1)
+        # cdist finds the nearest few fast, but is no longer exact near 0, where an exact copy and a near one lie.
+        few = torch.cdist(part - middle, others - middle).topk(min(NEAREST, len(others)), largest=False).indices
+        squares = (part[:, None] - others[few]).square().mean(2)  # (PART, NEAREST)
+        nearest_of_few = squares.argmin(1, keepdim=True)
+        found.append((few.gather(1, nearest_of_few)[:, 0], squares.gather(1, nearest_of_few)[:, 0].sqrt()))
+    rows, distances = (torch.cat(parts) for parts in zip(*found, strict=True))
+    return rows, distances
 
 
 def _square_root(covariance: torch.Tensor) -> torch.Tensor:

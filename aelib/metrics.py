@@ -1,26 +1,32 @@
 """Measure how far images are from each other.
 
 ``mse``, ``psnr`` and ``ssim`` take ``uint8`` images or float images in [0, 1], shape (N, C, H, W), and compare on the
-scale [0, 1]; ``frechet_distance`` and ``precision_recall`` take feature vectors (N, D). Reconstructions are clamped to
-[0, 1] first, since no screen shows anything else. Where a function takes ``where`` (N, 1, H, W), bool, it measures
-those pixels alone, such as the lost ones of a damaged image.
+scale [0, 1]; ``mse`` and ``psnr`` take other shapes too, such as rows of pixels. ``frechet_distance`` and
+``precision_recall`` take feature vectors (N, D). Reconstructions are clamped to [0, 1] first, since no screen shows
+anything else; what lies so far outside that it must be on another scale is refused. Where a function takes ``where``
+(N, 1, H, W), bool, it measures those pixels alone, such as the lost ones of a damaged image.
 """
 
 import math
+import warnings
 from functools import partial
 
 import torch
 
-from aelib.data import as_float
+from aelib import checks, interrupts
+from aelib.data import as_float, clamped
 
 PART = 1000  # vectors whose distances to all others are taken at a time
+WINDOW = 7  # pixels along the side of an SSIM's window
+FEW = 10  # vectors a dimension, below which a Fréchet distance says more about their number than about the images
 
 
 def mse(images: torch.Tensor, reconstructions: torch.Tensor, where: torch.Tensor | None = None) -> float:
     """Return the mean squared error per pixel, the mean taken over all pixels of all images (range 0 to 1).
 
-    Raises ``ValueError`` when the shapes differ, there is no image, or ``where`` has another shape or type, or chooses
-    no pixel.
+    Raises ``ValueError`` when the shapes differ, there is no image, ``where`` has another shape or chooses no pixel,
+    ``images`` are not in [0, 1], or ``reconstructions`` not near it; ``TypeError`` for whole numbers other than
+    ``uint8``, and for a ``where`` that is not bool.
     """
     images, reconstructions = _comparable(images, reconstructions, where)
     squares = (images - reconstructions).square()
@@ -40,14 +46,18 @@ def ssim(images: torch.Tensor, reconstructions: torch.Tensor, where: torch.Tenso
     """Return the structural similarity (at most 1), the mean over all images, with windows of 7×7 pixels.
 
     With ``where``, the mean is over the windows around those pixels. Wang, Bovik, Sheikh & Simoncelli 2004,
-    doi:10.1109/TIP.2003.819861, as scikit-image computes it. Raises as ``mse`` does, and for images smaller than the
-    window.
+    doi:10.1109/TIP.2003.819861, as scikit-image computes it. Raises as ``mse`` does, and
+    ``ValueError`` for images that are not (N, C, H, W), or smaller than the window.
     """
-    from skimage.metrics import structural_similarity  # slow to import, and only this function needs it
+    with interrupts.held_back():
+        from skimage.metrics import structural_similarity  # slow to import, and only this function needs it
 
     images, reconstructions = _comparable(images, reconstructions, where)
+    checks.batch(images)
+    if min(images.shape[2:]) < WINDOW:
+        raise ValueError(f"SSIM needs images of {WINDOW} × {WINDOW} pixels or more; these have {tuple(images.shape)}.")
     pairs = zip(images.numpy(force=True), reconstructions.numpy(force=True), strict=True)
-    similarity = partial(structural_similarity, channel_axis=0, data_range=1)
+    similarity = partial(structural_similarity, channel_axis=0, data_range=1, win_size=WINDOW)
     if where is None:
         scores = [float(similarity(a, b)) for a, b in pairs]
         return sum(scores) / len(scores)
@@ -65,13 +75,21 @@ def frechet_distance(features: torch.Tensor, other_features: torch.Tensor) -> fl
 
     |μ₁ − μ₂|² + Tr(Σ₁ + Σ₂ − 2 (Σ₁Σ₂)^½), in the features' units squared; 0 for the same mean and covariance.
     Heusel et al. 2017, arXiv:1706.08500, whose features come from an Inception network: only distances on the same
-    features compare. NaN if a feature is NaN or infinite. Raises ``ValueError`` with fewer than two vectors in a set or
-    different D.
+    features compare, and of equally many vectors: few lie far apart, even those of the same kind, and a warning says so
+    for fewer than 10·D. NaN if a feature is NaN or infinite. Raises ``ValueError`` with fewer than two vectors in a set
+    or different D.
     """
     if features.ndim != 2 or features.shape[1:] != other_features.shape[1:]:
         raise ValueError(f"Two sets (N, D) are needed; got {tuple(features.shape)} and {tuple(other_features.shape)}.")
     if min(len(features), len(other_features)) < 2:
         raise ValueError("A covariance needs at least two feature vectors in each set.")
+    fewest, dimensions = min(len(features), len(other_features)), features.shape[1]
+    if fewest < FEW * dimensions:
+        warnings.warn(
+            f"A Fréchet distance of {fewest} vectors of {dimensions} numbers is far too large: even two such sets of "
+            f"the same kind lie apart. Take {FEW * dimensions} or more, and compare only distances of equally many.",
+            stacklevel=2,
+        )
     if not (features.isfinite().all() and other_features.isfinite().all()):
         return math.nan  # eigvals may take the whole process down with it
     means = [x.double().mean(0) for x in (features, other_features)]
@@ -105,7 +123,9 @@ def precision_recall(
             f"neighbours must be at least 1 and less than there are vectors in a set; got {neighbours} for "
             f"{len(real_features)} and {len(made_features)}."
         )
-    real, made = real_features.float(), made_features.float()
+    # Around 0 and in float64: far from it, float32 would round away the distances between them.
+    middle = real_features.double().mean(0)
+    real, made = real_features.double() - middle, made_features.double() - middle
     return _share_inside(made, real, neighbours), _share_inside(real, made, neighbours)
 
 
@@ -123,6 +143,8 @@ def _comparable(
     images: torch.Tensor, reconstructions: torch.Tensor, where: torch.Tensor | None
 ) -> tuple[torch.Tensor, torch.Tensor]:
     """Return both as float images in [0, 1], or refuse what does not compare."""
+    checks.originals(images)
+    checks.drawn(reconstructions, "reconstructions")
     if images.shape != reconstructions.shape:
         raise ValueError(
             f"Only images of the same shape compare; these have {tuple(images.shape)} and "
@@ -130,9 +152,9 @@ def _comparable(
         )
     if images.numel() == 0:
         raise ValueError("There is no image to measure.")
-    if where is not None and (where.dtype != torch.bool or where.shape != images[:, :1].shape or not where.any()):
-        raise ValueError(
-            f"where must choose pixels of the images: bool, of the shape {tuple(images[:, :1].shape)}, true somewhere; "
-            f"got {where.dtype}, {tuple(where.shape)}, with {int(where.sum())} pixels chosen."
-        )
-    return as_float(images.detach()).clamp(0, 1), as_float(reconstructions.detach()).clamp(0, 1)
+    if where is not None:
+        checks.batch(images)
+        checks.mask(where, images, "where")
+        if not where.any():
+            raise ValueError("where must choose pixels of the images; it is false everywhere.")
+    return as_float(images.detach()).clamp(0, 1), clamped(reconstructions.detach())

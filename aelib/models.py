@@ -1,10 +1,14 @@
 """Networks that turn an image into a code and back, one that tells classes apart, and those that mend images."""
 
 import math
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import torch
 from torch import nn
 from torch.nn import functional as F
+
+from aelib import checks
 
 ACTIVATIONS = {
     "linear": nn.Identity,
@@ -41,11 +45,8 @@ class DenseAutoencoder(nn.Module):
         seed: int = 0,
     ) -> None:
         super().__init__()
-        if min(code_size, *hidden, *image_shape) < 1 or len(image_shape) != 3:
-            raise ValueError(
-                f"All sizes must be at least 1 and image_shape must be (C, H, W); got code_size={code_size}, "
-                f"hidden={tuple(hidden)}, image_shape={tuple(image_shape)}."
-            )
+        code_size, hidden = checks.whole(code_size, "code_size", 1), checks.sizes(hidden, "hidden")
+        image_shape = _image_shape(image_shape)
         for name in (activation, code_activation, output_activation):
             if name not in ACTIVATIONS:
                 raise ValueError(f"There is no activation {name!r}; choose from {', '.join(ACTIVATIONS)}.")
@@ -59,10 +60,9 @@ class DenseAutoencoder(nn.Module):
             "output_activation": output_activation,
         }
         self.code_size = code_size
-        self.image_shape = tuple(image_shape)
+        self.image_shape = image_shape
         sizes = [math.prod(image_shape), *hidden, code_size]
-        with torch.random.fork_rng(devices=[]):
-            torch.manual_seed(seed)
+        with _first_weights(seed):
             self.encoder = _dense_layers(sizes, activation, code_activation)
             self.decoder = _dense_layers(sizes[::-1], activation, output_activation)
 
@@ -116,17 +116,12 @@ class RateAutoencoder(DenseAutoencoder):
         seed: int = 0,
     ) -> None:
         super().__init__(code_size, hidden, image_shape, seed=seed)
-        if not 0 <= bit_price < math.inf:
-            raise ValueError(f"bit_price must be at least 0 and finite; got {bit_price}.")
-        self.config = {
-            "code_size": code_size,
-            "hidden": list(hidden),
-            "image_shape": list(image_shape),
-            "bit_price": bit_price,
-        }
-        self.bit_price = bit_price
-        self.code_mean = nn.Parameter(torch.zeros(code_size))
-        self.code_log_scale = nn.Parameter(torch.zeros(code_size))
+        self.bit_price = checks.number(bit_price, "bit_price", 0, checks.FINITE)
+        shared = {name: self.config[name] for name in ("code_size", "hidden", "image_shape")}
+        self.config = {**shared, "bit_price": self.bit_price}
+        with _first_weights(seed):
+            self.code_mean = nn.Parameter(torch.zeros(self.code_size))
+            self.code_log_scale = nn.Parameter(torch.zeros(self.code_size))
 
     def bits(self, codes: torch.Tensor) -> torch.Tensor:
         """Return what codes (N, code_size) cost by the learnt distribution, in bits per image, (N,).
@@ -170,19 +165,13 @@ class VariationalAutoencoder(DenseAutoencoder):
         seed: int = 0,
     ) -> None:
         super().__init__(code_size, hidden, image_shape, activation, seed=seed)
-        if not hidden or not 0 <= beta < math.inf:
-            raise ValueError(f"A hidden layer and a beta of at least 0 are needed; got hidden={hidden}, beta={beta}.")
-        self.config = {
-            "code_size": code_size,
-            "hidden": list(hidden),
-            "image_shape": list(image_shape),
-            "activation": activation,
-            "beta": beta,
-        }
-        self.beta = beta
-        with torch.random.fork_rng(devices=[]):
-            torch.manual_seed(seed)
-            self.log_variance = nn.Linear(hidden[-1], code_size)
+        if not self.config["hidden"]:
+            raise ValueError("A variational autoencoder needs a hidden layer; hidden is empty.")
+        self.beta = checks.number(beta, "beta", 0, checks.FINITE)
+        shared = {name: self.config[name] for name in ("code_size", "hidden", "image_shape", "activation")}
+        self.config = {**shared, "beta": self.beta}
+        with _first_weights(seed):
+            self.log_variance = nn.Linear(self.config["hidden"][-1], self.code_size)
 
     def posterior(self, images: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         """Return mean and log-variance, (N, code_size) each, of the codes of images (N, C, H, W). Raises as encode."""
@@ -198,7 +187,10 @@ class VariationalAutoencoder(DenseAutoencoder):
         """
         mean, log_variance = self.posterior(images)
         codes = mean + (log_variance / 2).exp() * torch.randn_like(mean)  # (N, code_size)
-        reconstruction = F.binary_cross_entropy(self.decode(codes), images, reduction="none").sum((1, 2, 3))
+        drawn = self.decode(codes)  # (N, C, H, W)
+        # torch refuses NaN here, on a GPU by ending the process; training.fit is to find it in the loss, and to say so.
+        cost = F.binary_cross_entropy(drawn.nan_to_num(0.5), images, reduction="none")
+        reconstruction = cost.where(~drawn.isnan(), drawn).sum((1, 2, 3))
         divergence = (mean.square() + log_variance.exp() - 1 - log_variance) / 2
         return reconstruction, divergence
 
@@ -218,16 +210,13 @@ class Classifier(nn.Module):
         self, classes: int = 10, feature_size: int = 64, image_shape: tuple[int, int, int] = (1, 28, 28), seed: int = 0
     ) -> None:
         super().__init__()
-        channels, height, width = image_shape
-        if min(classes, feature_size, *image_shape) < 1 or height % 4 or width % 4:
-            raise ValueError(
-                f"All sizes must be at least 1, and the sides multiples of 4; got classes={classes}, "
-                f"feature_size={feature_size}, image_shape={tuple(image_shape)}."
-            )
+        classes, feature_size = checks.whole(classes, "classes", 1), checks.whole(feature_size, "feature_size", 1)
+        image_shape = channels, height, width = _image_shape(image_shape)
+        if height % 4 or width % 4:
+            raise ValueError(f"The sides of the images must be multiples of 4; got image_shape={image_shape}.")
         self.config = {"classes": classes, "feature_size": feature_size, "image_shape": list(image_shape)}
-        self.image_shape = tuple(image_shape)
-        with torch.random.fork_rng(devices=[]):
-            torch.manual_seed(seed)
+        self.image_shape = image_shape
+        with _first_weights(seed):
             self.body = nn.Sequential(
                 nn.Conv2d(channels, 16, 3, padding=1), nn.ReLU(), nn.MaxPool2d(2),  # (N, 16, H/2, W/2)
                 nn.Conv2d(16, 32, 3, padding=1), nn.ReLU(), nn.MaxPool2d(2),  # (N, 32, H/4, W/4)
@@ -265,11 +254,10 @@ class RepairNet(nn.Module):
         self, channels: int = 1, widths: tuple[int, ...] = (32, 64, 128), blocks: int = 1, patch: int = 1, seed: int = 0
     ) -> None:
         super().__init__()
-        if not widths or min(channels, *widths, blocks, patch) < 1:
-            raise ValueError(
-                f"All sizes must be at least 1, and one width is needed; got channels={channels}, "
-                f"widths={tuple(widths)}, blocks={blocks}, patch={patch}."
-            )
+        channels, widths = checks.whole(channels, "channels", 1), checks.sizes(widths, "widths")
+        blocks, patch = checks.whole(blocks, "blocks", 1), checks.whole(patch, "patch", 1)
+        if not widths:
+            raise ValueError("One width at least is needed; widths is empty.")
         self.config = {"channels": channels, "widths": list(widths), "blocks": blocks, "patch": patch}
         self.channels = channels
         self.patch = patch
@@ -279,8 +267,7 @@ class RepairNet(nn.Module):
         def stage(width: int) -> nn.Sequential:
             return nn.Sequential(*[_Residual(width) for _ in range(blocks)])
 
-        with torch.random.fork_rng(devices=[]):
-            torch.manual_seed(seed)
+        with _first_weights(seed):
             self.first = nn.Conv2d((channels + 1) * patch**2, widths[0], 3, padding=1)
             self.encoder = nn.ModuleList(stage(width) for width in widths)
             self.down = nn.ModuleList(nn.Conv2d(a, b, 2, stride=2) for a, b in narrow_to_wide)
@@ -297,10 +284,11 @@ class RepairNet(nn.Module):
         """
         _check(damaged, (self.channels, *damaged.shape[2:]))
         height, width = damaged.shape[-2:]
-        lost = torch.zeros_like(damaged[:, :1]) if lost is None else lost.to(damaged.dtype)
-        _check_lost(lost, damaged)
+        if lost is None:
+            lost = torch.zeros_like(damaged[:, :1], dtype=torch.bool)
+        checks.mask(lost, damaged)
         padding = (0, -width % self.multiple, 0, -height % self.multiple)
-        x = F.pad(torch.cat([damaged, lost], 1), padding, mode="replicate")  # (N, C + 1, H', W')
+        x = F.pad(torch.cat([damaged, lost.to(damaged.dtype)], 1), padding, mode="replicate")  # (N, C + 1, H', W')
         x = self.first(F.pixel_unshuffle(x, self.patch))  # (N, widths[0], H'/patch, W'/patch)
         skipped = []
         for stage, down in zip(self.encoder, [*self.down, None], strict=True):
@@ -349,6 +337,8 @@ class FillingNet(nn.Module):
         seed: int = 0,
     ) -> None:
         super().__init__()
+        hidden, widths = checks.sizes(hidden, "hidden"), checks.sizes(widths, "widths")
+        image_shape = _image_shape(image_shape)
         self.config = {"hidden": list(hidden), "widths": list(widths), "image_shape": list(image_shape)}
         self.dense = _DenseFilling(hidden, image_shape, seed)
         self.refine = RepairNet(image_shape[0], widths, seed=seed)
@@ -358,7 +348,8 @@ class FillingNet(nn.Module):
 
         Raises ``ValueError`` for other shapes, ``TypeError`` for images that are not float.
         """
-        return self.refine(torch.where(lost, self.dense(damaged, lost), damaged), lost)
+        guessed = self.dense(damaged, lost)  # which refuses what does not fit
+        return self.refine(torch.where(lost, guessed, damaged), lost)
 
 
 class _DenseFilling(nn.Module):
@@ -366,19 +357,16 @@ class _DenseFilling(nn.Module):
 
     def __init__(self, hidden: tuple[int, ...], image_shape: tuple[int, int, int], seed: int) -> None:
         super().__init__()
-        if min(*hidden, *image_shape) < 1:
-            raise ValueError(f"All sizes must be at least 1; got hidden={hidden}, image_shape={image_shape}.")
-        self.image_shape = tuple(image_shape)
+        self.image_shape = image_shape
         pixels = image_shape[1] * image_shape[2]
         values = image_shape[0] * pixels
-        with torch.random.fork_rng(devices=[]):
-            torch.manual_seed(seed)
+        with _first_weights(seed):
             self.layers = _dense_layers([values + pixels, *hidden, values], "silu", "linear")
 
     def forward(self, damaged: torch.Tensor, lost: torch.Tensor) -> torch.Tensor:
         """Return images (N, C, H, W). Raises as ``FillingNet`` does."""
         _check(damaged, self.image_shape)
-        _check_lost(lost, damaged)
+        checks.mask(lost, damaged)
         both = torch.cat([damaged, lost.to(damaged.dtype)], 1).flatten(1)  # (N, (C + 1)·H·W)
         return self.layers(both).unflatten(1, self.image_shape)
 
@@ -407,9 +395,12 @@ class DenoisingNet(nn.Module):
         seed: int = 0,
     ) -> None:
         super().__init__()
-        self.deviations = tuple(deviations)
-        self.config = {"deviations": list(deviations), "widths": list(widths), "blocks": blocks, "patch": patch}
-        self.refine = RepairNet(3 * (len(deviations) + 1), widths, blocks, patch, seed)
+        self.deviations = tuple(checks.number(each, "each of deviations", 0) for each in deviations)
+        self.refine = RepairNet(3 * (len(self.deviations) + 1), widths, blocks, patch, seed)
+        self.config = {
+            "deviations": list(self.deviations),
+            **{name: self.refine.config[name] for name in ("widths", "blocks", "patch")},
+        }
 
     def forward(self, damaged: torch.Tensor, lost: None = None) -> torch.Tensor:
         """Return images (N, 3, H, W) without noise, not clamped, of noisy ones, float in [0, 1].
@@ -527,8 +518,8 @@ class _Refining(nn.Module):
 
     def __init__(self, widths: tuple[int, ...] = (48, 96), blocks: int = 2, patch: int = 2, seed: int = 0) -> None:
         super().__init__()
-        self.config = {"widths": list(widths), "blocks": blocks, "patch": patch}
         self.refine = RepairNet(3, widths, blocks, patch, seed)
+        self.config = {name: self.refine.config[name] for name in ("widths", "blocks", "patch")}
 
 
 class ScratchNet(_Refining):
@@ -549,7 +540,7 @@ class ScratchNet(_Refining):
     def guess(self, damaged: torch.Tensor, lost: torch.Tensor) -> torch.Tensor:
         """Return images (N, 3, H, W) with the lost pixels filled by averages alone. Raises as ``forward`` does."""
         _check(damaged, (3, *damaged.shape[2:]))
-        _check_lost(lost, damaged)
+        checks.mask(lost, damaged)
         known = (~lost).to(damaged.dtype)
         return _filled_from_smaller(damaged * known, known)
 
@@ -600,8 +591,9 @@ def pca(images: torch.Tensor, code_size: int) -> DenseAutoencoder:
     not float, ``ValueError`` for more units than pixels, for more than 4,096 pixel values, whose covariances would fill
     the memory, for NaN, or without two images.
     """
-    if not images.is_floating_point():
-        raise TypeError(f"Images must be float in [0, 1]; these are {images.dtype}. Use data.as_float(images).")
+    checks.originals(images)
+    _check_float(images)
+    code_size = checks.whole(code_size, "code_size")
     rows = images.flatten(1).double()  # (N, C·H·W)
     if len(rows) < 2 or not 1 <= code_size <= rows.shape[1]:
         raise ValueError(
@@ -627,19 +619,39 @@ def pca(images: torch.Tensor, code_size: int) -> DenseAutoencoder:
 
 def _check(images: torch.Tensor, image_shape: tuple[int, ...]) -> None:
     """Refuse images that a network cannot take."""
+    checks.pixels(images)
     if images.shape[1:] != image_shape:
         raise ValueError(
             f"This network takes images of the shape (N, {', '.join(map(str, image_shape))}); "
             f"these have the shape {tuple(images.shape)}."
         )
+    _check_float(images)
+
+
+def _check_float(images: torch.Tensor) -> None:
     if not images.is_floating_point():
         raise TypeError(f"Images must be float in [0, 1]; these are {images.dtype}. Use data.as_float(images).")
 
 
-def _check_lost(lost: torch.Tensor, damaged: torch.Tensor) -> None:
-    """Refuse lost pixels that are not those of the images."""
-    if lost.shape != damaged[:, :1].shape:
-        raise ValueError(f"lost must have the shape {tuple(damaged[:, :1].shape)}; it has {tuple(lost.shape)}.")
+def _image_shape(image_shape: tuple[int, int, int]) -> tuple[int, int, int]:
+    """Return (C, H, W) as Python's own numbers. Raises ``ValueError`` for another number of sizes."""
+    image_shape = checks.sizes(image_shape, "image_shape")
+    if len(image_shape) != 3:
+        raise ValueError(f"image_shape must be (C, H, W); got {image_shape}.")
+    return image_shape
+
+
+@contextmanager
+def _first_weights(seed: int) -> Iterator[None]:
+    """Let a network draw its first weights by the seed, in float32, and disturb nobody else's random numbers."""
+    seed, usual_type = checks.whole(seed, "seed", 0), torch.get_default_dtype()
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        torch.set_default_dtype(torch.float32)
+        try:
+            yield
+        finally:
+            torch.set_default_dtype(usual_type)
 
 
 def _dense_layers(sizes: list[int], activation: str, last_activation: str) -> nn.Sequential:

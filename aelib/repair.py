@@ -4,7 +4,6 @@ Damaged images are float (N, C, H, W) in [0, 1]. ``lost`` (N, 1, H, W), bool, sa
 it is None where nobody can tell, as in noise.
 """
 
-import math
 from collections.abc import Callable, Sequence
 from io import BytesIO
 
@@ -15,7 +14,9 @@ from scipy import ndimage
 from torch import nn
 from torch.nn import functional as F
 
-from aelib.data import as_bytes, as_float
+from aelib import checks
+from aelib.data import as_bytes, as_float, batches
+from aelib.interrupts import held_back
 
 BLUR_NOISE = 0.01  # that a camera adds to a blurred image; without it, blur could be undone exactly
 KNOWN_ERROR = 0.01  # mean squared error per pixel that the decoder of dense-32 makes, and a search need not go below
@@ -26,8 +27,8 @@ Damaged = tuple[torch.Tensor, torch.Tensor | None]
 
 def gaussian_noise(images: torch.Tensor, strength: float = 0.2, seed: int = 0) -> Damaged:
     """Add normal noise of standard deviation ``strength``, and clip to [0, 1], as a file does."""
-    images = as_float(images)
-    noise = torch.randn(images.shape, generator=torch.Generator().manual_seed(seed)).to(images.device)
+    images, strength = as_float(images), _strength("noise", strength)
+    noise = torch.randn(images.shape, generator=_generator(seed), dtype=torch.float32).to(images.device)
     return (images + strength * noise).clamp(0, 1), None
 
 
@@ -36,18 +37,18 @@ def salt_and_pepper(images: torch.Tensor, strength: float = 0.2, seed: int = 0) 
 
     Which ones is not told: nobody marks them in a picture, where other pixels are white or black as well.
     """
-    images = as_float(images)
-    generator = torch.Generator().manual_seed(seed)
-    chance = torch.rand(len(images), 1, *images.shape[2:], generator=generator).to(images.device)
+    images, strength = as_float(images), _strength("salt and pepper", strength)
+    chance = torch.rand(len(images), 1, *images.shape[2:], generator=_generator(seed), dtype=torch.float32)
+    chance = chance.to(images.device)
     damaged = torch.where(chance < strength / 2, 0.0, torch.where(chance < strength, 1.0, images))
     return damaged, None
 
 
 def square_hole(images: torch.Tensor, strength: int = 10, seed: int = 0) -> Damaged:
     """Cut a square hole with sides of ``strength`` pixels into each image, wherever it fits."""
+    checks.batch(images)
     count, _, height, width = images.shape
-    _check_fits(strength, height, width)
-    generator = torch.Generator().manual_seed(seed)
+    strength, generator = _hole_that_fits("hole", strength, height, width), _generator(seed)
     top = torch.randint(height - strength + 1, (count, 1, 1, 1), generator=generator)
     left = torch.randint(width - strength + 1, (count, 1, 1, 1), generator=generator)
     return _without(images, _rectangle(top, left, strength, height, width))
@@ -55,15 +56,17 @@ def square_hole(images: torch.Tensor, strength: int = 10, seed: int = 0) -> Dama
 
 def centre_hole(images: torch.Tensor, strength: int = 14, seed: int = 0) -> Damaged:
     """Cut a square hole with sides of ``strength`` pixels out of the middle, which is the same for every ``seed``."""
+    checks.batch(images)
     count, _, height, width = images.shape
-    _check_fits(strength, height, width)
+    strength = _hole_that_fits("centre hole", strength, height, width)
     top, left = (torch.full((count, 1, 1, 1), (side - strength) // 2) for side in (height, width))
     return _without(images, _rectangle(top, left, strength, height, width))
 
 
 def strokes(images: torch.Tensor, strength: int = 3, seed: int = 0) -> Damaged:
     """Wipe out what so many broad curved strokes cover, in each image."""
-    random = np.random.default_rng(seed)
+    checks.batch(images)
+    random, strength = np.random.default_rng(checks.whole(seed, "seed", 0)), _strength("strokes", strength)
     height, width = images.shape[2:]
     broad = max(2, round(min(height, width) / 14))
 
@@ -79,7 +82,8 @@ def strokes(images: torch.Tensor, strength: int = 3, seed: int = 0) -> Damaged:
 
 def scratches(images: torch.Tensor, strength: int = 5, seed: int = 0) -> Damaged:
     """Wipe out what so many straight scratches cover, a pixel wide, from one side of each image to the other."""
-    random = np.random.default_rng(seed)
+    checks.batch(images)
+    random, strength = np.random.default_rng(checks.whole(seed, "seed", 0)), _strength("scratches", strength)
     height, width = images.shape[2:]
 
     def draw(pen: ImageDraw.ImageDraw) -> None:
@@ -92,12 +96,14 @@ def scratches(images: torch.Tensor, strength: int = 5, seed: int = 0) -> Damaged
 
 def blur(images: torch.Tensor, strength: float = 1.5, seed: int = 0) -> Damaged:
     """Blur by a normal curve whose standard deviation is ``strength`` pixels, and add noise of 0.01."""
-    return gaussian_noise(_blurred(as_float(images), strength), BLUR_NOISE, seed)
+    checks.batch(images)
+    return gaussian_noise(_blurred(as_float(images), _strength("blur", strength)), BLUR_NOISE, seed)
 
 
 def low_resolution(images: torch.Tensor, strength: int = 2, seed: int = 0) -> Damaged:
     """Replace each square of ``strength`` × ``strength`` pixels by its mean, which is the same for every ``seed``."""
-    images = as_float(images)
+    checks.batch(images)
+    images, strength = as_float(images), _strength("low resolution", strength)
     if images.shape[2] % strength or images.shape[3] % strength:
         raise ValueError(f"The sides of {tuple(images.shape[2:])} must be multiples of the strength, {strength}.")
     return F.interpolate(F.avg_pool2d(images, strength), scale_factor=strength, mode="nearest"), None
@@ -105,8 +111,9 @@ def low_resolution(images: torch.Tensor, strength: int = 2, seed: int = 0) -> Da
 
 def jpeg_artefacts(images: torch.Tensor, strength: int = 10, seed: int = 0) -> Damaged:
     """Write each image as a JPEG of quality ``strength`` (1, the worst, to 95) and read it again; no seed matters."""
-    if not 1 <= strength <= 95:
-        raise ValueError(f"A JPEG's quality goes from 1 to 95; got {strength}.")
+    checks.batch(images)
+    checks.originals(images)
+    strength = _strength("jpeg", strength)
     pixels = as_bytes(images).permute(0, 2, 3, 1).numpy(force=True)  # (N, H, W, C)
     read = []
     for image in pixels:
@@ -118,14 +125,33 @@ def jpeg_artefacts(images: torch.Tensor, strength: int = 10, seed: int = 0) -> D
 
 def faded(images: torch.Tensor, strength: float = 0.6, seed: int = 0) -> Damaged:
     """Mix each image with a pale grey copy of itself, which gets the share ``strength``: no seed matters."""
-    images = as_float(images)
+    images, strength = as_float(images), _strength("faded", strength)
     pale = 0.6 + 0.2 * images.mean(1, keepdim=True)  # (N, 1, H, W)
     return (1 - strength) * images + strength * pale, None
 
 
-def _check_fits(side: int, height: int, width: int) -> None:
+def _generator(seed: int) -> torch.Generator:
+    return torch.Generator().manual_seed(checks.whole(seed, "seed", 0))
+
+
+def _strength(kind: str, strength: float) -> float:
+    """Return the strength as Python's own number; refuse one that makes no sense for this kind, or takes for ever."""
+    number = checks.number(strength, "strength")
+    if number <= 0:
+        raise ValueError(f"strength must be above 0; got {strength}.")
+    most, meaning = GREATEST.get(kind, (2**16, "a number of pixels"))
+    if number > most:
+        raise ValueError(f"The strength of {kind!r} is {meaning}, at most {most}; got {strength}.")
+    if kind in WHOLE and not number.is_integer():
+        raise ValueError(f"The strength of {kind!r} is a whole number; got {strength}.")
+    return int(number) if kind in WHOLE else number
+
+
+def _hole_that_fits(kind: str, strength: float, height: int, width: int) -> int:
+    side = _strength(kind, strength)
     if side > min(height, width):
         raise ValueError(f"A hole of {side} pixels does not fit into images of {height} × {width}.")
+    return side
 
 
 def _rectangle(top: torch.Tensor, left: torch.Tensor, side: int, height: int, width: int) -> torch.Tensor:
@@ -170,7 +196,16 @@ DAMAGES = {
     "faded": faded,
 }
 WHOLE = ("hole", "centre hole", "strokes", "scratches", "low resolution", "jpeg")  # strengths that count something
-SHARES = ("salt and pepper", "faded")  # strengths from 0 to 1
+# The greatest strength of each of the other kinds, and what it is. More strokes than these would cover all there is.
+GREATEST = {
+    "noise": (1, "a deviation where white is 1 (25 of 255 grey levels are 25 / 255)"),
+    "salt and pepper": (1, "a share"),
+    "strokes": (1000, "a number of strokes"),
+    "scratches": (1000, "a number of scratches"),
+    "blur": (100, "a deviation in pixels"),
+    "jpeg": (95, "a quality from 1 to 95"),
+    "faded": (1, "a share"),
+}
 
 
 def damage(images: torch.Tensor, kind: str, strength: float | None = None, seed: int = 0) -> Damaged:
@@ -183,17 +218,8 @@ def damage(images: torch.Tensor, kind: str, strength: float | None = None, seed:
     """
     if kind not in DAMAGES:
         raise ValueError(f"There is no damage {kind!r}; choose from {', '.join(DAMAGES)}.")
-    if images.ndim != 4 or len(images) == 0:
-        raise ValueError(f"Images must have the shape (N, C, H, W) with N ≥ 1; these have {tuple(images.shape)}.")
-    if strength is None:
-        return DAMAGES[kind](images, seed=seed)
-    if not 0 < strength < math.inf:
-        raise ValueError(f"strength must be above 0 and finite; got {strength}.")
-    if kind in WHOLE and strength != int(strength):
-        raise ValueError(f"The strength of {kind!r} is a whole number; got {strength}.")
-    if kind in SHARES and strength > 1:
-        raise ValueError(f"The strength of {kind!r} is a share, at most 1; got {strength}.")
-    return DAMAGES[kind](images, int(strength) if kind in WHOLE else strength, seed)
+    checks.batch(images)
+    return DAMAGES[kind](images, seed=seed) if strength is None else DAMAGES[kind](images, strength, seed)
 
 
 class OnDamage(nn.Module):
@@ -202,13 +228,21 @@ class OnDamage(nn.Module):
     For ``training.fit``. ``network`` takes damaged images (N, C, H, W), and, if ``sees_lost``, the lost pixels
     (N, 1, H, W) or None; known pixels are then kept, and cost nothing. ``damages`` are kinds and strengths for
     ``damage``, such as ``[("noise", 0.2)]``, of which each batch suffers one, by lot. After Vincent, Larochelle, Bengio
-    & Manzagol 2008, doi:10.1145/1390156.1390294.
+    & Manzagol 2008, doi:10.1145/1390156.1390294. Raises ``ValueError`` for damages that are no such pairs.
     """
 
     def __init__(
         self, network: nn.Module, damages: Sequence[tuple[str, float | None]], sees_lost: bool = False
     ) -> None:
         super().__init__()
+        for each in damages:
+            if not (isinstance(each, (tuple, list)) and len(each) == 2 and each[0] in DAMAGES):
+                raise ValueError(
+                    f"Each of damages must be a pair of a kind and its strength, such as ('noise', 0.2), or "
+                    f"('noise', None) for the usual one; got {each!r}. The kinds are {', '.join(DAMAGES)}."
+                )
+        if not damages:
+            raise ValueError("One damage at least is needed, such as ('noise', 0.2).")
         self.network = network
         self.damages = list(damages)
         self.sees_lost = sees_lost
@@ -229,14 +263,22 @@ class OnDamage(nn.Module):
 
 
 def keep_known(damaged: torch.Tensor, repaired: torch.Tensor, lost: torch.Tensor) -> torch.Tensor:
-    """Return the repaired images (N, C, H, W) where pixels are lost, and the damaged ones everywhere else."""
+    """Return the repaired images (N, C, H, W) where pixels are lost, and the damaged ones everywhere else.
+
+    ``lost`` is (N, 1, H, W), or (1, 1, H, W) for all, as bool. Raises ``TypeError`` for other numbers.
+    """
+    checks.marks(lost)
     return torch.where(lost, repaired, damaged)
 
 
 def project(model: nn.Module, damaged: torch.Tensor) -> torch.Tensor:
-    """Return what an autoencoder makes of damaged images: the nearest it knows how to draw. The article's repair."""
+    """Return what an autoencoder makes of damaged images: the nearest it knows how to draw. The article's repair.
+
+    ``damaged`` (N, C, H, W) are ``uint8`` or float in [0, 1]; the result is float in [0, 1]. Raises as ``data.batches``
+    does.
+    """
     with torch.no_grad():
-        return model(damaged).clamp(0, 1)
+        return torch.cat([model(batch).clamp(0, 1) for batch in batches(damaged)])
 
 
 def search_code(
@@ -260,24 +302,30 @@ def search_code(
     Raises ``ValueError`` for images of another shape than the model draws, for lost pixels of another shape, and for an
     ``error`` not above 0; ``TypeError`` for images that are not float.
     """
+    checks.batch(damaged, "damaged")
+    checks.originals(damaged, "damaged")
+    checks.codes(codes, len(codes))
     if not damaged.is_floating_point():
         raise TypeError(f"Images must be float in [0, 1]; these are {damaged.dtype}. Use data.as_float(damaged).")
+    error = checks.number(error, "error")
     if not error > 0:
         raise ValueError(f"error is a variance, above 0; got {error}.")
-    if lost is not None and lost.shape != damaged[:, :1].shape:
-        raise ValueError(f"lost must have the shape {tuple(damaged[:, :1].shape)}; it has {tuple(lost.shape)}.")
-    mean, root = codes.mean(0), torch.linalg.cholesky(torch.cov(codes.T) + 1e-6 * torch.eye(codes.shape[1]))
+    if lost is not None:
+        checks.mask(lost, damaged)
+    floor = 1e-6 * torch.eye(codes.shape[1], dtype=codes.dtype)
+    mean, root = codes.mean(0), torch.linalg.cholesky(torch.cov(codes.T) + floor)
     known = torch.ones_like(damaged[:, :1]) if lost is None else (~lost).float()
-    whitened = torch.zeros(len(damaged), codes.shape[1], requires_grad=True)  # (code − μ) in units of the prior
+    whitened = torch.zeros(len(damaged), codes.shape[1], dtype=codes.dtype, requires_grad=True)  # in the prior's units
     optimizer = torch.optim.Adam([whitened], lr=0.1)
     for _ in range(SEARCH_STEPS):
-        decoded = model.decode(mean + whitened @ root.T)  # (N, C, H, W)
-        if decoded.shape != damaged.shape:
-            raise ValueError(f"The model draws {tuple(decoded.shape)}; the images have {tuple(damaged.shape)}.")
-        disagreement = (known * (decoded - damaged).square()).sum() / error
-        energy = (disagreement + whitened.square().sum()) / 2
-        (whitened.grad,) = torch.autograd.grad(energy, whitened)
-        optimizer.step()
+        with held_back():  # behind the first step, torch imports its compiler
+            decoded = model.decode(mean + whitened @ root.T)  # (N, C, H, W)
+            if decoded.shape != damaged.shape:
+                raise ValueError(f"The model draws {tuple(decoded.shape)}; the images have {tuple(damaged.shape)}.")
+            disagreement = (known * (decoded - damaged).square()).sum() / error
+            energy = (disagreement + whitened.square().sum()) / 2
+            (whitened.grad,) = torch.autograd.grad(energy, whitened)
+            optimizer.step()
     with torch.no_grad():
         repaired = model.decode(mean + whitened @ root.T).clamp(0, 1)
     return repaired if lost is None else keep_known(damaged, repaired, lost)

@@ -4,12 +4,11 @@ import hashlib
 import itertools
 import json
 import math
-import os
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field
-from importlib.resources import files
+from contextlib import contextmanager, nullcontext
+from dataclasses import asdict, dataclass, field, replace
+from importlib.resources import files as package_files
 from pathlib import Path
 
 import safetensors
@@ -20,8 +19,9 @@ from torch import nn
 from torch.nn.modules.module import register_module_parameter_registration_hook
 from tqdm.auto import tqdm
 
-from aelib import metrics, models
-from aelib.data import as_float
+from aelib import checks, files, metrics, models
+from aelib.data import as_float, batches
+from aelib.interrupts import Interrupts
 
 # SHA-256 of the shipped weights in aelib/assets, as tools/train_weights.py printed them.
 PRETRAINED = {
@@ -40,6 +40,8 @@ PRETRAINED = {
 }
 
 # The bar fills with the share of the training that is done, whichever limit ends it.
+MAX_FILE_BYTES = 2**32  # of weights or a checkpoint
+STEPS_SHOWN = 10  # from one look of the progress bar to the next
 BAR_FORMAT = "{l_bar}{bar}| {elapsed}<{remaining}{postfix}"
 
 
@@ -88,6 +90,11 @@ class _Settings:
     gradient_limit: float | None = None  # older checkpoints lack it
 
 
+WHOLE = ("steps", "batch_size", "seed", "measure_every")
+OPTIONAL = ("epochs", "steps", "seconds", "stop_below", "measure_every", "gradient_limit")
+MAY_BE_ZERO = ("seed", "weight_decay", "checkpoint_seconds")
+
+
 def fit(
     model: nn.Module,
     images: torch.Tensor,
@@ -116,30 +123,34 @@ def fit(
 
     Training stops at the first of the limits that are given: ``epochs``, ``steps``, ``seconds`` (of training; the time
     for measuring is not counted). It also stops when the training loss between two measurements is below
-    ``stop_below``, the article's threshold. A kernel interrupt or Ctrl-C ends it early, keeps what was learnt, and says
-    so. ``device`` is PyTorch's name for where to train, such as ``"cpu"``; by default a GPU if there is one.
+    ``stop_below``, the article's threshold. A kernel interrupt or Ctrl-C ends it early, after the step that is under
+    way, keeps what was learnt, and says so; a second one does not wait for the step. ``device`` is PyTorch's name for
+    where to train, such as ``"cpu"`` or ``"cuda:1"``; by default a GPU if there is one.
 
     ``one_cycle`` lets the learning rate climb to ``learning_rate`` and fall to zero (Smith & Topin 2018,
     arXiv:1708.07120); without it the rate is constant. A gradient longer than ``gradient_limit`` is shortened to it
     (Pascanu, Mikolov & Bengio 2013, arXiv:1211.5063), which keeps deep networks from running away. Losses are measured
-    every ``measure_every`` steps, once an epoch by default. With a ``checkpoint`` path, the whole state of the training
-    is written there at the start, every ``checkpoint_seconds`` of training and at the end; ``resume`` goes on from it.
-    (Not at an interrupt, which may come in the middle of an update: ``model`` keeps what was learnt, ``resume`` starts
-    from the last checkpoint.)
+    every ``measure_every`` steps, once an epoch by default, ``batch_size`` images at a time.
+
+    With a ``checkpoint`` path, the whole state of the training is written there every ``checkpoint_seconds`` of
+    training and at the end, which an interrupt may bring; ``resume`` goes on from it. It is written at the start, too,
+    unless there is such a file: that one stays until a step has worked.
 
     The same seed, machine, number of threads and limit in epochs or steps give the same weights, bit for bit, on the
     CPU; a GPU may differ in the last digits. A model that draws noise must draw it from torch's global generator.
 
     Raises ``ValueError`` for arguments and images that make no sense, ``TypeError`` for images in whole numbers other
-    than ``uint8``, and ``FloatingPointError`` when a loss is no longer a number.
+    than ``uint8`` and for a model without a ``loss`` that returns one number, and ``FloatingPointError`` when a loss is
+    no longer a number.
     """
-    settings = _Settings(
+    given = _Settings(
         epochs, steps, seconds, stop_below, batch_size, learning_rate,
         weight_decay, one_cycle, seed, measure_every, checkpoint_seconds, gradient_limit,
     )  # fmt: skip
-    _check(settings)
-    run = _Run(settings, model, *_checked(images, test_images), device)
-    return run.train(checkpoint, progress)
+    settings = _checked_settings(given)
+    with Interrupts() as interrupts:
+        run = _Run(settings, model, *_checked(images, test_images), device)
+        return run.train(checkpoint, progress, interrupts)
 
 
 def resume(
@@ -158,31 +169,31 @@ def resume(
     or steps, the result is the same as if the training had never stopped. Raises ``FileNotFoundError`` without a
     checkpoint, ``ValueError`` when it is damaged or belongs to another network or other images.
     """
-    images, test_images = _checked(images, test_images)
-    tensors, metadata = _read(checkpoint)
-    if "settings" not in metadata:
-        raise ValueError(f"{checkpoint} holds a network's weights, not a training. Load it with load_model.")
-    if metadata.get("images") != [_fingerprint(images), _fingerprint(test_images)]:
-        raise ValueError(
-            f"{checkpoint} was trained on other images or measured on other test_images; resume needs the same ones."
-        )
-    if metadata.get("network") != _description(model):
-        raise ValueError(
-            f"{checkpoint} was written for another network, {metadata.get('network')}; this one is "
-            f"{_description(model)}."
-        )
-    weights = {name[6:]: tensor for name, tensor in tensors.items() if name.startswith("model.")}
-    _compare_weights(model, weights, checkpoint)
-    try:
-        settings = _Settings(**metadata["settings"])
-        _check(settings)
-        run = _Run(settings, model, images, test_images, device)
-        run.restore(tensors, metadata)
-        model.load_state_dict(weights)
-    except (LookupError, TypeError, ValueError, OverflowError) as error:
-        model.to("cpu")
-        raise ValueError(f"{checkpoint} is damaged, or another version of aelib wrote it ({error}).") from error
-    return run.train(checkpoint, progress)
+    with Interrupts() as interrupts:
+        images, test_images = _checked(images, test_images)
+        tensors, metadata = _read(checkpoint)
+        if "settings" not in metadata:
+            raise ValueError(f"{checkpoint} holds a network's weights, not a training. Load it with load_model.")
+        if metadata.get("images") != [_fingerprint(images), _fingerprint(test_images)]:
+            raise ValueError(
+                f"{checkpoint} was trained on other images or measured on other test_images; resume needs the same."
+            )
+        if metadata.get("network") != _description(model):
+            raise ValueError(
+                f"{checkpoint} was written for another network, {metadata.get('network')}; this one is "
+                f"{_description(model)}."
+            )
+        weights = {name[6:]: tensor for name, tensor in tensors.items() if name.startswith("model.")}
+        _compare_weights(model, weights, checkpoint)
+        try:
+            settings = _checked_settings(_Settings(**metadata["settings"]))
+            run = _Run(settings, model, images, test_images, device)
+            run.restore(tensors, metadata)
+            model.load_state_dict(weights)
+        except (LookupError, TypeError, ValueError, OverflowError) as error:
+            model.to("cpu")
+            raise ValueError(f"{checkpoint} is damaged, or another version of aelib wrote it ({error}).") from error
+        return run.train(checkpoint, progress, interrupts)
 
 
 class _Run:
@@ -196,6 +207,7 @@ class _Run:
         test_images: torch.Tensor | None,
         device: str | None,
     ) -> None:
+        _check_model(model, len(images), settings.batch_size)
         self.settings = settings
         self.device = torch.device(device) if device else choose_device()
         self.images = images.to(self.device)  # as uint8 they fit there as a whole
@@ -210,7 +222,7 @@ class _Run:
         self.history = History()
         self.step = 0
         self.seconds = 0.0
-        self.loss_sum = torch.zeros((), device=self.device)  # since the last measurement,
+        self.loss_sum = torch.zeros((), dtype=torch.float32, device=self.device)  # since the last measurement,
         self.losses_summed = 0  # over so many batches
         self.order = None
 
@@ -220,39 +232,47 @@ class _Run:
         if settings.epochs:  # rounded, for 0.07 * 100 is 7.000000000000001 and means 7 steps
             self.last_step = min(math.ceil(round(settings.epochs * self.steps_per_epoch, 6)), self.last_step)
 
-    def train(self, checkpoint: str | Path | None, progress: bool) -> History:
+    def train(self, checkpoint: str | Path | None, progress: bool, interrupts: Interrupts) -> History:
         """Update the weights until there is a reason to stop."""
-        saved_at = self.seconds
+        self.checkpoint = checkpoint
         done = self.fraction_done()  # above 0 when resumed
         bar = tqdm(total=1.0, initial=done, disable=not progress, leave=False, bar_format=BAR_FORMAT)
-        rng_state = torch.get_rng_state()
-        try:
-            if checkpoint:  # at once, so that resume never takes up an older training of the same name
-                self.images_checksums = [_fingerprint(self.images), _fingerprint(self.test_images)]
-                self.save(checkpoint)
-            while not self.reason_to_stop():
-                self.update_weights()
-                if self.step % self.measure_every == 0:
-                    self.measure()
-                if self.step % 10 == 0:
-                    self.show(bar)
-                if checkpoint and self.seconds - saved_at >= self.settings.checkpoint_seconds:
-                    self.save(checkpoint)
-                    saved_at = self.seconds
+        with _random_numbers_kept(self.device):
+            try:
+                self.loop(bar, interrupts)
+            except KeyboardInterrupt:  # a second one, or one that the model raises
+                interrupts.came = True
+            finally:
+                bar.close()
+                self.model.to("cpu").eval()
+        if interrupts.came:
+            self.history.stopped = "interrupt"
+            print("The training was interrupted; the network keeps what it has learnt so far. Cells that wait go on.")
+        return self.history
+
+    def loop(self, bar: tqdm, interrupts: Interrupts) -> None:
+        """Update, measure, show and save, until there is a reason to stop or an interrupt."""
+        saved_at = -math.inf  # the first step saves, so that resume does not take up an older training of the same name
+        if self.checkpoint:
+            self.images_checksums = [_fingerprint(self.images), _fingerprint(self.test_images)]
+            if not files.as_path(self.checkpoint).exists():
+                self.save()
+        while not (interrupts.came or self.reason_to_stop()):
+            self.update_weights()
+            if self.step % self.measure_every == 0:
+                self.measure()
+            if self.step % STEPS_SHOWN == 0:
+                self.show(bar)
+            if self.checkpoint and self.seconds - saved_at >= self.settings.checkpoint_seconds:
+                self.save()
+                saved_at = self.seconds
+        if not interrupts.came:
             self.history.stopped = self.reason_to_stop()
             if self.losses_summed:
                 self.measure()
-            if checkpoint:
-                self.save(checkpoint)
             bar.n = bar.total  # a notebook takes a bar that is not full for a failure, and leaves it there in red
-        except KeyboardInterrupt:
-            self.history.stopped = "interrupt"
-            print("The training was interrupted; the network keeps what it has learnt so far. Cells that wait go on.")
-        finally:
-            bar.close()
-            torch.set_rng_state(rng_state)
-            self.model.to("cpu").eval()
-        return self.history
+        if self.checkpoint and self.step:
+            self.save()
 
     def update_weights(self) -> None:
         """Take one step down the gradient of the loss of the next batch."""
@@ -264,7 +284,11 @@ class _Run:
             self.optimizer.param_groups[0]["lr"] = settings.learning_rate * one_cycle_factor(self.fraction_done())
         # Noise that a model draws depends on the seed and the step alone: a resumed training draws the same.
         self.seed_noise(1_000_003 * settings.seed + self.step)
-        loss = self.model.loss(batch)
+        with self.lost_weights_told():
+            loss = self.model.loss(batch)
+        if not isinstance(loss, torch.Tensor) or loss.ndim:
+            found = f"the shape {tuple(loss.shape)}" if isinstance(loss, torch.Tensor) else f"a {type(loss).__name__}"
+            raise TypeError(f"model.loss must return one number, a tensor without dimensions; it returned {found}.")
         self.optimizer.zero_grad()
         loss.backward()
         if settings.gradient_limit:
@@ -273,8 +297,29 @@ class _Run:
         self.step += 1
         self.loss_sum += loss.detach()
         self.losses_summed += 1
-        getattr(torch, self.device.type).synchronize()  # a GPU is still at work when the calls have returned
+        if self.clock_is_read():
+            getattr(torch, self.device.type).synchronize()  # a GPU is still at work when the calls have returned
         self.seconds += time.perf_counter() - started
+
+    def clock_is_read(self) -> bool:
+        """Return whether the seconds of this step, or of those since the last one that was timed, matter to anyone."""
+        return bool(
+            self.settings.seconds
+            or self.checkpoint
+            or self.step % self.measure_every == 0
+            or self.step % STEPS_SHOWN == 0
+            or self.step >= self.last_step
+        )
+
+    @contextmanager
+    def lost_weights_told(self) -> Iterator[None]:
+        """Turn an error that comes of weights which are no numbers any more into one that says so."""
+        try:
+            yield
+        except (RuntimeError, ValueError) as error:
+            if all(weights.isfinite().all() for weights in self.model.parameters()):
+                raise
+            raise self.lost_weights(math.nan) from error
 
     def next_batch(self) -> torch.Tensor:
         """Return float images (batch_size, C, H, W); each epoch goes through all images in a new order."""
@@ -284,7 +329,8 @@ class _Run:
             self.order = torch.randperm(len(self.images), generator=generator).to(self.device)
         first = batch * self.settings.batch_size
         # index_select copies whole images; indexing with [] would go pixel by pixel, in ten times the time.
-        return as_float(self.images.index_select(0, self.order[first : first + self.settings.batch_size]))
+        batch = self.images.index_select(0, self.order[first : first + self.settings.batch_size])
+        return as_float(batch) if batch.dtype == torch.uint8 else batch  # floats have been checked as a whole
 
     def seed_noise(self, seed: int) -> None:
         """Seed the generators that a model draws noise from.
@@ -317,12 +363,16 @@ class _Run:
     def checked(self, loss: float) -> float:
         """Return the loss; raise when it is not a number."""
         if not math.isfinite(loss):
-            raise FloatingPointError(
-                f"The loss is {loss} after {self.step} steps: the weights are lost. Build the network again and train "
-                f"with a smaller learning_rate than {self.settings.learning_rate:g}; if that does not help, look for "
-                f"NaN or infinite values in the images and in the model's loss."
-            )
+            raise self.lost_weights(loss)
         return loss
+
+    def lost_weights(self, loss: float) -> FloatingPointError:
+        """Return the error that says what to do where the loss is no number."""
+        return FloatingPointError(
+            f"The loss is {loss} after {self.step} steps: the weights are lost. Build the network again and train with "
+            f"a smaller learning_rate than {self.settings.learning_rate:g}; if that does not help, look for NaN or "
+            f"infinite values in what the model's loss computes."
+        )
 
     def measure(self) -> None:
         """Add a row to the history."""
@@ -330,7 +380,8 @@ class _Run:
         train_loss = self.mean_loss()
         if self.test_images is not None:
             self.seed_noise(self.settings.seed)  # a model that draws noise is measured under the same each time
-            test_loss = self.checked(held_out_loss(self.model, self.test_images))
+            with self.lost_weights_told():
+                test_loss = self.checked(held_out_loss(self.model, self.test_images, self.settings.batch_size))
             history.test_loss.append(test_loss)  # here, beside the others: an interrupt leaves no row half filled
         history.step.append(self.step)
         history.epoch.append(self.step / self.steps_per_epoch)
@@ -345,7 +396,7 @@ class _Run:
         bar.set_postfix_str(f"loss {loss:.4f}", refresh=False)
         bar.update(self.fraction_done() - bar.n)
 
-    def save(self, checkpoint: str | Path) -> None:
+    def save(self) -> None:
         """Write all that restore needs, once the losses so far are known to be numbers."""
         if self.losses_summed:
             self.mean_loss()
@@ -354,7 +405,7 @@ class _Run:
             tensors |= {f"optimizer.{index}.{name}": tensor for name, tensor in state.items()}
         tensors["loss_sum"] = self.loss_sum
         _write(
-            checkpoint,
+            self.checkpoint,
             tensors,
             settings=asdict(self.settings),
             history=asdict(self.history),
@@ -376,9 +427,10 @@ class _Run:
         for index, tensors_of_one in state.items():
             shape = parameters[index].shape
             # A fused AdamW does not compare them, and would write beyond the smaller one.
-            if {key: tensor.shape for key, tensor in tensors_of_one.items()} != {
-                "step": torch.Size(), "exp_avg": shape, "exp_avg_sq": shape,
-            }:  # fmt: skip
+            found = {key: tensor.shape for key, tensor in tensors_of_one.items()}
+            if found != {"step": torch.Size(), "exp_avg": shape, "exp_avg_sq": shape} or not all(
+                tensor.is_floating_point() for tensor in tensors_of_one.values()
+            ):
                 raise ValueError(f"the optimiser's state of weight {index} does not fit")
         self.optimizer.load_state_dict({**self.optimizer.state_dict(), "state": state})
         self.history = History(**metadata["history"])
@@ -407,25 +459,45 @@ def one_cycle_factor(fraction: float) -> float:
     return (1 + math.cos(math.pi * (fraction - 0.3) / 0.7)) / 2
 
 
-def held_out_loss(model: nn.Module, images: torch.Tensor) -> float:
+def held_out_loss(model: nn.Module, images: torch.Tensor, batch_size: int = 1000) -> float:
     """Return ``model.loss`` on images (N, C, H, W) that it is not trained on, the mean over all of them.
 
-    The model is left in evaluation mode.
+    ``images`` are ``uint8`` or float in [0, 1]; the model gets at most ``batch_size`` at a time, and is left in
+    evaluation mode. Raises as ``data.batches`` does.
     """
     model.eval()
     with torch.no_grad():
-        total = sum(model.loss(as_float(batch)).item() * len(batch) for batch in images.split(1000))
+        total = sum(model.loss(batch).item() * len(batch) for batch in batches(images, batch_size))
     return total / len(images)
 
 
 def held_out_psnr(model: nn.Module, images: torch.Tensor) -> float:
     """Return the PSNR in dB, of one MSE over all images (N, C, H, W), of what an autoencoder makes of them.
 
-    The model is left in evaluation mode.
+    ``images`` are ``uint8`` or float in [0, 1]. The model is left in evaluation mode. Raises as ``data.batches`` and
+    ``metrics.psnr`` do.
     """
     model.eval()
     with torch.no_grad():
-        return metrics.psnr(images, torch.cat([model(as_float(batch)) for batch in images.split(1000)]))
+        return metrics.psnr(images, torch.cat([model(batch) for batch in batches(images)]))
+
+
+@contextmanager
+def _random_numbers_kept(device: torch.device) -> Iterator[None]:
+    """Put the random numbers of the CPU and of the device back where they were; the device is the current one inside.
+
+    Without that, ``"cuda:1"`` would train there, and seed and wait for ``"cuda:0"``.
+    """
+    accelerator = getattr(torch, device.type)
+    generators = [torch] if device.type == "cpu" else [torch, accelerator]
+    several = device.index is not None and hasattr(accelerator, "device")  # Apple has one GPU, and the CPU is one
+    with accelerator.device(device) if several else nullcontext():
+        states = [generator.get_rng_state() for generator in generators]
+        try:
+            yield
+        finally:
+            for generator, state in zip(generators, states, strict=True):
+                generator.set_rng_state(state)
 
 
 def choose_device() -> torch.device:
@@ -444,13 +516,17 @@ def save(model: nn.Module, path: str | Path) -> None:
     """Write a network of ``aelib.models`` to one file: safetensors with its sizes as JSON in the header.
 
     The file appears whole or not at all. Raises ``TypeError`` for a network of another class, which ``load_model``
-    could not build again, and ``OSError`` when the file cannot be written.
+    could not build again, ``ValueError`` for weights that are NaN or infinite, and ``OSError`` when the file cannot be
+    written.
     """
+    if isinstance(getattr(model, "network", None), nn.Module):
+        raise TypeError(f"A {type(model).__name__} only trains a network; keep that one: save(model.network, path).")
     if getattr(models, type(model).__name__, None) is not type(model) or not hasattr(model, "config"):
         raise TypeError(
             f"save keeps the networks of aelib.models, and {type(model).__name__} is none. Keep one of your own with "
             f"safetensors.torch.save_model, or its training with fit(…, checkpoint=…)."
         )
+    _check_finite(model.state_dict(), f"This {type(model).__name__}")
     _write(path, model.state_dict(), kind=type(model).__name__, config=model.config)
 
 
@@ -471,9 +547,10 @@ def load_model(path: str | Path) -> nn.Module:
     except Exception as error:  # a made-up configuration can raise anything; it is named, not swallowed
         raise ValueError(f"{path} describes its {kind.__name__} in a way that does not work ({error}).") from error
     _compare_weights(model, tensors, path)
-    types = {tensor.dtype for tensor in tensors.values()}
+    types = {tensor.dtype for tensor in tensors.values() if tensor.is_floating_point()}
     if len(types) > 1 or not types <= {torch.float16, torch.bfloat16, torch.float32, torch.float64}:
         raise ValueError(f"The weights in {path} are not of one floating-point type, but {types}.")
+    _check_finite(tensors, str(path))
     model.load_state_dict(tensors, assign=True)
     return model.eval()
 
@@ -508,7 +585,7 @@ def pretrained(name: str) -> nn.Module:
     """
     if name not in PRETRAINED:
         raise ValueError(f"There is no pretrained network {name!r}; choose from {', '.join(PRETRAINED)}.")
-    path = files("aelib").joinpath("assets", f"{name}.safetensors")
+    path = package_files("aelib").joinpath("assets", f"{name}.safetensors")
     if hashlib.sha256(path.read_bytes()).hexdigest() != PRETRAINED[name]:
         raise ValueError(f"aelib/assets/{name}.safetensors is damaged (wrong checksum). Install the package again.")
     return load_model(path)
@@ -528,35 +605,41 @@ def _checked(images: torch.Tensor, test_images: torch.Tensor | None) -> tuple[to
 
 
 def _checked_images(name: str, images: torch.Tensor) -> torch.Tensor:
-    if images.ndim != 4 or len(images) == 0:
-        raise ValueError(f"{name} must have the shape (N, C, H, W) with N ≥ 1; these have {tuple(images.shape)}.")
-    if images.dtype == torch.uint8:
-        return images
-    images = as_float(images)
-    if images.min() < 0 or images.max() > 1:  # NaN passes here and is found in the loss
-        raise ValueError(
-            f"{name} must lie in [0, 1]; these go from {images.min():g} to {images.max():g}. Divide them by 255?"
+    checks.batch(images, name)
+    checks.originals(images, name)
+    return images if images.dtype == torch.uint8 else images.float()
+
+
+def _check_model(model: nn.Module, images: int, batch_size: int) -> None:
+    """Refuse a model that cannot be trained on so many images."""
+    if not isinstance(model, nn.Module) or not callable(getattr(model, "loss", None)):
+        raise TypeError(
+            f"fit needs a torch.nn.Module with a loss, and this {type(model).__name__} has none. Give its class one: "
+            f"def loss(self, images): return torch.nn.functional.mse_loss(self(images), images)"
         )
-    return images
+    normalised = any(isinstance(module, nn.modules.batchnorm._BatchNorm) for module in model.modules())
+    if normalised and (images % batch_size == 1 or batch_size == 1):
+        raise ValueError(
+            f"The last batch of an epoch would have a single image, of which batch normalisation can take no variance: "
+            f"of {images} images, take one away, or another batch_size than {batch_size}."
+        )
 
 
-def _check(settings: _Settings) -> None:
+def _checked_settings(settings: _Settings) -> _Settings:
+    """Return the settings in Python's own numbers; refuse those that make no sense."""
     if not (settings.epochs or settings.steps or settings.seconds):
         raise ValueError("Say when to stop: give epochs, steps or seconds (stop_below alone may never be reached).")
+    checked = {"one_cycle": bool(settings.one_cycle)}
     for name, value in asdict(settings).items():
-        may_be_zero = name in ("seed", "weight_decay", "one_cycle", "checkpoint_seconds")
-        if value is not None and not (value >= 0 if may_be_zero else value > 0):
-            raise ValueError(f"{name} must be {'at least' if may_be_zero else 'above'} 0; got {value}.")
-        if value is not None and 1e100 < value < math.inf:  # arithmetic with more could overflow
-            raise ValueError(f"{name} must be at most 1e100; got {value}.")
-    if settings.seed >= 2**32:
+        if name == "one_cycle" or (value is None and name in OPTIONAL):
+            continue
+        number = (checks.whole if name in WHOLE else checks.number)(value, name, most=checks.FINITE)
+        if number < 0 or (number == 0 and name not in MAY_BE_ZERO):
+            raise ValueError(f"{name} must be {'at least' if name in MAY_BE_ZERO else 'above'} 0; got {value}.")
+        checked[name] = number
+    if checked["seed"] >= 2**32:
         raise ValueError(f"seed must be below 2**32; got {settings.seed}.")
-    for name in ("epochs", "steps", "seconds", "learning_rate"):
-        if getattr(settings, name) == math.inf:
-            raise ValueError(f"{name} must be finite.")
-    for name in ("batch_size", "seed", "measure_every"):
-        if isinstance(getattr(settings, name), float):
-            raise ValueError(f"{name} must be a whole number; got {getattr(settings, name)}.")
+    return replace(settings, **checked)
 
 
 def _description(model: nn.Module) -> str:
@@ -578,25 +661,7 @@ def _write(path: str | Path, tensors: dict[str, torch.Tensor], **metadata: objec
     tensors = {name: tensor.detach().cpu().contiguous().clone() for name, tensor in tensors.items()}
     # All in one entry, for safetensors writes several in an order that changes from run to run.
     text = json.dumps({"sha256": _checksum(tensors, metadata), **metadata})
-    write_whole(path, serialise(tensors, {"aelib": text}))
-
-
-def write_whole(path: str | Path, content: bytes) -> None:
-    """Write a file in one go: a crash leaves the old file or the new one, never half of one.
-
-    Its folder is made where it is missing. Raises ``OSError`` when the file cannot be written.
-    """
-    path = Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = path.with_name(f".{path.name}.unfinished")
-    try:
-        with open(unfinished, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(unfinished, path)
-    finally:
-        unfinished.unlink(missing_ok=True)
+    files.write_whole(path, serialise(tensors, {"aelib": text}))
 
 
 def _checksum(tensors: dict[str, torch.Tensor], metadata: dict) -> str:
@@ -610,11 +675,9 @@ def _checksum(tensors: dict[str, torch.Tensor], metadata: dict) -> str:
 
 def _read(path: str | Path) -> tuple[dict[str, torch.Tensor], dict]:
     """Return the tensors and the JSON that ``_write`` wrote."""
-    if not Path(path).is_file():
-        raise FileNotFoundError(f"There is no file {path} (looked in {Path.cwd()}).")
+    # Read in one go: safe_open opens the file twice, and a training may put a newer one there in between.
+    content = files.read_whole(path, MAX_FILE_BYTES)
     try:
-        # Read in one go: safe_open opens the file twice, and a training may put a newer one there in between.
-        content = Path(path).read_bytes()
         tensors = deserialise(content)
         header_size = int.from_bytes(content[:8], "little")
         metadata = json.loads(json.loads(content[8 : 8 + header_size])["__metadata__"]["aelib"])
@@ -637,3 +700,17 @@ def _compare_weights(model: nn.Module, weights: dict[str, torch.Tensor], path: s
                 f"The weights in {path} are those of another network: {name} has the shape "
                 f"{found.get(name, 'of nothing')} there and {wanted.get(name, 'of nothing')} here."
             )
+    for name, tensor in model.state_dict().items():
+        # A weight may come in another precision; a count, as of batch normalisation, is of its type and not below 0.
+        found = weights[name]
+        if found.is_floating_point() != tensor.is_floating_point() or not (
+            found.is_floating_point() or (found.dtype == tensor.dtype and (found >= 0).all())
+        ):
+            raise ValueError(f"{path} holds {found.dtype} for {name} where {tensor.dtype} belongs, or counts below 0.")
+
+
+def _check_finite(weights: dict[str, torch.Tensor], holder: str) -> None:
+    """Refuse weights that are no numbers: all that such a network draws is NaN."""
+    for name, tensor in weights.items():
+        if not tensor.isfinite().all():
+            raise ValueError(f"{holder} has NaN or infinite weights in {name}: they were lost in training. Train anew.")

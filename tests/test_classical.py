@@ -35,12 +35,12 @@ def test_images_in_colour_are_mended_too(kind):
 
 
 def test_the_setting_with_the_least_error_is_taken(monkeypatch):
-    def darken(image, lost, setting):
+    def lighten(image, lost, setting):
         return image * setting
 
-    monkeypatch.setitem(classical.METHODS, "faded", {"darken": (darken, [0.2, 0.5, 0.9])})
-    monkeypatch.setitem(repair.DAMAGES, "faded", lambda images, seed: (images * 2, None))
-    assert classical.baselines("faded", TRAINING)["darken"].setting == 0.5
+    monkeypatch.setitem(classical.METHODS, "faded", {"lighten": (lighten, [1.5, 2, 4])})
+    monkeypatch.setitem(repair.DAMAGES, "faded", lambda images, seed: (images / 2, None))
+    assert classical.baselines("faded", TRAINING)["lighten"].setting == 2
 
 
 def test_the_curve_takes_the_bias_of_clipped_noise_out():

@@ -64,9 +64,9 @@ def test_a_codec_keeps_the_network_as_it_was():
 
 
 def test_a_symbol_that_no_training_image_has_becomes_the_last_one_on_its_side():
-    model, images = DenseAutoencoder(4, (8,), (1, 6, 5)), some_images()
+    model, images = DenseAutoencoder(4, (8,), (1, 6, 5)), 0.5 + 0.01 * some_images() / 255
     codec = Codec(model, images, 0.01)
-    others = torch.tensor([-1e3, 1e3]).reshape(2, 1, 1, 1).expand(2, 1, 6, 5)
+    others = torch.tensor([0.0, 1.0]).reshape(2, 1, 1, 1).expand(2, 1, 6, 5)
     symbols = codec.symbols(others)
     assert ((symbols == codec.lowest) | (symbols == codec.highest)).any(axis=1).all()
     assert torch.equal(codec.decompress(codec.compress(others)), codec.draw(symbols))
@@ -269,16 +269,22 @@ GOOD_IMAGE = torch.zeros(1, 1, 6, 5)
         (DenseAutoencoder(4, (8,), (1, 6, 5)), some_images(shape=(1, 5, 6)), 1.0, ValueError, r"\(N, 1, 6, 5\)"),
         (DenseAutoencoder(4, (8,), (1, 6, 5)), some_images(), 0.0, ValueError, "above 0; got 0"),
         (DenseAutoencoder(4, (8,), (1, 6, 5)), some_images(), -1.0, ValueError, "above 0; got -1"),
-        (DenseAutoencoder(4, (8,), (1, 6, 5)), some_images(), float("nan"), ValueError, "above 0; got nan"),
-        (DenseAutoencoder(4, (8,), (1, 6, 5)), some_images(), float("inf"), ValueError, "above 0; got inf"),
+        (DenseAutoencoder(4, (8,), (1, 6, 5)), some_images(), float("nan"), ValueError, "must be a number; got nan"),
+        (DenseAutoencoder(4, (8,), (1, 6, 5)), some_images(), float("inf"), ValueError, "must be finite; got inf"),
         (DenseAutoencoder(4, (8,), (1, 6, 5)), some_images(), 1e-9, ValueError, "Take a larger step"),
         (Broken(torch.full((1, 2), 1e30), GOOD_IMAGE), some_images(), 1.0, ValueError, "Take a larger step"),
         (Broken(torch.full((1, 2), float("nan")), GOOD_IMAGE), some_images(), 1.0, ValueError, "finite"),
         (Broken(torch.zeros(1, 2, 2), GOOD_IMAGE), some_images(), 1.0, ValueError, r"codes \(N, code_size\)"),
-        (Broken(torch.zeros(1, 0), GOOD_IMAGE), some_images(), 1.0, ValueError, r"returned \(60, 0\)"),
+        (Broken(torch.zeros(1, 0), GOOD_IMAGE), some_images(), 1.0, ValueError, r"returned the shape \(60, 0\)"),
         (Broken(torch.zeros(1, 2), GOOD_IMAGE * float("nan")), some_images(), 1.0, ValueError, "with NaN"),
         (nn.Linear(2, 2), some_images(), 1.0, TypeError, "a Linear"),
-        (TwiceAsMany(4, (8,), (1, 6, 5)), some_images(), 1.0, ValueError, r"for 60 images it returned \(120, 4\)"),
+        (
+            TwiceAsMany(4, (8,), (1, 6, 5)),
+            some_images(),
+            1.0,
+            ValueError,
+            r"for 60 images it returned the shape \(120, 4\)",
+        ),
         (SinglePrecision(4, (8,), (1, 6, 5)), some_images(), 1.0, ValueError, "cannot encode .* in float64"),
         (
             Broken(torch.zeros(1, 2), torch.zeros(1, 1, 5, 6)),
@@ -314,8 +320,8 @@ def test_a_file_of_the_same_weights_used_in_another_way_is_refused():
 
 
 def test_more_images_than_a_file_may_hold_are_refused(monkeypatch):
-    monkeypatch.setattr(compression, "MAX_IMAGES", 19)
-    with pytest.raises(ValueError, match="at most 19 images; these are 20"):
+    monkeypatch.setattr(compression, "MAX_VALUES", 20 * 30 - 1)
+    with pytest.raises(ValueError, match="at most 599 pixel values together; these have 600"):
         CODEC.compress(some_images(20))
     assert "20 images" in refused(FILE)
 
@@ -421,7 +427,7 @@ def test_pictures_that_are_the_same_are_no_header():
     ("images", "most_bytes", "message"),
     [
         (torch.rand(2, 1, 8, 8), [[1, 1]], "uint8"),
-        (some_images(2)[:, 0], [[1, 1]], "uint8, .N, 1, H, W"),
+        (some_images(2)[:, 0], [[1, 1]], "N, C, H, W"),
         (some_images(2, (2, 8, 8)), [[1, 1]], r"\(2, 2, 8, 8\)"),
         (some_images(0), [[]], "N ≥ 1"),
         (some_images(2), [1, 1], r"shape \(L, 2\)"),

@@ -151,7 +151,7 @@ def test_the_nearest_image_is_found_and_a_copy_is_at_distance_0():
     assert torch.equal(rows, brute.argmin(1)) and torch.allclose(distances, brute.min(1).values, atol=1e-6)
     with pytest.raises(ValueError, match="one shape"):
         generation.nearest(images, others[:, :, :4])
-    with pytest.raises(ValueError, match="one shape"):
+    with pytest.raises(ValueError, match="N ≥ 1"):
         generation.nearest(images, others[:0])
 
 

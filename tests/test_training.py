@@ -339,13 +339,13 @@ def test_a_checkpoint_does_not_change_the_training(tmp_path):
 # Errors
 
 
-@pytest.mark.parametrize("cause", ["learning rate", "images"])
+@pytest.mark.parametrize("cause", ["learning rate", "loss"])
 @pytest.mark.parametrize("checkpointed", [False, True])
 def test_a_loss_that_is_no_number_stops_with_advice(tmp_path, cause, checkpointed):
     images = some_images() / 255
-    if cause == "images":
-        images[50] = math.nan
     model = small_network(output_activation="linear")
+    if cause == "loss":
+        model.loss = lambda batch: (model(batch) - batch).square().mean().sub(1).sqrt()
     options = {"checkpoint": tmp_path / "run", "checkpoint_seconds": 0} if checkpointed else {}
     learning_rate = 1e30 if cause == "learning rate" else 1e-3
     with pytest.raises(FloatingPointError, match=r"smaller learning_rate than .*look for NaN or infinite values"):
@@ -362,14 +362,14 @@ def test_a_loss_that_is_no_number_stops_with_advice(tmp_path, cause, checkpointe
         ({"stop_below": 0.1}, "Say when to stop"),
         ({"epochs": 0}, "Say when to stop"),
         ({"epochs": -1}, "epochs must be above 0; got -1"),
-        ({"epochs": math.nan}, "epochs must be above 0"),
+        ({"epochs": math.nan}, "epochs must be a number; got nan"),
         ({"epochs": math.inf}, "must be finite"),
         ({"epochs": 1e308}, "must be at most"),
         ({"steps": 10**400}, "must be at most"),
         ({"steps": -5}, "steps must be above 0"),
-        ({"steps": math.inf}, "must be finite"),
+        ({"steps": math.inf}, "steps must be a whole number; got inf"),
         ({"seconds": math.inf}, "must be finite"),
-        ({"steps": 5, "batch_size": 2.0}, "batch_size must be a whole number; got 2.0"),
+        ({"steps": 5, "batch_size": 2.0}, r"batch_size must be a whole number, without the \.0.*got 2\.0"),
         ({"steps": 5, "seed": 0.5}, "seed must be a whole number"),
         ({"seconds": -0.5}, "seconds must be above 0"),
         ({"steps": 5, "stop_below": 0}, "stop_below must be above 0"),
@@ -986,7 +986,7 @@ def test_weights_of_other_numbers_than_one_kind_of_float_are_refused(tmp_path, d
     model = small_network()
     others = {name: tensor.to(dtype) if part in name else tensor for name, tensor in model.state_dict().items()}
     training._write(tmp_path / "weights", others, kind="DenseAutoencoder", config=model.config)
-    with pytest.raises(ValueError, match=r"weights are not of one floating-point type"):
+    with pytest.raises(ValueError, match=r"not of one floating-point type|where torch.float32 belongs"):
         load_model(tmp_path / "weights")
 
 
