@@ -160,9 +160,10 @@ def as_bytes(images: torch.Tensor) -> torch.Tensor:
 
     What a network draws a little outside [0, 1] is cut off first. Raises as ``clamped`` does, and for NaN.
     """
-    if images.is_floating_point() and images.isnan().any():
-        raise ValueError("The images hold NaN, which is no brightness. Find them with images.isnan().")
-    return (255 * clamped(images)).round().to(torch.uint8)
+    levels = 255 * clamped(images)
+    if levels.isnan().any():
+        raise ValueError("images hold NaN, which is no brightness. Find them with images.isnan().")
+    return levels.round().to(torch.uint8)
 
 
 def batches(images: torch.Tensor, size: int = 1000) -> Iterator[torch.Tensor]:

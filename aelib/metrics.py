@@ -52,8 +52,8 @@ def ssim(images: torch.Tensor, reconstructions: torch.Tensor, where: torch.Tenso
     with interrupts.held_back():
         from skimage.metrics import structural_similarity  # slow to import, and only this function needs it
 
-    images, reconstructions = _comparable(images, reconstructions, where)
     checks.batch(images)
+    images, reconstructions = _comparable(images, reconstructions, where)
     if min(images.shape[2:]) < WINDOW:
         raise ValueError(f"SSIM needs images of {WINDOW} × {WINDOW} pixels or more; these have {tuple(images.shape)}.")
     pairs = zip(images.numpy(force=True), reconstructions.numpy(force=True), strict=True)

@@ -591,6 +591,7 @@ def pca(images: torch.Tensor, code_size: int) -> DenseAutoencoder:
     not float, ``ValueError`` for more units than pixels, for more than 4,096 pixel values, whose covariances would fill
     the memory, for NaN, or without two images.
     """
+    checks.batch(images)
     checks.originals(images)
     _check_float(images)
     code_size = checks.whole(code_size, "code_size")

@@ -27,6 +27,7 @@ Damaged = tuple[torch.Tensor, torch.Tensor | None]
 
 def gaussian_noise(images: torch.Tensor, strength: float = 0.2, seed: int = 0) -> Damaged:
     """Add normal noise of standard deviation ``strength``, and clip to [0, 1], as a file does."""
+    checks.batch(images)
     images, strength = as_float(images), _strength("noise", strength)
     noise = torch.randn(images.shape, generator=_generator(seed), dtype=torch.float32).to(images.device)
     return (images + strength * noise).clamp(0, 1), None
@@ -37,6 +38,7 @@ def salt_and_pepper(images: torch.Tensor, strength: float = 0.2, seed: int = 0) 
 
     Which ones is not told: nobody marks them in a picture, where other pixels are white or black as well.
     """
+    checks.batch(images)
     images, strength = as_float(images), _strength("salt and pepper", strength)
     chance = torch.rand(len(images), 1, *images.shape[2:], generator=_generator(seed), dtype=torch.float32)
     chance = chance.to(images.device)
@@ -125,6 +127,7 @@ def jpeg_artefacts(images: torch.Tensor, strength: int = 10, seed: int = 0) -> D
 
 def faded(images: torch.Tensor, strength: float = 0.6, seed: int = 0) -> Damaged:
     """Mix each image with a pale grey copy of itself, which gets the share ``strength``: no seed matters."""
+    checks.batch(images)
     images, strength = as_float(images), _strength("faded", strength)
     pale = 0.6 + 0.2 * images.mean(1, keepdim=True)  # (N, 1, H, W)
     return (1 - strength) * images + strength * pale, None

@@ -41,6 +41,7 @@ PRETRAINED = {
 
 # The bar fills with the share of the training that is done, whichever limit ends it.
 MAX_FILE_BYTES = 2**32  # of weights or a checkpoint
+RUN_AWAY = 1e6  # which no weight of a network reaches that learns
 STEPS_SHOWN = 10  # from one look of the progress bar to the next
 BAR_FORMAT = "{l_bar}{bar}| {elapsed}<{remaining}{postfix}"
 
@@ -313,11 +314,11 @@ class _Run:
 
     @contextmanager
     def lost_weights_told(self) -> Iterator[None]:
-        """Turn an error that comes of weights which are no numbers any more into one that says so."""
+        """Turn an error that comes of weights which have run away, to NaN or nearly so, into one that says so."""
         try:
             yield
         except (RuntimeError, ValueError) as error:
-            if all(weights.isfinite().all() for weights in self.model.parameters()):
+            if all((weights.abs() < RUN_AWAY).all() for weights in self.model.parameters()):
                 raise
             raise self.lost_weights(math.nan) from error
 
@@ -326,7 +327,7 @@ class _Run:
         epoch, batch = divmod(self.step, self.steps_per_epoch)
         if batch == 0 or self.order is None:
             generator = torch.Generator().manual_seed(1_000_003 * self.settings.seed + epoch)
-            self.order = torch.randperm(len(self.images), generator=generator).to(self.device)
+            self.order = torch.randperm(len(self.images), generator=generator).to(self.images.device)
         first = batch * self.settings.batch_size
         # index_select copies whole images; indexing with [] would go pixel by pixel, in ten times the time.
         batch = self.images.index_select(0, self.order[first : first + self.settings.batch_size])

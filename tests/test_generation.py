@@ -8,6 +8,7 @@ from sklearn.mixture import GaussianMixture
 from aelib import data, generation, metrics, training
 from aelib.models import DenseAutoencoder, VariationalAutoencoder
 
+FASHION = data.load("fashion-mnist")
 GENERATOR = torch.Generator().manual_seed(0)
 # Two clusters of three units that depend on each other.
 MIXED = torch.randn(4000, 3, generator=GENERATOR) @ torch.tensor([[2.0, 0, 0], [1, 0.5, 0], [0, 0.3, 1]])
@@ -176,3 +177,31 @@ def test_the_classifier_is_right_about_nine_test_images_of_ten():
         told = training.pretrained("classifier")(data.as_float(fashion.test)).argmax(1)
     assert (told == fashion.test_labels).float().mean() >= 0.91
     assert np.unique(told).size == 10
+
+
+@pytest.mark.parametrize("seed", range(30))
+def test_an_exact_copy_beside_near_ones_is_found(seed):
+    generator = torch.Generator().manual_seed(seed)
+    image = torch.rand(1, 1, 28, 28, generator=generator)
+    near = (image + 1e-4 * torch.rand(5, 1, 28, 28, generator=generator)).clamp(0, 1)
+    others = torch.cat([torch.rand(20, 1, 28, 28, generator=generator), near[:3], image, near[3:]])
+    rows, distances = generation.nearest(image, others)
+    assert (rows.item(), distances.item()) == (23, 0)
+
+
+def test_too_few_images_for_a_mixture_are_told():
+    model = training.pretrained("dense-32")
+    with pytest.raises(ValueError, match=r"Of 30 codes a mixture can have 1 to 30.*Give the codes of more images"):
+        generation.sample(model, FASHION.train[:30], "mixture", 5)
+
+
+def test_nothing_depends_on_the_default_type_of_numbers():
+    model, images = training.pretrained("dense-32"), FASHION.train[:100]
+    plain = [generation.sample(model, images, method, 3) for method in generation.METHODS]
+    torch.set_default_dtype(torch.float64)
+    try:
+        others = [generation.sample(model, images, method, 3) for method in generation.METHODS]
+        assert generation.interpolate(torch.zeros(2), torch.ones(2)).dtype == torch.float64
+    finally:
+        torch.set_default_dtype(torch.float32)
+    assert all(torch.allclose(a, b, atol=1e-5) and b.dtype == torch.float32 for a, b in zip(plain, others, strict=True))

@@ -7,7 +7,9 @@ import random
 import resource
 import signal
 import struct
+import threading
 import time
+from contextlib import contextmanager
 from dataclasses import asdict
 
 import pytest
@@ -18,8 +20,9 @@ from hypothesis import strategies as st
 from processes import in_new_process, memory_taken, processes
 from torch import nn
 
-from aelib import metrics, training
-from aelib.models import DenseAutoencoder, FillingNet
+from aelib import metrics, repair, training
+from aelib.interrupts import Interrupts
+from aelib.models import DenseAutoencoder, FillingNet, VariationalAutoencoder
 from aelib.training import History, fit, held_out_psnr, load_model, one_cycle_factor, resume, save
 
 SIZE = (1, 4, 4)
@@ -998,3 +1001,294 @@ def test_a_part_of_a_network_is_not_saved(tmp_path):
 def test_a_network_of_double_precision_is_kept(tmp_path):
     save(small_network().double(), tmp_path / "weights")
     assert load_model(tmp_path / "weights").encoder[0].weight.dtype == torch.float64
+
+
+# What a learner's own files and networks bring
+
+
+def test_a_training_that_fails_at_its_first_step_leaves_the_checkpoint_of_that_name(tmp_path):
+    train(steps=7, checkpoint=tmp_path / "night")
+    kept = (tmp_path / "night").read_bytes()
+    broken = small_network()
+    broken.loss = lambda images: broken.decode(broken.encode(images)[:, :2]).mean()
+    with pytest.raises(ValueError, match="codes of the shape"):
+        train(broken, steps=7, checkpoint=tmp_path / "night")
+    assert (tmp_path / "night").read_bytes() == kept
+    train(interrupted_after(0, small_network()), steps=7, checkpoint=tmp_path / "night")
+    assert (tmp_path / "night").read_bytes() == kept
+    # Once a step has worked, it is the new training's, so that resume does not take up the old one.
+    train(interrupted_after(1, small_network()), steps=9, checkpoint=tmp_path / "night")
+    assert training._read(tmp_path / "night")[1]["settings"]["steps"] == 9
+
+
+def test_a_checkpoint_survives_a_change_of_the_default_type_of_numbers(tmp_path):
+    expected, _ = train(steps=30)
+    train(interrupted_after(11, small_network()), steps=30, checkpoint=tmp_path / "run", checkpoint_seconds=0)
+    model = small_network()
+    torch.set_default_dtype(torch.float64)
+    try:
+        resume(model, some_images(), tmp_path / "run", progress=False)
+        again, _ = train(steps=30)
+    finally:
+        torch.set_default_dtype(torch.float32)
+    assert same_weights(model, expected) and same_weights(again, expected)
+
+
+class BernoulliNetwork(nn.Module):
+    """A variational autoencoder as the web has it, with torch's own distributions, which refuse NaN."""
+
+    def __init__(self, by_distributions):
+        super().__init__()
+        self.encoder, self.decoder = nn.Linear(16, 4), nn.Linear(2, 16)
+        self.by_distributions = by_distributions
+
+    def loss(self, images):
+        mean, log_variance = self.encoder(images.flatten(1)).chunk(2, 1)
+        if self.by_distributions:
+            codes = torch.distributions.Normal(mean, log_variance.exp()).rsample()
+        else:
+            codes = mean + log_variance.exp() * torch.randn_like(mean)
+        drawn = self.decoder(codes).sigmoid()
+        return nn.functional.binary_cross_entropy(drawn, images.flatten(1), reduction="sum") / len(images)
+
+
+@pytest.mark.parametrize(
+    "model",
+    [VariationalAutoencoder(2, (8,), SIZE), BernoulliNetwork(False), BernoulliNetwork(True)],
+    ids=["aelib's", "cross-entropy", "distributions"],
+)
+@pytest.mark.parametrize("measure_every", [1, 50])
+def test_a_variational_autoencoder_that_runs_away_is_told_what_to_do(model, measure_every):
+    with pytest.raises(FloatingPointError, match=r"the weights are lost\. .* smaller learning_rate than 1e\+25"):
+        train(model, steps=50, learning_rate=1e25, test_images=some_images(seed=1), measure_every=measure_every)
+
+
+def test_an_error_that_does_not_come_of_lost_weights_stays_as_it_is():
+    model = small_network()
+    model.loss = lambda images: torch.linalg.cholesky(-torch.eye(3)).sum()
+    with pytest.raises(RuntimeError, match="cholesky"):
+        train(model, steps=3)
+
+
+@pytest.mark.parametrize("batch_size", [7, 64])
+def test_measuring_takes_no_more_images_at_a_time_than_training(batch_size):
+    model, sizes = small_network(), []
+    plain = model.loss
+    model.loss = lambda images: sizes.append(len(images)) or plain(images)
+    train(model, some_images(300), test_images=some_images(300, 1), epochs=1, batch_size=batch_size)
+    assert max(sizes) == batch_size
+
+
+def test_what_measures_takes_few_large_images_at_a_time():
+    sizes = []
+
+    class Watched(nn.Module):
+        def forward(self, images):
+            sizes.append(tuple(images.shape))
+            return images
+
+        encode = forward
+
+        def loss(self, images):
+            return self(images).mean()
+
+    photographs, clothes = torch.rand(40, 3, 128, 128), torch.rand(1500, 1, 28, 28)
+    for measure in (held_out_psnr, training.held_out_loss, repair.project):
+        sizes.clear()
+        measure(Watched(), photographs)
+        assert len(sizes) > 1 and max(math.prod(size) for size in sizes) <= 784_000
+        sizes.clear()
+        measure(Watched(), clothes)
+        assert [size[0] for size in sizes] == [1000, 500]
+
+
+def test_a_summed_loss_is_measured_as_it_is_trained():
+    model = small_network()
+    model.loss = lambda images: (model(images) - images).square().sum()
+    images = some_images(1200)
+    _, history = train(model, images, test_images=images, epochs=1, batch_size=100, learning_rate=1e-9)
+    assert history.test_loss[0] == pytest.approx(history.train_loss[0], rel=1e-3)
+
+
+@pytest.mark.parametrize("images, batch_size", [(101, 10), (101, 100), (1, 10), (20, 1)])
+def test_batch_normalisation_and_a_last_batch_of_one_image_are_told_before_the_training(images, batch_size):
+    model = NoisyNetwork()
+    before = weights(model)
+    with pytest.raises(ValueError, match=rf"a single image, .* of {images} images, .* than {batch_size}\."):
+        train(model, some_images(images), epochs=1, batch_size=batch_size)
+    assert all(torch.equal(before[name], tensor) for name, tensor in model.state_dict().items())
+    train(small_network(), some_images(images), epochs=1, batch_size=batch_size)
+
+
+@pytest.mark.parametrize("model", [nn.Linear(16, 16), lambda images: images, None], ids=["Linear", "function", "None"])
+def test_a_model_without_a_loss_is_told_how_to_get_one(model):
+    with pytest.raises(TypeError, match=r"needs a torch\.nn\.Module with a loss.*def loss\(self, images\)"):
+        fit(model, some_images(), steps=1, progress=False)
+
+
+@pytest.mark.parametrize(
+    "returned, message",
+    [
+        (lambda loss: (loss, loss), "returned a tuple"),
+        (lambda loss: {"loss": loss}, "returned a dict"),
+        (lambda loss: loss.item(), "returned a float"),
+        (lambda loss: loss.expand(3), r"returned the shape \(3,\)"),
+    ],
+)
+def test_a_loss_that_is_not_one_number_is_told(returned, message):
+    model = small_network()
+    model.loss = lambda images: returned((model(images) - images).square().mean())
+    with pytest.raises(TypeError, match=message):
+        train(model, steps=1)
+
+
+def test_a_network_in_training_on_damage_is_kept_without_its_damage(tmp_path):
+    on_damage = repair.OnDamage(small_network(), [("noise", 0.2)])
+    with pytest.raises(TypeError, match=r"only trains a network; keep that one: save\(model\.network, path\)"):
+        save(on_damage, tmp_path / "net")
+    save(on_damage.network, tmp_path / "net")
+    with pytest.raises(ValueError, match=r"a pair of a kind and its strength.*got 'noise'"):
+        repair.OnDamage(small_network(), ["noise"])
+    for wrong in ([("rust", 1)], [("noise",)], "noise", [("noise", 0.2, 1)], [None]):
+        with pytest.raises(ValueError, match="a pair of a kind and its strength"):
+            repair.OnDamage(small_network(), wrong)
+    with pytest.raises(ValueError, match="One damage at least"):
+        repair.OnDamage(small_network(), [])
+
+
+def test_weights_that_are_no_numbers_are_neither_kept_nor_taken(tmp_path):
+    for value in (math.nan, math.inf):
+        model = small_network()
+        with torch.no_grad():
+            model.decoder[0].bias[1] = value
+        with pytest.raises(ValueError, match=r"NaN or infinite weights in decoder\.0\.bias"):
+            save(model, tmp_path / "lost")
+        assert not (tmp_path / "lost").exists()
+        training._write(tmp_path / "forged", model.state_dict(), kind="DenseAutoencoder", config=model.config)
+        with pytest.raises(ValueError, match=r"NaN or infinite weights in decoder\.0\.bias"):
+            load_model(tmp_path / "forged")
+
+
+@pytest.mark.parametrize(
+    "name, value",
+    [
+        ("norm.num_batches_tracked", torch.tensor(-5)),
+        ("norm.num_batches_tracked", torch.tensor(3.0)),
+        ("norm.num_batches_tracked", torch.tensor(3, dtype=torch.int8)),
+        ("norm.running_mean", torch.zeros(16, dtype=torch.int64)),
+        ("encoder.bias", torch.zeros(3, dtype=torch.bool)),
+    ],
+    ids=str,
+)
+def test_counts_and_weights_of_another_type_are_refused(tmp_path, name, value):
+    train(NoisyNetwork(), steps=3, checkpoint=tmp_path / "run")
+    tensors, metadata = training._read(tmp_path / "run")
+    training._write(tmp_path / "run", tensors | {f"model.{name}": value}, **metadata)
+    model = NoisyNetwork()
+    before = weights(model)
+    with pytest.raises(ValueError, match=rf"for {name} where torch\.\w+ belongs, or counts below 0"):
+        resume(model, some_images(), tmp_path / "run", progress=False)
+    assert all(torch.equal(before[name], tensor) for name, tensor in model.state_dict().items())
+
+
+def test_a_path_may_begin_at_the_home_folder(tmp_path, monkeypatch):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    model, _ = train(steps=3, checkpoint="~/night")
+    resume(small_network(), some_images(), "~/night", progress=False)
+    save(model, "~/kept/net")
+    assert same_weights(load_model("~/kept/net"), model)
+    assert sorted(file.name for file in tmp_path.iterdir()) == ["kept", "night"]
+
+
+# Interrupts at any moment, of a kernel's first training
+
+
+def train_and_interrupt(delay):
+    """Interrupt the first training of a process after so many seconds; return what became of it and of the next one."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    threading.Timer(delay, os.kill, [os.getpid(), signal.SIGINT]).start()
+    _, first = train(seconds=20, checkpoint_seconds=0)
+    model, second = train(steps=20)
+    return first.stopped, second.stopped, held_out_psnr(model, some_images())
+
+
+@pytest.mark.parametrize("delay", [0.01 * 1.35**i for i in range(20)], ids="{:.2f} s".format)
+def test_an_interrupt_at_any_moment_ends_the_first_training_and_the_next_one_works(delay):
+    first, second, decibels = in_new_process(train_and_interrupt, delay)
+    assert (first, second) == ("interrupt", "steps")
+    assert decibels > 0
+
+
+def test_an_interrupted_training_keeps_its_last_step(tmp_path):
+    expected, _ = train(steps=200, measure_every=17)
+    model = small_network()
+    plain, calls = model.loss, itertools.count()
+
+    def loss(images):
+        if next(calls) == 60:
+            os.kill(os.getpid(), signal.SIGINT)  # in the middle of a step, which is finished first
+        return plain(images)
+
+    model.loss = loss
+    _, history = train(model, steps=200, measure_every=17, checkpoint=tmp_path / "run", checkpoint_seconds=1000)
+    assert history.stopped == "interrupt"
+    assert training._read(tmp_path / "run")[1]["step"] == 61
+    resumed = small_network()
+    resume(resumed, some_images(), tmp_path / "run", progress=False)
+    assert same_weights(resumed, expected)
+
+
+def test_a_second_interrupt_does_not_wait_for_the_step():
+    model = small_network()
+
+    def loss(images):
+        os.kill(os.getpid(), signal.SIGINT)
+        os.kill(os.getpid(), signal.SIGINT)
+        time.sleep(0.01)  # where Python sees to its signals
+        raise AssertionError("the step went on")
+
+    model.loss = loss
+    _, history = train(model, steps=5)
+    assert history.stopped == "interrupt"
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+
+
+# Devices
+
+
+def test_a_device_is_waited_for_only_where_its_time_is_read(monkeypatch):
+    waits = []
+    monkeypatch.setattr(torch.cpu, "synchronize", lambda: waits.append(1))
+    train(steps=200, measure_every=100)
+    assert len(waits) == 20  # for the bar, every ten steps, and so for the two measurements
+    waits.clear()
+    train(seconds=20, steps=50)
+    assert len(waits) == 50
+
+
+def test_the_random_numbers_of_the_device_that_trains_are_seeded_and_put_back(monkeypatch):
+    """With no GPU at hand, the calls that would reach one are written down instead."""
+    current, calls = ["cuda:0"], []
+
+    @contextmanager
+    def device(name):
+        before, current[0] = current[0], str(name)
+        yield
+        current[0] = before
+
+    def written_down(name, result=None):
+        return lambda *arguments: calls.append((name, current[0])) or result
+
+    for name in ("synchronize", "manual_seed", "get_rng_state", "set_rng_state"):
+        monkeypatch.setattr(torch.cuda, name, written_down(name))
+    monkeypatch.setattr(torch.cuda, "device", device)
+    run = training._Run(
+        training._checked_settings(training._Settings(None, 3, None, None, 10, 1e-3, 0, False, 0, None, 30)),
+        small_network(), some_images(), None, "cpu",
+    )  # fmt: skip
+    run.device = torch.device("cuda:1")  # only what does not move tensors asks for it from here on
+    run.train(None, False, Interrupts())
+    assert {place for _, place in calls} == {"cuda:1"}
+    names = [name for name, _ in calls]
+    assert names[0] == "get_rng_state" and names[-1] == "set_rng_state" and names.count("manual_seed") >= 3
+    assert current == ["cuda:0"]
