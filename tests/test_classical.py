@@ -95,3 +95,13 @@ def test_kinds_without_a_rival_are_refused():
 def test_strengths_that_the_methods_do_not_know_are_refused(kind, strength):
     with pytest.raises(ValueError, match="alone; got"):
         classical.baselines(kind, TRAINING, strength)
+
+
+def test_images_at_rest_are_repaired_as_those_in_use():
+    damaged, lost = repair.damage(IMAGES, "hole", 6)
+    at_rest = data.as_bytes(damaged)
+    method = classical.baselines("hole", TRAINING, 6)["Telea"]
+    assert torch.equal(method(at_rest, lost), method(data.as_float(at_rest), lost))
+    noisy = data.as_bytes(repair.damage(IMAGES, "noise")[0])
+    method = classical.baselines("noise", TRAINING)["median"]
+    assert torch.equal(method(noisy), method(data.as_float(noisy)))

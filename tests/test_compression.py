@@ -442,3 +442,60 @@ def test_best_jpegs_refuses_what_does_not_go_together(images, most_bytes, messag
 def test_a_mosaic_of_nothing_is_refused():
     with pytest.raises(ValueError, match="at least one image"):
         compression.mosaic(some_images(0))
+
+
+class KeepsItsCodes(DenseAutoencoder):
+    def encode(self, images):
+        self.last_codes = super().encode(images)
+        return self.last_codes
+
+
+def test_a_network_that_keeps_what_it_computed_is_told():
+    model = KeepsItsCodes(4, (8,), (1, 6, 5))
+    model.encode(some_images() / 255)
+    with pytest.raises(ValueError, match=r"keeps what it computed last, in self\.last_codes.*value\.detach\(\)"):
+        Codec(model, some_images(), 0.1)
+    model.last_codes = model.last_codes.detach()
+    Codec(model, some_images(), 0.1)
+
+
+def test_a_short_file_cannot_fill_the_memory():
+    """Codes that never vary cost nothing to write, so that a file of 42 bytes could hold any number of images."""
+    model = DenseAutoencoder(4, (8,), (1, 28, 28))
+    with torch.no_grad():
+        for parameter in model.encoder.parameters():
+            parameter.zero_()
+    few = torch.zeros(100_000, 1, 28, 28, dtype=torch.uint8)
+    codec = Codec(model, few, 1.0)
+    file = codec.compress(few[:1])
+    content = bytearray(file[: -compression.CHECKSUM.size])
+    content[compression.HEADER.size - 4 : compression.HEADER.size] = (1_000_000).to_bytes(4, "little")
+    forged = bytes(content) + compression.CHECKSUM.pack(zlib.crc32(content))
+    assert len(forged) < 60
+    assert "1,000,000 images" in refused(forged, codec)
+    most = compression.MAX_VALUES // 784
+    with pytest.raises(ValueError, match="at most 134,217,728 pixel values"):
+        codec.compress(torch.zeros(1, 1, 28, 28, dtype=torch.uint8).expand(most + 1, -1, -1, -1))
+
+
+@pytest.mark.parametrize("kind", ["jpeg", "Png", "webp"])
+def test_the_name_of_a_format_may_be_written_in_any_way(kind):
+    assert compression.write_picture(some_images(1)[0], kind) == compression.write_picture(
+        some_images(1)[0], kind.upper()
+    )
+
+
+@pytest.mark.parametrize(
+    ("image", "error", "message"),
+    [
+        (torch.rand(1, 6, 5), TypeError, r"uint8; this image is torch\.float32\. Use data\.as_bytes"),
+        (np.zeros((1, 6, 5), dtype=np.uint8), TypeError, "must be a torch tensor"),
+        (some_images(2), ValueError, r"One image \(1, H, W\) or \(3, H, W\).*\(2, 1, 6, 5\)"),
+        (some_images(2)[:, 0], ValueError, "One image"),
+        (some_images(1)[0, 0], ValueError, "One image"),
+    ],
+    ids=["float", "array", "batch", "two channels", "no channel"],
+)
+def test_what_is_not_one_picture_is_not_written(image, error, message):
+    with pytest.raises(error, match=message):
+        compression.write_picture(image, "PNG")
