@@ -197,7 +197,7 @@ class Codec:
         payload = content[HEADER.size :]
         # Before memory is taken for so many images.
         if count * math.prod(shape) > MAX_VALUES or count * self._least_bits > 8 * len(payload) + 64:
-            raise ValueError(f"The file says that it holds {count:,} images, and is too short for so many.")
+            raise ValueError(f"The file says that it holds {count:,} images, more than it can.")
         if payload.endswith(b"\0"):
             raise ValueError("The file has zero bytes at its end, which compress leaves out: it was not made by it.")
         return count, payload
