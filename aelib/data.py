@@ -19,7 +19,7 @@ import torch
 from PIL import Image, ImageOps, TiffImagePlugin, UnidentifiedImageError, features
 from tqdm.auto import tqdm
 
-from aelib import checks, files
+from aelib import checks, files, interrupts
 
 # SHA-256 of the embedded archives, as tools/build_assets.py printed them.
 EMBEDDED = {
@@ -116,7 +116,8 @@ def _load_embedded(name: str) -> Dataset:
 
 
 def _load_torchvision(name: str) -> Dataset:
-    from torchvision import datasets  # 1.5 s to import, and only these sets need it
+    with interrupts.held_back():
+        from torchvision import datasets  # 1.5 s to import, and only these sets need it
 
     dataset_class = getattr(datasets, DOWNLOADED[name])
     folder = files.as_path(os.environ.get("AELIB_DATA") or "~/.cache/aelib")
@@ -229,7 +230,7 @@ def load_npy(path: str | Path) -> torch.Tensor:
 
 def _read_whole(path: Path, most_bytes: int) -> bytes:
     """Read a file as ``files.read_whole`` does, whose bound costs memory: look at the size first."""
-    size = path.stat().st_size if path.is_file() else 0
+    size = os.path.getsize(path) if os.path.isfile(path) else 0
     if size > most_bytes:
         raise ValueError(f"{path} is larger than {most_bytes / 1e6:,.0f} MB, more than is read here. Save it in parts.")
     return files.read_whole(path, size)
@@ -252,7 +253,10 @@ def _parsed_npy(content: bytes) -> np.ndarray:
     """Return the array of a ``.npy`` file as a view of its content, without a copy."""
     file = BytesIO(content)
     read_header = {(1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.read_array_header_2_0}
-    shape, is_fortran, dtype = read_header[np.lib.format.read_magic(file)](file)
+    version = np.lib.format.read_magic(file)
+    if version not in read_header:
+        raise ValueError(f"its version is {version[0]}.{version[1]}")
+    shape, is_fortran, dtype = read_header[version](file)
     if dtype.hasobject:
         raise ValueError("it holds Python objects")
     promised, found = math.prod(shape) * dtype.itemsize, len(content) - file.tell()
@@ -385,9 +389,11 @@ def load_labelled_folder(
     does.
     """
     path = files.as_path(path)
-    outside, folders, aside = _sorted_entries(path)
-    aside["picture outside the sub-folders"] = len(outside)
+    loose, folders, aside = _sorted_entries(path)
+    aside["loose picture"] = len(loose)
     pictures = _in_folders(folders, aside)
+    if not pictures:
+        raise ValueError(f"{path} has no sub-folder with pictures in it, and needs one for each class.")
     images, read = _read_pictures(path, pictures, aside, size, channels)
     classes = tuple(dict.fromkeys(file.parent.name for file in pictures))
     numbers = {name: number for number, name in enumerate(classes)}

@@ -5,6 +5,8 @@ import gzip
 import io
 import os
 import pickle
+import re
+import resource
 import shutil
 import statistics
 import struct
@@ -16,14 +18,17 @@ import warnings
 import zlib
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
+import tifffile
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
-from PIL import Image
+from PIL import Image, ImageOps, features
 from processes import in_new_process, memory_taken
+from skimage import data as photographs
 
 from aelib import data
 
@@ -571,7 +576,8 @@ def test_pictures_come_in_the_order_of_their_names_and_other_files_are_left_asid
         Image.new("L", (8, 8), level * 50).save(tmp_path / name, format=None)
     (tmp_path / "notes.txt").write_text("not a picture")
     (tmp_path / "folder.png").mkdir()
-    images = data.load_folder(tmp_path, 4, channels=1)
+    with pytest.warns(UserWarning, match=r"Left aside in .*: 1 \.txt, 1 sub-folder\."):
+        images = data.load_folder(tmp_path, 4, channels=1)
     assert images.shape == (4, 1, 4, 4)
     assert [round(level / 50) for level in images.float().mean((1, 2, 3)).tolist()] == [1, 2, 3, 4]
 
@@ -648,7 +654,8 @@ def test_what_is_no_folder_is_an_error(tmp_path, name):
     ],
 )
 def test_sizes_and_channels_that_cannot_be_are_an_error(tmp_path, size, channels, message):
-    Image.new("RGB", (8, 8), "red").save(tmp_path / "red.png")
+    (tmp_path / "red").mkdir()
+    Image.new("RGB", (8, 8), "red").save(tmp_path / "red" / "red.png")
     for load in (data.load_folder, data.load_labelled_folder):
         with pytest.raises(ValueError, match=message):
             load(tmp_path, size, channels)
@@ -721,6 +728,656 @@ def test_a_postscript_program_is_not_run_whatever_its_ending_says(tmp_path, monk
     with contextlib.suppress(Exception), Image.open(tmp_path / "drawing.png") as picture:
         picture.load()
     assert ran.exists()
+
+
+# load_npy: what would be a guess
+
+
+def npy_bytes(array):
+    file = io.BytesIO()
+    np.save(file, array)
+    return file.getvalue()
+
+
+def refused_or_right(load, values):
+    """Return the message of a refusal, or assert that the values came back as parts of what is white in them."""
+    try:
+        images = load()
+    except ValueError as refusal:
+        return str(refusal)
+    assert np.abs(images.numpy() / 255 - values).max() < 0.01
+    return ""
+
+
+WHOLE = [np.int8, np.uint8, np.int16, np.uint16, np.int32, np.uint32, np.int64, np.uint64]
+FLOAT = [np.float16, np.float32, np.float64]
+
+
+@given(
+    white=st.sampled_from([1, 2, 7, 15, 16, 31, 63, 100, 127, 255, 1000, 1023, 4095, 65_535]),
+    dtype=st.sampled_from(WHOLE + FLOAT),
+    brightness=st.floats(0.6, 1),
+)
+def test_an_array_on_any_scale_is_read_right_or_refused_with_what_was_found(tmp_path, white, dtype, brightness):
+    if white > (np.iinfo(dtype).max if dtype in WHOLE else 2048):
+        return
+    scale = np.linspace(0, brightness, 60).reshape(1, 6, 10)
+    array = (scale * white).round().astype(dtype) if dtype in WHOLE else (scale * white).astype(dtype)
+    if array.max() == 0:
+        return
+    path = save_npy(tmp_path / "images.npy", array)
+    bits_in_bytes = dtype == np.uint8 and array.max() >= 32  # bytes are bytes, as long as they can be seen
+    floats_up_to_1 = dtype in FLOAT and array.max() <= 1
+    in_truth = array / 255 if bits_in_bytes else array / white
+    if floats_up_to_1:
+        in_truth = array
+    message = refused_or_right(lambda: data.load_npy(path), in_truth[:, None].astype(np.float64))
+    if message:
+        assert f"from 0 to {float(array.max()):g}" in message and "Rescale: save images / WHITE" in message
+        assert str(path) in message
+    assert bool(message) == (not floats_up_to_1 and not bits_in_bytes and not 127 < array.max() <= 255)
+
+
+@pytest.mark.parametrize("highest", [1.02, 1.0001, 2.64, 16.0, 100.0, 127.0, 255.1, 4095.0])
+def test_floats_on_an_unknown_scale_are_refused(tmp_path, highest):
+    array = np.array([[[0, highest / 2], [highest, 0]]])
+    with pytest.raises(ValueError, match=rf"from 0 to {highest:g}.*WHITE is {highest:g}"):
+        data.load_npy(save_npy(tmp_path / "images.npy", array))
+
+
+@pytest.mark.parametrize("values", [(-0.0005, 1.0), (-0.5, 1.0), (-1, 200)])
+def test_values_below_black_are_refused(tmp_path, values):
+    with pytest.raises(ValueError, match=r"Rescale: save \(images - images\.min\(\)\)"):
+        data.load_npy(save_npy(tmp_path / "images.npy", np.array([[values]])))
+
+
+def test_what_rounding_carried_over_the_edge_is_cut_off(tmp_path):
+    array = np.array([[[-1e-6, 1 + 9e-6]]])
+    assert data.load_npy(save_npy(tmp_path / "images.npy", array)).flatten().tolist() == [0, 255]
+    assert data.load_npy(save_npy(tmp_path / "images.npy", 255 * array)).flatten().tolist() == [0, 255]
+
+
+@pytest.mark.parametrize("dtype", WHOLE + FLOAT)
+def test_black_images_are_black(tmp_path, dtype):
+    assert not data.load_npy(save_npy(tmp_path / "images.npy", np.zeros((2, 5, 5), dtype))).any()
+
+
+def test_what_a_refusal_of_bytes_says_can_be_done(tmp_path):
+    digits = np.arange(17, dtype=np.uint8).reshape(1, 1, 17)
+    path = save_npy(tmp_path / "images.npy", digits)
+    with pytest.raises(ValueError, match=r"from 0 to 16.*WHITE is 16, or 255 if they really are that dark"):
+        data.load_npy(path)
+    assert data.load_npy(save_npy(path, digits / 16)).max() == 255
+    assert np.array_equal(data.load_npy(save_npy(path, digits / 255))[0], digits)
+
+
+AMBIGUOUS = st.one_of(
+    st.tuples(st.integers(1, 9), st.integers(1, 9), st.sampled_from([1, 3, 4])),
+    st.tuples(st.just(3), st.integers(1, 9), st.integers(1, 9)),
+)
+
+
+@given(AMBIGUOUS)
+def test_a_shape_that_may_be_one_picture_or_several_is_refused_with_both_cures(tmp_path, shape):
+    path, array = tmp_path / "images.npy", np.full(shape, 200, np.uint8)
+    with pytest.raises(ValueError, match=r"one picture or .* save images\[None.*save images\[:, None\]") as refusal:
+        data.load_npy(save_npy(path, array))
+    one = array[None, ..., :3] if "images[None, ..., :3]" in str(refusal.value) else array[None]
+    assert len(data.load_npy(save_npy(path, one))) == 1
+    assert data.load_npy(save_npy(path, array[:, None])).shape == (shape[0], 1, *shape[1:])
+
+
+# load_npy: the file itself
+
+
+def test_no_file_is_mapped_into_memory(tmp_path, monkeypatch):
+    # A program that cuts a mapped file would end this one with a bus error.
+    def refuse(*arguments, **options):
+        raise AssertionError("the file is mapped")
+
+    path = save_npy(tmp_path / "images.npy", np.full((2, 5, 5), 100, np.uint8))
+    monkeypatch.setattr("mmap.mmap", refuse)
+    assert (data.load_npy(path) == 100).all()
+
+
+def load_in_a_new_process(call):
+    """Run a line that loads something; return the last line that it printed to stderr."""
+    process = subprocess.run(
+        [sys.executable, "-c", f"from aelib import data; {call}"], capture_output=True, text=True, timeout=30
+    )
+    return process.stderr.strip().split("\n")[-1]
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no pipes with names here")
+@pytest.mark.parametrize("load", ["load_npy", "load_photo"])
+def test_a_pipe_is_refused_at_once(tmp_path, load):
+    os.mkfifo(tmp_path / "pipe.png")
+    message = load_in_a_new_process(f"data.{load}({str(tmp_path / 'pipe.png')!r})")
+    assert message == f"ValueError: {tmp_path / 'pipe.png'} is no file, but a pipe."
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no pipes with names here")
+def test_a_pipe_among_pictures_is_named_and_skipped(tmp_path):
+    os.mkfifo(tmp_path / "pipe.png")
+    Image.new("RGB", (8, 8), "red").save(tmp_path / "red.png")
+    with pytest.warns(UserWarning, match=r"1 of 2 pictures.*pipe\.png \(.*a pipe"):
+        assert len(data.load_folder(tmp_path, 8)) == 1
+
+
+@pytest.mark.parametrize("load", [data.load_npy, data.load_photo])
+def test_a_folder_or_a_device_is_no_file(tmp_path, load):
+    with pytest.raises(ValueError, match="is no file, but a folder"):
+        load(tmp_path)
+    if Path("/dev/zero").is_char_device():
+        with pytest.raises(ValueError, match="is no file, but a device"):
+            load("/dev/zero")
+
+
+def sparse_npy(path, size):
+    header = io.BytesIO()
+    np.lib.format.write_array_header_1_0(header, {"descr": "|u1", "fortran_order": False, "shape": (size, 1, 1, 1)})
+    with open(path, "wb") as file:
+        file.write(header.getvalue())
+        file.truncate(len(header.getvalue()) + size)
+    return path
+
+
+def refusal_with_little_memory(path, megabytes):
+    """Load a file in this process, which may grow by so many megabytes at most."""
+    used = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
+    resource.setrlimit(resource.RLIMIT_AS, (used + megabytes * 2**20, resource.RLIM_INFINITY))
+    return refusal_of_npy(path)
+
+
+@pytest.mark.skipif(not Path("/proc/self/statm").exists(), reason="the memory of a process is told on Linux")
+def test_an_array_that_does_not_fit_in_memory_is_refused_in_a_sentence(tmp_path):
+    message = in_new_process(refusal_with_little_memory, sparse_npy(tmp_path / "images.npy", 600 * 2**20), 900)
+    assert message == f"{tmp_path / 'images.npy'} needs more memory than is free here. Save it in parts, or as uint8."
+
+
+def test_a_sparse_file_of_a_terabyte_is_refused_before_it_is_read(tmp_path):
+    try:
+        path = sparse_npy(tmp_path / "images.npy", 10**12)
+    except OSError:
+        pytest.skip("the file system has no sparse files")
+    message, megabytes = memory_taken(refusal_of_npy, path)
+    assert "is larger than 4,295 MB" in message
+    assert megabytes < 20
+
+
+def test_floats_are_converted_in_parts(tmp_path):
+    path = save_npy(tmp_path / "images.npy", np.linspace(0, 1, 2**23, dtype=np.float64).reshape(8, 1024, 1024))
+    images, megabytes = memory_taken(data.load_npy, path)
+    assert (images.flatten().int() - 255 * torch.linspace(0, 1, 2**23)).abs().max() <= 0.51
+    assert megabytes < 67 + 5 * 8 + 50  # the file; the images and their copies, a byte a value; parts
+
+
+@pytest.mark.parametrize("more", [1, 100, 10_000])
+def test_a_file_with_more_than_its_array_is_refused(tmp_path, more):
+    path = tmp_path / "images.npy"
+    path.write_bytes(npy_bytes(np.full((2, 5, 5), 100, np.uint8)) + b"\0" * more)
+    with pytest.raises(ValueError, match=rf"promises 50 bytes of numbers, and {50 + more:,} follow"):
+        data.load_npy(path)
+
+
+def test_an_array_of_an_unknown_version_is_refused(tmp_path):
+    path = tmp_path / "images.npy"
+    path.write_bytes(npy_bytes(np.full((2, 5, 5), 100, np.uint8)).replace(b"NUMPY\x01", b"NUMPY\x03"))
+    with pytest.raises(ValueError, match=r"its version is 3\.0.*np\.save"):
+        data.load_npy(path)
+
+
+def test_a_header_full_of_rubbish_is_not_quoted_at_length(tmp_path):
+    assert len(refusal_of_npy(npy_with_header(tmp_path / "images.npy", "{" + "'x': 1, " * 1000 + "}"))) < 1000
+
+
+# Paths and permissions
+
+
+def test_a_tilde_is_the_home_folder(tmp_path, monkeypatch):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("USERPROFILE", str(tmp_path))
+    (tmp_path / "pictures" / "red").mkdir(parents=True)
+    Image.new("RGB", (8, 8), "red").save(tmp_path / "pictures" / "red" / "red.png")
+    np.save(tmp_path / "images.npy", np.full((2, 5, 5), 100, np.uint8))
+    assert data.load_npy("~/images.npy").shape == (2, 1, 5, 5)
+    assert data.load_photo("~/pictures/red/red.png").shape == (1, 3, 8, 8)
+    assert data.load_folder("~/pictures/red", 8).shape == (1, 3, 8, 8)
+    assert data.load_labelled_folder(Path("~/pictures"), 8)[2] == ("red",)
+
+
+def test_a_cache_folder_of_nobody_is_a_folder_of_that_name(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(ConnectionError, match="could not be downloaded into ~nobody-of-this-name/data"):
+        in_new_process(load_offline, "mnist", "~nobody-of-this-name/data", {})
+
+
+def refusal_without_rights(load, *arguments):
+    """Call as a user without rights, even where the tests run as root."""
+    if os.geteuid() == 0:
+        os.setegid(65_534)
+        os.seteuid(65_534)
+    try:
+        load(*arguments)
+    except Exception as error:
+        return type(error), str(error)
+
+
+@pytest.fixture
+def readable_tmp_path(tmp_path):
+    for folder in (tmp_path, tmp_path.parent, tmp_path.parent.parent):
+        folder.chmod(0o755)
+    return tmp_path
+
+
+@pytest.mark.skipif(not hasattr(os, "seteuid"), reason="there are no such permissions here")
+@pytest.mark.parametrize(
+    "load, given, locked",
+    [
+        ("load_npy", "red/red.png", "red/red.png"),
+        ("load_npy", "red/red.png", "red"),
+        ("load_photo", "red/red.png", "red/red.png"),
+        ("load_photo", "red/red.png", "red"),
+        ("load_folder", "red", "red/red.png"),
+        ("load_folder", "red", "red"),
+        ("load_folder", ".", "red"),
+        ("load_folder", "red", "."),
+        ("load_labelled_folder", ".", "red/red.png"),
+        ("load_labelled_folder", ".", "red"),
+    ],
+)
+def test_a_missing_permission_is_told_as_such(readable_tmp_path, load, given, locked):
+    folder = readable_tmp_path / "pictures"
+    (folder / "red").mkdir(parents=True)
+    Image.new("RGB", (8, 8), "red").save(folder / "red" / "red.png")
+    more = (8,) if "folder" in load else ()
+    (folder / locked).chmod(0)
+    try:
+        kind, message = in_new_process(refusal_without_rights, getattr(data, load), folder / given, *more)
+    finally:
+        (folder / locked).chmod(0o755)
+    assert kind is PermissionError
+    assert "You have no permission to read" in message and str(folder) in message and "Ask its owner" in message
+    assert "picture editor" not in message
+
+
+@pytest.mark.skipif(not hasattr(os, "seteuid"), reason="there are no such permissions here")
+def test_a_cache_folder_that_may_not_be_written_is_told_as_such(readable_tmp_path):
+    readable_tmp_path.chmod(0o555)
+    kind, message = in_new_process(refusal_without_rights, load_offline, "mnist", readable_tmp_path / "cache", {})
+    assert kind is PermissionError
+    assert "You have no permission to keep 'mnist'" in message and "AELIB_DATA" in message
+
+
+# Folders of pictures, in sub-folders and beside other files
+
+
+def paint(path, *levels):
+    """Write a grey picture of one level for each."""
+    path.mkdir(parents=True, exist_ok=True)
+    for level in levels:
+        Image.new("L", (8, 8), level).save(path / f"{level:03}.png")
+
+
+def levels(images):
+    return images.float().mean((1, 2, 3)).round().int().tolist()
+
+
+def test_pictures_that_lie_in_sub_folders_only_are_read_in_order(tmp_path):
+    paint(tmp_path / "b cats", 30, 10)
+    paint(tmp_path / "a dogs", 20, 200)
+    (tmp_path / "empty").mkdir()
+    paint(tmp_path / ".ipynb_checkpoints", 99)
+    with pytest.warns(UserWarning, match="Left aside in .*: 1 sub-folder"):
+        assert levels(data.load_folder(tmp_path, 8)) == [20, 200, 10, 30]
+    with pytest.warns(UserWarning, match="Left aside in .*: 1 sub-folder"):
+        images, labels, classes = data.load_labelled_folder(tmp_path, 8, channels=1)
+    assert images.shape == (4, 1, 8, 8) and images.dtype == torch.uint8
+    assert levels(images) == [20, 200, 10, 30]
+    assert labels.dtype == torch.int64 and labels.tolist() == [0, 0, 1, 1]
+    assert classes == ("a dogs", "b cats")
+
+
+def test_pictures_beside_sub_folders_hide_those_in_them(tmp_path):
+    paint(tmp_path, 40)
+    paint(tmp_path / "cats", 10)
+    paint(tmp_path / "dogs", 20)
+    with pytest.warns(UserWarning, match="Left aside in .*: 2 sub-folders"):
+        assert levels(data.load_folder(tmp_path, 8)) == [40]
+    with pytest.warns(UserWarning, match="Left aside in .*: 1 loose picture"):
+        images, labels, _ = data.load_labelled_folder(tmp_path, 8)
+    assert levels(images) == [10, 20] and labels.tolist() == [0, 1]
+
+
+def test_labels_stay_with_their_images_where_a_picture_is_skipped(tmp_path):
+    paint(tmp_path / "cats", 10, 20)
+    paint(tmp_path / "dogs", 30)
+    (tmp_path / "cats" / "015.png").write_bytes(b"rubbish")
+    with pytest.warns(UserWarning, match=r"1 of 4 pictures.*: cats.015\.png \("):
+        images, labels, classes = data.load_labelled_folder(tmp_path, 8)
+    assert levels(images) == [10, 20, 30] and labels.tolist() == [0, 0, 1] and classes == ("cats", "dogs")
+
+
+def test_a_folder_without_classes_is_an_error(tmp_path):
+    paint(tmp_path, 40)
+    with pytest.raises(ValueError, match="has no sub-folder with pictures"):
+        data.load_labelled_folder(tmp_path, 8)
+    with pytest.raises(NotADirectoryError):
+        data.load_labelled_folder(tmp_path / "nowhere", 8)
+
+
+def test_other_files_are_counted_by_their_endings_in_one_warning(tmp_path):
+    paint(tmp_path, 40)
+    for name in ("a.heic", "b.HEIC", "film.mov", "notes", ".hidden", ".hidden.png"):
+        (tmp_path / name).write_bytes(b"rubbish")
+    with pytest.warns(UserWarning) as warned:
+        data.load_folder(tmp_path, 8)
+    (message,) = [str(warning.message) for warning in warned]
+    assert message.startswith(f"Left aside in {tmp_path}: 2 .heic, 1 .mov, 1 file without an ending.")
+    assert "PNG, JPEG" in message and "save others, such as HEIC" in message
+    assert warned[0].filename == __file__
+
+
+def test_a_folder_of_other_files_only_is_an_error_that_names_their_endings(tmp_path):
+    for name in ("a.heic", "b.heic", "raw.dng"):
+        (tmp_path / name).write_bytes(b"rubbish")
+    with pytest.raises(ValueError, match=r"has no picture in it.*2 \.heic, 1 \.dng.*HEIC"):
+        data.load_folder(tmp_path, 8)
+
+
+def test_a_hundred_endings_and_a_thousand_bad_pictures_make_a_short_message(tmp_path):
+    for number in range(1000):
+        (tmp_path / f"{number:04}.png").write_bytes(b"rubbish")
+    for number in range(100):
+        (tmp_path / f"file.{number}").write_bytes(b"")
+    with pytest.raises(ValueError, match=r"and 995 more.*and 95 more kinds") as refusal:
+        data.load_folder(tmp_path, 8)
+    assert "0004.png" in str(refusal.value) and "0005.png" not in str(refusal.value)
+    assert len(str(refusal.value)) < 2000
+
+
+@pytest.mark.parametrize("seconds", [0, 0.5])
+def test_a_slow_folder_gives_a_sign_of_life(tmp_path, monkeypatch, capsys, seconds):
+    paint(tmp_path, 10, 20, 30, 40)
+    quick = Image.open
+    monkeypatch.setattr(
+        Image, "open", lambda *arguments, **options: time.sleep(seconds) or quick(*arguments, **options)
+    )
+    data.load_folder(tmp_path, 8)
+    assert ("/4 " in capsys.readouterr().err) == (seconds > 0)
+
+
+@pytest.mark.skipif(not features.check("avif"), reason="Pillow reads no AVIF here")
+def test_avif_is_read(tmp_path):
+    Image.new("RGB", (16, 16), "red").save(tmp_path / "red.avif")
+    assert (only_picture(tmp_path)[:, 8, 8] - torch.tensor(RED)).abs().max() <= 4
+
+
+# Pictures: bit depths
+
+
+def tiff(array, **options):
+    file = io.BytesIO()
+    tifffile.imwrite(file, array, **options)
+    return file.getvalue()
+
+
+def opencv(ending, array):
+    return cv2.imencode(ending, array)[1].tobytes()
+
+
+def chunk(kind, content):
+    return struct.pack(">I", len(content)) + kind + content + struct.pack(">I", zlib.crc32(kind + content))
+
+
+def png_of(values, bits, colour, transparent=b""):
+    """Return a PNG of rows of values (H, W · channels), written by hand."""
+    height, width = values.shape
+    width //= {0: 1, 2: 3, 4: 2, 6: 4}[colour]
+    packed = np.unpackbits(values.astype(">u2").view(np.uint8).reshape(height, -1, 2), axis=2)[..., 16 - bits :]
+    rows = np.packbits(packed.reshape(height, -1), axis=1)
+    content = b"".join(b"\0" + row.tobytes() for row in rows)
+    header = chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, bits, colour, 0, 0, 0))
+    transparent = chunk(b"tRNS", transparent) if transparent else b""
+    return b"\x89PNG\r\n\x1a\n" + header + transparent + chunk(b"IDAT", zlib.compress(content)) + chunk(b"IEND", b"")
+
+
+RAMP = np.linspace(0, 1, 64).reshape(8, 8)
+
+
+def grey(white, dtype=np.uint16):
+    return (RAMP * white).round().astype(dtype)
+
+
+def in_channels(values, count, alpha=False):
+    """Return values (H, W, count), the last channel opaque if it is alpha."""
+    return np.dstack([values] * (count - alpha) + [np.full_like(values, 65_535)] * alpha)
+
+
+def flat(values):
+    return values.reshape(len(values), -1)
+
+
+# Ways to write a picture of 16-bit values, as a function of the value of white.
+DEEP = {
+    "grey PNG": lambda white: png_of(grey(white), 16, 0),
+    "OpenCV's grey PNG": lambda white: opencv(".png", grey(white)),
+    "RGB PNG": lambda white: png_of(flat(in_channels(grey(white), 3)), 16, 2),
+    "OpenCV's RGB PNG": lambda white: opencv(".png", in_channels(grey(white), 3)),
+    "grey PNG with alpha": lambda white: png_of(flat(in_channels(grey(white), 2, alpha=True)), 16, 4),
+    "RGBA PNG": lambda white: png_of(flat(in_channels(grey(white), 4, alpha=True)), 16, 6),
+    "grey TIFF": lambda white: tiff(grey(white)),
+    "big-endian TIFF": lambda white: tiff(grey(white), byteorder=">"),
+    "packed TIFF": lambda white: tiff(grey(white), compression="zlib"),
+    "packed big-endian TIFF": lambda white: tiff(grey(white), compression="zlib", byteorder=">"),
+    "32-bit TIFF": lambda white: tiff(grey(white, np.uint32)),
+    "signed TIFF": lambda white: tiff(grey(white, np.int32)),
+    "packed signed big-endian TIFF": lambda white: tiff(grey(white, np.int32), compression="zlib", byteorder=">"),
+    "RGB TIFF": lambda white: tiff(in_channels(grey(white), 3), photometric="rgb"),
+    "OpenCV's RGB TIFF": lambda white: opencv(".tiff", in_channels(grey(white), 3)),
+    "big-endian RGB TIFF": lambda white: tiff(in_channels(grey(white), 3), photometric="rgb", byteorder=">"),
+    "packed RGB TIFF": lambda white: tiff(in_channels(grey(white), 3), photometric="rgb", compression="zlib"),
+    "RGBA TIFF": lambda white: tiff(
+        in_channels(grey(white), 4, alpha=True), photometric="rgb", extrasamples=["unassalpha"]
+    ),
+    "RGB TIFF in planes": lambda white: tiff(
+        np.stack([grey(white)] * 3), photometric="rgb", planarconfig="separate"
+    ),
+    "packed RGB TIFF in planes": lambda white: tiff(
+        np.stack([grey(white)] * 3), photometric="rgb", planarconfig="separate", compression="zlib"
+    ),
+    "float TIFF": lambda white: tiff(grey(white, np.float32)),
+    "big-endian float TIFF": lambda white: tiff(grey(white, np.float32), byteorder=">"),
+    "packed big-endian float TIFF": lambda white: tiff(grey(white, np.float32), compression="zlib", byteorder=">"),
+}  # fmt: skip
+# What Pillow reads wrong, and the signed numbers of 16 bits, are refused at any scale.
+NEVER_READ = {
+    "packed signed big-endian TIFF", "RGB TIFF in planes", "packed RGB TIFF in planes", "packed big-endian float TIFF",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", DEEP)
+@pytest.mark.parametrize("white", [65_535, 40_000, 16_383, 4095, 1023, 255])
+def test_a_deep_picture_is_read_right_or_refused_with_what_was_found(tmp_path, kind, white):
+    is_float_of_bytes = "float" in kind and white == 255
+    (tmp_path / "deep.png").write_bytes(DEEP[kind](white))
+    in_truth = RAMP if is_float_of_bytes else RAMP * white / 65_535
+    message = refused_or_right(lambda: data.load_photo(tmp_path / "deep.png"), in_truth)
+    assert bool(message) == (kind in NEVER_READ or (white < 32_768 and not is_float_of_bytes)), message
+    if message:
+        with pytest.raises(ValueError, match=r"deep\.png"):
+            data.load_folder(tmp_path, 8)
+    if message and kind not in NEVER_READ:
+        assert re.search(rf" (to|up to) {white:,}|{white}|{white | 255:,}", message)
+        assert "white as 65,535" in message
+
+
+@pytest.mark.parametrize("kind", ["grey PNG", "32-bit TIFF", "grey TIFF", "float TIFF"])
+def test_a_black_deep_picture_is_black(kind):
+    assert not data.load_photo(DEEP[kind](0)).any()
+
+
+@given(highest=st.floats(0.01, 2000))
+def test_a_float_picture_is_read_right_or_refused(highest):
+    content = tiff((RAMP * highest).astype(np.float32))
+    white = next((white for white in (1, 255) if highest <= white * (1 + 1e-5)), None)
+    message = refused_or_right(lambda: data.load_photo(content), RAMP * highest / (white or 1))
+    assert bool(message) == (white is None or (white == 255 and highest <= 127))
+
+
+@pytest.mark.parametrize("maxval", [1, 100, 255, 1000, 4095, 32_767, 65_535])
+def test_a_ppm_says_itself_what_is_white(maxval):
+    pixels = (RAMP * maxval).round().astype(">u2" if maxval > 255 else np.uint8)
+    photo = data.load_photo(b"P5 8 8 %d\n" % maxval + pixels.tobytes())
+    assert np.abs(photo[0, 0].numpy() - (RAMP * maxval).round() / maxval * 255).max() <= 1
+    assert data.load_photo(b"P5 8 8 %d\n" % maxval + (pixels // 2).astype(pixels.dtype).tobytes()).max() <= 128
+
+
+@pytest.mark.parametrize("bits", [1, 2, 4, 8, 16])
+@pytest.mark.parametrize("colour", [0, 2])
+@pytest.mark.parametrize("transparent", [0, 1, 5, 11, 15, 0x1234, 0xFFFF])
+def test_a_transparent_colour_is_white_or_the_picture_refused(bits, colour, transparent):
+    most = 2**bits - 1
+    if transparent > most or (colour == 2 and bits < 8):
+        return
+    channels = 3 if colour else 1
+    values = np.full((8, 8), 0)
+    values[:, 4:] = transparent
+    values[0, :3] = [0, most, most]
+    content = png_of(values.repeat(channels, 1), bits, colour, struct.pack(">H", transparent) * channels)
+    in_truth = np.where(values == transparent, 1, values / most)
+    refused_or_right(lambda: data.load_photo(content), in_truth)
+
+
+@pytest.mark.parametrize("dtype", [bool, np.uint8, np.uint16, np.float32])
+@pytest.mark.parametrize("compression", [None, "zlib"])
+def test_a_tiff_in_which_white_is_0_is_read_right_or_refused(dtype, compression):
+    most = 65_535 if dtype == np.uint16 else 255 if dtype == np.uint8 else 1
+    values = RAMP > 0.5 if dtype is bool else grey(most, dtype)
+    content = tiff(values, photometric="miniswhite", compression=compression)
+    message = refused_or_right(lambda: data.load_photo(content), 1 - values / most)
+    assert bool(message) == (dtype in (np.uint16, np.float32))
+
+
+@pytest.mark.parametrize("compression", [None, "zlib"])
+def test_a_tiff_of_bytes_in_planes_is_read_right(compression):
+    planes = np.stack([grey(255, np.uint8), grey(200, np.uint8), grey(100, np.uint8)])
+    content = tiff(planes, photometric="rgb", planarconfig="separate", compression=compression)
+    assert np.array_equal(data.load_photo(content)[0], planes)
+
+
+def test_a_tiff_of_signed_bytes_is_refused():
+    with pytest.raises(ValueError, match="have a sign"):
+        data.load_photo(tiff(grey(127, np.int8), photometric="minisblack"))
+
+
+@pytest.mark.parametrize("factor", [1, 256, 257])
+def test_a_palette_of_bytes_in_a_tiff_does_not_come_out_black(factor):
+    palette = (np.arange(256) * factor).astype(np.uint16)
+    content = tiff(grey(255, np.uint8), photometric="palette", colormap=np.stack([palette] * 3))
+    message = refused_or_right(lambda: data.load_photo(content), RAMP)
+    assert bool(message) == (factor == 1)
+
+
+# Pictures: EXIF, sizes, scans
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP"])
+@pytest.mark.parametrize("exif", [b"Exif\0\0rubbish", b"Exif\0\0MM\0*\0\0\0\x08\0\x09\x01", b"Exif\0\0", b"MM\0*"])
+def test_a_picture_with_broken_exif_is_read_as_it_lies(tmp_path, kind, exif):
+    picture = split_picture("RGB", (255, 0, 0), (255, 255, 255))
+    picture.save(tmp_path / "photo.png", format=kind, exif=exif)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        photo = data.load_photo(tmp_path / "photo.png")
+        assert len(data.load_folder(tmp_path, 8)) == 1
+    assert (photo[0, :, 8, 3].int() - torch.tensor(RED)).abs().max() <= 4
+
+
+def size_of_photo(path):
+    return tuple(data.load_photo(path).shape)
+
+
+def test_a_photograph_of_50_megapixels_is_read_with_bounded_memory(tmp_path):
+    Image.new("RGB", (8192, 6144), "red").save(tmp_path / "phone.jpg")
+    shape, megabytes = memory_taken(size_of_photo, tmp_path / "phone.jpg")
+    assert shape == (1, 3, 6144, 8192)
+    assert megabytes < 700  # 500; Pillow's four bytes a pixel, and twice three
+    (number, warned, seconds), megabytes = memory_taken(load_and_record, tmp_path)
+    assert number == 1 and not warned
+    assert seconds < 2
+    assert megabytes < 60  # it is decoded at an eighth of its size
+
+
+@pytest.mark.parametrize("width, height", [(1, 50_000_000), (50_000_000, 1), (1, 65_536), (65_536, 2)])
+def test_a_picture_that_is_too_long_is_refused_with_little_memory(tmp_path, width, height):
+    (tmp_path / "thin.png").write_bytes(png(width, height, zlib.compress(bytes((width + 1) * height), 1)))
+    Image.new("L", (8, 8), 9).save(tmp_path / "good.png")
+    (number, warned, _), megabytes = memory_taken(load_and_record, tmp_path)
+    assert number == 1
+    assert f"thin.png ({width} × {height} pixels are too many" in warned[-1]
+    assert megabytes < 30
+
+
+def with_scans(count):
+    """Return a progressive JPEG whose last scan is repeated until there are so many."""
+    file = io.BytesIO()
+    Image.new("RGB", (64, 64), "red").save(file, "JPEG", progressive=True)
+    content = file.getvalue()
+    last = content[content.rindex(b"\xff\xda") : -2]
+    return content[:-2] + last * (count - content.count(b"\xff\xda")) + content[-2:]
+
+
+@pytest.mark.parametrize("count", [10, 50, 51, 5000])
+def test_a_jpeg_of_too_many_scans_is_refused(count):
+    content = with_scans(count)
+    assert content.count(b"\xff\xda") == count
+    if count <= 50:
+        assert data.load_photo(content).shape == (1, 3, 64, 64)
+    else:
+        with pytest.raises(ValueError, match="drawn in more than 50 scans"):
+            data.load_photo(content)
+
+
+def test_what_only_looks_like_scans_does_no_harm():
+    content = with_scans(10)
+    looks_so = b"\xff\xda" * 1000
+    comment = b"\xff\xfe" + struct.pack(">H", len(looks_so) + 2) + looks_so
+    # A preview or a colour profile in front, a video behind the end, as phones write it.
+    assert data.load_photo(content[:2] + comment + content[2:] + looks_so).shape == (1, 3, 64, 64)
+
+
+@pytest.mark.parametrize("size", [8, 28, 64, 200])
+@pytest.mark.parametrize("progressive", [False, True])
+def test_a_jpeg_of_a_folder_is_as_if_it_had_been_decoded_in_full(tmp_path, size, progressive):
+    picture = Image.fromarray(np.concatenate([photographs.astronaut(), photographs.astronaut()[:, :256]], axis=1))
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    picture.save(tmp_path / "photo.jpg", quality=90, progressive=progressive, exif=exif)
+    whole = Image.fromarray(data.load_photo(tmp_path / "photo.jpg")[0].permute(1, 2, 0).numpy())
+    expected = np.array(ImageOps.fit(whole, (size, size), Image.Resampling.LANCZOS)).transpose(2, 0, 1)
+    difference = np.abs(only_picture(tmp_path, size).numpy() - expected)
+    assert difference.mean() < 1.5
+    assert difference.max() < 20
+
+
+# load_photo: what is given to it
+
+
+@pytest.mark.parametrize("kind", [bytes, bytearray, memoryview])
+def test_the_content_of_a_picture_may_be_any_kind_of_bytes(kind):
+    file = io.BytesIO()
+    Image.new("RGB", (8, 6), "red").save(file, "PNG")
+    assert data.load_photo(kind(file.getvalue())).shape == (1, 3, 6, 8)
+    with pytest.raises(ValueError, match="The file could not be read"):
+        data.load_photo(kind(b""))
+
+
+@pytest.mark.parametrize("source", [None, 3, np.zeros((8, 8, 3)), ["photo.png"]])
+def test_what_is_neither_path_nor_content_is_refused(source):
+    for load in (data.load_photo, data.load_npy, lambda path: data.load_folder(path, 8)):
+        with pytest.raises(TypeError, match=r"A path must be a text or a pathlib\.Path"):
+            load(source)
 
 
 def test_the_embedded_bytes_are_those_of_debians_package():
