@@ -603,9 +603,10 @@ def _refuse_what_is_misread(picture: Image.Image) -> None:
     if picture.format != "TIFF":
         return
     tags, codec, raw_mode = picture.tag_v2, picture.tile[0][0], picture.tile[0][3][0]
+    is_in_planes = tags.get(TiffImagePlugin.PLANAR_CONFIGURATION) == 2 and len(picture.getbands()) > 1
     if bits > 8 and (
         tags.get(TiffImagePlugin.PHOTOMETRIC_INTERPRETATION) == 0  # white is 0
-        or tags.get(TiffImagePlugin.PLANAR_CONFIGURATION) == 2  # one colour after the other
+        or (codec == "raw" and is_in_planes)
         or (codec == "libtiff" and raw_mode in ("F;32BF", "I;16BS", "I;32BS"))  # compressed, and big-endian
     ):
         raise ValueError(f"it is a TIFF of {bits} bits of an unusual kind (white as 0, planes or byte order)")

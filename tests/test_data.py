@@ -1192,7 +1192,7 @@ DEEP = {
 }  # fmt: skip
 # What Pillow reads wrong, and the signed numbers of 16 bits, are refused at any scale.
 NEVER_READ = {
-    "packed signed big-endian TIFF", "RGB TIFF in planes", "packed RGB TIFF in planes", "packed big-endian float TIFF",
+    "packed signed big-endian TIFF", "RGB TIFF in planes", "packed big-endian float TIFF",
 }  # fmt: skip
 
 
