@@ -19,8 +19,9 @@ DARKEST, BRIGHTEST = -3, 4  # between which a network's drawing is taken for one
 def pixels(images: torch.Tensor, name: str = "images") -> None:
     """Refuse what is no tensor of pixels: ``uint8``, or float. Raises ``TypeError``."""
     if not isinstance(images, torch.Tensor):
-        cure = f"Use torch.from_numpy({name})." if type(images).__module__ == "numpy" else "Stack them: torch.stack."
-        raise TypeError(f"{name} must be a torch tensor; this is a {type(images).__name__}. {cure}")
+        cure = f" Use torch.from_numpy({name})." if type(images).__module__ == "numpy" else ""
+        cure = " Stack them: torch.stack." if isinstance(images, (list, tuple)) else cure
+        raise TypeError(f"{name} must be a torch tensor; this is a {type(images).__name__}.{cure}")
     if images.dtype != torch.uint8 and not images.is_floating_point():
         raise TypeError(f"Images must be uint8, or float in [0, 1]; {name} are {images.dtype}.")
 
@@ -62,6 +63,30 @@ def drawn(images: torch.Tensor, name: str = "images") -> None:
         raise ValueError(
             f"{name} go from {least:g} to {greatest:g}, and 0 is black and 1 white here. Divide them by 255? If a "
             f"network drew them, it is badly trained; to go on all the same, clamp them: {name}.clamp(0, 1)."
+        )
+
+
+def drawing(returned: torch.Tensor, shape: Sequence[int], who: str) -> None:
+    """Refuse what a function of somebody's own, called ``who``, returned, unless it drew images of a shape.
+
+    Raises ``TypeError`` for what is no tensor of pixels, ``ValueError`` for another shape, NaN, or another scale.
+    """
+    if not isinstance(returned, torch.Tensor):
+        raise TypeError(f"{who} must return a tensor of images; it returned a {type(returned).__name__}.")
+    if returned.dtype != torch.uint8 and not returned.is_floating_point():
+        raise TypeError(f"{who} must return images that are float in [0, 1], or uint8; it returned {returned.dtype}.")
+    if returned.shape != tuple(shape):
+        raise ValueError(
+            f"{who} must return images of the shape {tuple(shape)}, as they went in; it returned the shape "
+            f"{tuple(returned.shape)}."
+        )
+    if returned.isnan().any():
+        raise ValueError(f"{who} returned NaN, which is no brightness. Was the learning rate too high in training?")
+    least, greatest = (value.item() for value in returned.detach().aminmax())
+    if returned.is_floating_point() and (least < DARKEST or greatest > BRIGHTEST):
+        raise ValueError(
+            f"{who} returned pixels from {least:g} to {greatest:g}, and 0 is black and 1 white here. Divide what it "
+            f"returns by 255, or, if the network is only badly trained, clamp it: .clamp(0, 1)."
         )
 
 

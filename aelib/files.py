@@ -14,7 +14,7 @@ STALE_SECONDS = 3600  # after which nobody writes to an unfinished file any more
 def as_path(path: str | Path) -> Path:
     """Return a path, with ``~`` for the home folder. Raises ``TypeError`` for what is none."""
     if not isinstance(path, (str, os.PathLike)):
-        raise TypeError(f"A path must be a text or a pathlib.Path; got {path!r}.")
+        raise TypeError(f"A path must be a text or a pathlib.Path; got a {type(path).__name__}.")
     path = Path(path)
     try:
         return path.expanduser()
@@ -29,18 +29,20 @@ def read_whole(path: str | Path, most_bytes: int) -> bytes:
     ``most_bytes``.
     """
     path = as_path(path)
-    if not path.exists():
-        raise FileNotFoundError(f"There is no file {path} (looked in {Path.cwd()}).")
-    if not path.is_file():
-        raise ValueError(f"{path} is no file, but {_kind(path)}.")
     try:
+        status = os.stat(path)
+        if not stat.S_ISREG(status.st_mode):
+            raise ValueError(f"{path} is no file, but {_kind(status.st_mode)}.")
+        if status.st_size > most_bytes:
+            raise ValueError(
+                f"{path} is larger than {most_bytes / 1e6:,.0f} MB, more than is read here. Save it in parts."
+            )
         with open(path, "rb") as file:
-            content = file.read(most_bytes + 1)
+            return file.read(status.st_size)  # and no more, should it grow meanwhile
+    except (FileNotFoundError, NotADirectoryError):
+        raise FileNotFoundError(f"There is no file {path} (looked in {Path.cwd()}).") from None
     except PermissionError:
         raise PermissionError(f"You have no permission to read {path}. Ask its owner to allow it.") from None
-    if len(content) > most_bytes:
-        raise ValueError(f"{path} is larger than {most_bytes / 1e6:,.0f} MB, more than is read here. Save it in parts.")
-    return content
 
 
 def write_whole(path: str | Path, content: bytes) -> None:
@@ -51,8 +53,8 @@ def write_whole(path: str | Path, content: bytes) -> None:
     a link, which would be replaced.
     """
     path = as_path(path)
-    if os.path.lexists(path) and not stat.S_ISREG(os.lstat(path).st_mode):
-        raise OSError(f"{path} is no file, but {_kind(path)}, and stays as it is. Give another name.")
+    if os.path.lexists(path) and not stat.S_ISREG(mode := os.lstat(path).st_mode):
+        raise OSError(f"{path} is no file, but {_kind(mode)}, and stays as it is. Give another name.")
     path.parent.mkdir(parents=True, exist_ok=True)
     beginning = f".{path.name[:40]}."  # not all of a long name: names have at most 255 bytes
     _remove_stale(path.parent, beginning)
@@ -68,13 +70,14 @@ def write_whole(path: str | Path, content: bytes) -> None:
 
 
 def _remove_stale(folder: Path, beginning: str) -> None:
-    """Remove what writers have left behind that were killed."""
+    """Remove what writers have left behind that were killed. Where one may not, it stays, and nothing is raised."""
     name = re.compile(re.escape(beginning) + r"(?:(\d+)\.[0-9a-f]{8}\.)?unfinished")
-    for file in folder.iterdir():
-        match = name.fullmatch(file.name)
-        with suppress(FileNotFoundError):  # its writer may have been alive, and have finished just now
-            if match and (not _runs(match[1]) or time.time() - file.lstat().st_mtime > STALE_SECONDS):
-                file.unlink()
+    with suppress(OSError):  # a folder that one may write to, but not list
+        for file in list(folder.iterdir()):
+            match = name.fullmatch(file.name)
+            with suppress(OSError):  # finished just now by a writer that is alive; somebody else's; a folder
+                if match and (not _runs(match[1]) or time.time() - file.lstat().st_mtime > STALE_SECONDS):
+                    file.unlink()
 
 
 def _runs(process: str | None) -> bool:
@@ -92,7 +95,6 @@ def _runs(process: str | None) -> bool:
     return True
 
 
-def _kind(path: Path) -> str:
-    mode = os.lstat(path).st_mode
+def _kind(mode: int) -> str:
     kinds = {stat.S_ISDIR: "a folder", stat.S_ISLNK: "a symbolic link", stat.S_ISFIFO: "a pipe"}
     return next((name for is_kind, name in kinds.items() if is_kind(mode)), "a device or a socket")

@@ -35,8 +35,11 @@ class Interrupts:
 
 @contextmanager
 def held_back() -> Iterator[None]:
-    """Let an interrupt wait until the block is done, such as an import, which would leave half a module behind."""
+    """Let an interrupt wait until the block is done, such as an import, which would leave half a module behind.
+
+    Then it comes as it would have: as ``KeyboardInterrupt``, or, within ``Interrupts``, as something to take note of.
+    """
     with Interrupts() as interrupts:
         yield
     if interrupts.came:
-        raise KeyboardInterrupt
+        signal.raise_signal(signal.SIGINT)

@@ -11,8 +11,9 @@ from scipy import ndimage
 from torch import nn
 from tqdm.auto import tqdm
 
+from aelib import checks
 from aelib.data import MAX_PICTURE_PIXELS, as_bytes, as_float
-from aelib.training import write_whole
+from aelib.files import write_whole
 
 TILE = 384  # sides of the tiles, in pixels, multiples of the strides in models.DenoisingNet,
 MARGIN = 36  # and what a network sees around each, beyond which its result hardly depends on anything
@@ -32,11 +33,10 @@ def repair_photo(
     was trained on such damage. ``on_progress`` is called with the share that is done, 0 to 1, after each tile, or each
     rim; without it a progress bar shows.
 
-    Raises ``ValueError`` for a photograph or marks of another shape, ``TypeError`` for one that is not ``uint8``.
+    Raises ``TypeError`` for a photograph that is not ``uint8`` and for marks that are not bool, ``ValueError`` for
+    other shapes, and either of them where the network returns something else than such a picture.
     """
-    _check(photo)
-    if lost is not None and lost.shape != photo[:, :1].shape:
-        raise ValueError(f"lost must have the shape {tuple(photo[:, :1].shape)}; it has {tuple(lost.shape)}.")
+    _check(photo, lost)
     if lost is None:
         return in_tiles(network, photo, on_progress=on_progress)
     on_tile = (lambda share: None) if on_progress else None
@@ -65,7 +65,7 @@ def double_photo(
     """Return a photograph (1, 3, H, W), ``uint8``, at twice the width and height, (1, 3, 2·H, 2·W).
 
     ``network`` was trained to undo the damage ``"low resolution"``; ``on_progress`` is as in ``repair_photo``. Raises
-    as that does, and ``ValueError`` for more than 50 million pixels in the result.
+    as that does, and ``ValueError`` for more than ``data.MAX_PICTURE_PIXELS`` in the result.
     """
     _check(photo)
     if 4 * photo[0, 0].numel() > MAX_PICTURE_PIXELS:
@@ -87,8 +87,9 @@ def in_tiles(
 
     Each tile is seen with a margin around it, which is then cut off, so that no seam shows. Only one tile at a time is
     in float, and where nothing in it is lost, it stays as it is. ``lost`` and ``on_progress`` are as in
-    ``repair_photo``.
+    ``repair_photo``. Raises as that does.
     """
+    _check(photo, lost)
     height, width = photo.shape[2:]
     result = torch.empty_like(photo)
     corners = [(top, left) for top in range(0, height, TILE) for left in range(0, width, TILE)]
@@ -97,7 +98,9 @@ def in_tiles(
         tile, tile_lost = (None if image is None else image[:, :, seen[0], seen[1]] for image in (photo, lost))
         if lost is None or tile_lost.any():
             with torch.no_grad():
-                tile = as_bytes(network(as_float(tile), tile_lost))
+                drawn = network(as_float(tile), tile_lost)
+            checks.drawing(drawn, tile.shape, "The network")
+            tile = as_bytes(drawn)
         inside = tile[:, :, top - seen[0].start :, left - seen[1].start :][:, :, :TILE, :TILE]
         result[:, :, top : top + TILE, left : left + TILE] = inside
         if on_progress:
@@ -127,8 +130,16 @@ def png(photo: torch.Tensor, longest: int | None = None) -> bytes:
     return file.getvalue()
 
 
-def _check(photo: torch.Tensor) -> None:
+def _check(photo: torch.Tensor, lost: torch.Tensor | None = None) -> None:
+    if not isinstance(photo, torch.Tensor):
+        raise TypeError(
+            f"A photograph must be a torch tensor (1, 3, H, W); this is a {type(photo).__name__}. data.load_photo "
+            f"reads one from a file; of an array (H, W, 3), take torch.from_numpy(photo).permute(2, 0, 1)[None]."
+        )
     if photo.ndim != 4 or photo.shape[:2] != (1, 3) or photo.numel() == 0:
-        raise ValueError(f"A photograph has the shape (1, 3, H, W); this one has {tuple(photo.shape)}.")
+        cure = " Take photo[None]." if photo.ndim == 3 else ""
+        raise ValueError(f"A photograph has the shape (1, 3, H, W); this one has {tuple(photo.shape)}.{cure}")
     if photo.dtype != torch.uint8:
-        raise TypeError(f"A photograph is uint8; this one is {photo.dtype}. data.load_photo reads files as such.")
+        raise TypeError(f"A photograph is uint8; this one is {photo.dtype}. Take data.as_bytes(photo).")
+    if lost is not None:
+        checks.mask(lost, photo)

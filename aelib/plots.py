@@ -16,9 +16,12 @@ from IPython.display import HTML, display
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from matplotlib.font_manager import FontProperties
+from matplotlib.textpath import text_to_path
 from PIL import Image
 
-from aelib.data import as_float
+from aelib import checks
+from aelib.data import clamped
 
 # Okabe & Ito's palette, which colour-blind readers can tell apart too; the yellow is left out, it is too pale on white.
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00", "#000000")
@@ -39,6 +42,10 @@ STYLE = {
 }
 WIDTH = 8.0  # inches, of every figure that the caller gives no size: 800 pixels, less than JupyterLab's column
 GAP = 0.1  # between the images of a grid, in widths of an image
+SMALL, USUAL = 9, 10  # sizes of letters, in points: beside images, and elsewhere
+LINE = 0.16  # inches of a line of small letters
+NAME_WIDTH = 3.5  # inches that the name of a row, a curve or a class may have; longer ones are shortened
+MOST_LINES = 6  # of a title or name
 
 
 def subplots(
@@ -64,6 +71,7 @@ def picture_tag(figure: Figure, alt: str) -> str:
         raise ValueError("Give the figure an alternative text that says in a sentence what it shows.")
     with matplotlib.rc_context(STYLE):
         canvas = FigureCanvasAgg(figure)
+        figure.draw_without_rendering()  # where images have titles of several lines, their places settle at the second
         canvas.draw()
     picture = Image.fromarray(np.asarray(canvas.buffer_rgba())[..., :3])
     # 256 colours are plenty for a chart and exact for grey images, and make the notebooks a third of the size.
@@ -76,20 +84,77 @@ def picture_tag(figure: Figure, alt: str) -> str:
     return f'<img alt="{html.escape(alt)}" src="data:image/png;base64,{source}" style="max-width: 100%">'
 
 
-def draw_image(axes: Axes, image: torch.Tensor, title: str = "") -> None:
-    """Draw one image (C, H, W), ``uint8`` or float in [0, 1], into ``axes``; values outside are clamped."""
-    _place(axes, image)
-    axes.set_title(title, fontsize=9)
+def draw_image(axes: Axes, image: torch.Tensor, title: object = "") -> None:
+    """Draw one image (C, H, W), ``uint8`` or float in [0, 1], into ``axes``; values a little outside are clamped.
+
+    Raises ``TypeError`` or ``ValueError`` for what is no such image.
+    """
+    checks.pixels(image, "image")
+    if image.ndim != 3:
+        raise ValueError(f"image must have the shape (C, H, W); this one has {tuple(image.shape)}.")
+    _place(axes, _drawable(image[None], "image")[0])
+    axes.set_title(_shortened(title, _inches_across(axes)), fontsize=SMALL, parse_math=False)
     axes.set_xticks([])
     axes.set_yticks([])
     _hide_lines(axes)
 
 
+def _inches_across(axes: Axes) -> float:
+    """Return how many inches a title over ``axes`` may have: those of its columns of a figure's."""
+    place, figure = axes.get_subplotspec(), axes.figure
+    share = len(place.colspan) / place.get_gridspec().ncols if place else axes.get_position().width
+    return share * figure.bbox.width / figure.dpi - GAP
+
+
+def _drawable(images: torch.Tensor, name: str) -> torch.Tensor:
+    """Return images (N, C, H, W) as float in [0, 1], grey or colour; refuse any others."""
+    checks.batch(images, name)
+    checks.drawn(images, name)
+    if images.shape[1] not in (1, 3):
+        raise ValueError(f"{name} must have 1 channel or 3, to be shown in grey or colour; got {tuple(images.shape)}.")
+    if images.isnan().any():
+        raise ValueError(f"{name} hold NaN, which is no brightness. Find it with {name}.isnan().")
+    return clamped(images.detach())
+
+
 def _place(axes: Axes, image: torch.Tensor, extent: tuple[float, float, float, float] | None = None) -> None:
-    """Draw an image (C, H, W) into ``axes``: at (left, right, bottom, top), or else over all of them."""
-    pixels = as_float(image.detach()).clamp(0, 1).permute(1, 2, 0).numpy(force=True)  # (C, H, W) => (H, W, C)
+    """Draw an image (C, H, W), float, into ``axes``: at (left, right, bottom, top), or else over all of them."""
+    pixels = image.permute(1, 2, 0).numpy(force=True)  # (C, H, W) => (H, W, C)
     pixels = pixels.squeeze(-1) if pixels.shape[-1] == 1 else pixels
     axes.imshow(pixels, cmap="gray", vmin=0, vmax=1, interpolation="nearest", extent=extent)
+
+
+def _text(value: object) -> str:
+    """Return what is to be written of a title or name, which may be a number, also one in a tensor."""
+    if isinstance(value, torch.Tensor) and value.ndim == 0:
+        return f"{value.item():.6g}" if value.is_floating_point() else str(value.item())
+    return str(value)
+
+
+def _shortened(value: object, inches: float, size: int = SMALL) -> str:
+    """Return a title or name of a few lines of at most so many inches; an ellipsis stands for what is more."""
+    lines = _text(value).split("\n")
+    lines = lines if len(lines) <= MOST_LINES else [*lines[: MOST_LINES - 1], "…"]
+    return "\n".join(_shortened_line(line, inches, size) for line in lines)
+
+
+def _shortened_line(line: str, inches: float, size: int) -> str:
+    if _inches(line, size) <= inches:
+        return line
+    kept = line[:200]  # more letters than any figure has room for
+    while kept and _inches(f"{kept}…", size) > inches:
+        kept = kept[:-1]
+    return f"{kept.rstrip()}…"
+
+
+def _inches(text: str, size: int) -> float:
+    """Return how broad a line of text is, in letters of ``size`` points."""
+    return text_to_path.get_text_width_height_descent(text, FontProperties(size=size), ismath=False)[0] / 72
+
+
+def _lines(texts: Sequence[str]) -> int:
+    """Return how many lines the longest of some texts has."""
+    return max((text.count("\n") + 1 for text in texts if text), default=0)
 
 
 def _hide_lines(axes: Axes) -> None:
@@ -100,62 +165,79 @@ def _hide_lines(axes: Axes) -> None:
 
 
 def show_images(images: torch.Tensor, alt: str, titles: Sequence[object] = (), columns: int = 10) -> None:
-    """Show images (N, C, H, W) in a grid, each with a title if ``titles`` are given.
+    """Show images (N, C, H, W) in a grid, each with a title if ``titles`` are given; too long ones are shortened.
 
-    Raises ``ValueError`` when there is no image or no column, or another number of titles than of images.
+    The images are ``uint8`` or float in [0, 1]; values a little outside are clamped. Raises ``TypeError`` or
+    ``ValueError`` for others, for no column, or for another number of titles than of images.
     """
-    if columns < 1:
-        raise ValueError(f"The grid needs at least one column; got columns={columns}.")
-    if len(images) == 0 or (len(titles) and len(titles) != len(images)):
+    images = _drawable(images, "images")
+    columns = min(checks.whole(columns, "columns", 1), len(images))
+    if len(titles) not in (0, len(images)):
         raise ValueError(f"Got {len(images)} images and {len(titles)} titles; there must be one title for each image.")
-    columns = min(columns, len(images))
     width = WIDTH / max(columns, 6) / (1 + GAP)  # inches of an image, which is the unit of the axes
-    above = 0.2 / width * bool(len(titles))  # each row, for titles
+    titles = [_shortened(title, width) for title in titles]
+    above = (0.04 + LINE * _lines(titles)) / width * bool(len(titles))  # each row, for titles
     pitch = above + images.shape[2] / images.shape[3] + GAP
     rows = -(-len(images) // columns)
     figure, axes = subplots(size=(width * (1 + GAP) * columns, width * pitch * rows + 0.08))
     for i, image in enumerate(images):
         left, top = i % columns * (1 + GAP), i // columns * pitch + above
         _place(axes, image, (left, left + 1, top + pitch - above - GAP, top))
-        if len(titles):
-            axes.text(left + 0.5, top - 0.2 * above, str(titles[i]), ha="center", va="bottom", fontsize=9)
+        if titles:
+            _write(axes, left + 0.5, top - 0.04 / width, titles[i], ha="center", va="bottom", fontsize=SMALL)
     axes.set(xlim=(0, columns * (1 + GAP) - GAP), ylim=(rows * pitch - GAP, 0), xticks=[], yticks=[], anchor="NW")
     _hide_lines(axes)
     show(figure, alt)
 
 
-def compare(rows: Mapping[str, torch.Tensor], alt: str, titles: Sequence[str] = ()) -> None:
+def _write(axes: Axes, x: float, y: float, text: str, **options: object) -> None:
+    """Write a text into ``axes`` as it stands: to matplotlib, what is between two dollar signs would be a formula."""
+    axes.text(x, y, text, parse_math=False, **options)
+
+
+def compare(rows: Mapping[str, torch.Tensor], alt: str, titles: Sequence[object] = ()) -> None:
     """Show rows of images (N, C, H, W) above each other, each with its name on the left, ``titles`` over the columns.
 
-    Raises ``ValueError`` when there is no image or the rows have different numbers of images.
+    Too long names and titles are shortened. The images are ``uint8`` or float in [0, 1]; values a little outside are
+    clamped. Raises ``TypeError`` or ``ValueError`` for others, or when the rows have different numbers of images.
     """
     show(comparison(rows, titles), alt)
 
 
-def comparison(rows: Mapping[str, torch.Tensor], titles: Sequence[str] = ()) -> Figure:
-    """Return the figure that ``compare`` shows."""
-    counts = {name: len(images) for name, images in rows.items()}
-    if len(set(counts.values())) != 1 or 0 in counts.values():
+def comparison(rows: Mapping[str, torch.Tensor], titles: Sequence[object] = ()) -> Figure:
+    """Return the figure that ``compare`` shows. Raises as that does."""
+    if not isinstance(rows, Mapping):
+        raise TypeError(f"rows must be a dictionary of names and images; this is a {type(rows).__name__}.")
+    shown = [_drawable(images, f"rows[{name!r}]") for name, images in rows.items()]
+    counts = {name: len(images) for name, images in zip(rows, shown, strict=True)}
+    if len(set(counts.values())) != 1:
         raise ValueError(f"Each row needs the same number of images, at least one; got {counts}.")
-    columns = max(counts.values())
-    label_width = 0.085 * max(len(line) for name in rows for line in name.split("\n"))
+    columns = len(shown[0])
+    names = [_shortened(name, NAME_WIDTH) for name in rows]
+    label_width = min(NAME_WIDTH, 0.085 * max(len(line) for name in names for line in name.split("\n")))
     width = min(0.9, (WIDTH - label_width) / columns) / (1 + GAP)  # inches of an image, which is the unit of the axes
-    heights = [images.shape[2] / images.shape[3] for images in rows.values()]
-    above = 0.1 + 0.2 * any(titles)
+    titles = [_shortened(title, width) for title in list(titles)[:columns]]
+    above = 0.1 + (LINE + 0.04) * any(titles)
+    # As high as its images, or as its name, where that is higher.
+    heights = [
+        max(images.shape[2] / images.shape[3], LINE * _lines([name]) / width)
+        for name, images in zip(names, shown, strict=True)
+    ]
     figure, axes = subplots(
         size=(label_width + width * (1 + GAP) * columns, width * (sum(heights) + GAP * len(rows)) + above)
     )
     bottom, middles_of_rows = -GAP, []
-    for images, height in zip(rows.values(), heights, strict=True):
+    for images, height in zip(shown, heights, strict=True):
         top, bottom = bottom + GAP, bottom + GAP + height
-        middles_of_rows.append((top + bottom) / 2)
+        middle, half = (top + bottom) / 2, images.shape[2] / images.shape[3] / 2
+        middles_of_rows.append(middle)
         for i, image in enumerate(images):
-            _place(axes, image, (i * (1 + GAP), i * (1 + GAP) + 1, bottom, top))
+            _place(axes, image, (i * (1 + GAP), i * (1 + GAP) + 1, middle + half, middle - half))
     # In the middle of a figure that is a little too large, the names would be cut off: hence the anchor.
     axes.set(xlim=(0, columns * (1 + GAP) - GAP), ylim=(bottom, 0), anchor="NW")
-    axes.set_yticks(middles_of_rows, rows, fontsize=9)
-    titles = list(titles)[:columns]
-    axes.set_xticks([i * (1 + GAP) + 0.5 for i in range(len(titles))], titles, fontsize=9)
+    axes.set_yticks(middles_of_rows, names, fontsize=SMALL, parse_math=False)
+    places = [i * (1 + GAP) + 0.5 for i in range(len(titles))]
+    axes.set_xticks(places, titles, fontsize=SMALL, parse_math=False)
     axes.xaxis.tick_top()
     _hide_lines(axes)
     return figure
@@ -168,41 +250,49 @@ def curves(
     y_label: str,
     log: bool = False,
 ) -> None:
-    """Draw curves in one chart, each of them named and given as its x and its y values.
+    """Draw curves in one chart, each of them named and given as its x and its y values; a single value is a dot.
 
     ``log`` makes the y axis logarithmic; where x counts ``"epochs"``, its marks stand at whole ones. Raises
     ``ValueError`` for different numbers of x and y values.
     """
-    figure, axes = subplots()
+    names = [_shortened(name, NAME_WIDTH, USUAL) for name in series]
+    figure, axes = subplots(size=(WIDTH, max(3.2, 0.6 + 0.22 * sum(_lines([name]) for name in names))))
     for i, (name, (x, y)) in enumerate(series.items()):
         if len(x) != len(y):
             raise ValueError(f"{name!r} has {len(x)} x and {len(y)} y values. Did fit get test_images to measure on?")
-        axes.plot(x, y, label=name, linestyle=LINE_STYLES[i % len(LINE_STYLES)])
-    axes.set(xlabel=x_label, ylabel=y_label, yscale="log" if log else "linear")
+        is_dot = np.isfinite(np.asarray(y, dtype=float)).sum() < 2  # of which no line could be seen
+        axes.plot(x, y, linestyle=LINE_STYLES[i % len(LINE_STYLES)], marker="o" if is_dot else None)
+    axes.set_xlabel(_shortened(x_label, WIDTH / 2, USUAL), parse_math=False)
+    axes.set_ylabel(_shortened(y_label, 2.5, USUAL), parse_math=False)
+    axes.set_yscale("log" if log else "linear")
     if x_label == "epochs":
         axes.xaxis.set_major_locator(matplotlib.ticker.MaxNLocator(integer=True, min_n_ticks=1))
     if log:  # marks at 1, 2 and 5 times a power of ten, written out
         axes.yaxis.set_major_locator(matplotlib.ticker.LogLocator(subs=(1, 2, 5)))
         axes.yaxis.set_major_formatter(matplotlib.ticker.FormatStrFormatter("%g"))
         axes.yaxis.set_minor_formatter(matplotlib.ticker.NullFormatter())
-    axes.legend(frameon=False, loc="center left", bbox_to_anchor=(1, 0.5))  # beside the curves, never over them
+    # Beside the curves, never over them. The names are put in afterwards: a legend leaves out what begins with "_".
+    legend = axes.legend(axes.lines, [" "] * len(names), frameon=False, loc="center left", bbox_to_anchor=(1, 0.5))
+    for entry, name in zip(legend.get_texts(), names, strict=True):
+        entry.set(text=name, parse_math=False)
     show(figure, alt)
 
 
 def map_figure(points: torch.Tensor, labels: torch.Tensor, classes: Sequence[str]) -> Figure:
     """Return a map of points (N, 2), coloured by class, with a line from each class's name to its middle."""
-    figure, axes = subplots(size=(WIDTH, 5))
     places = middles(points, labels)
+    names = {label: _shortened(_text(classes[label]).replace("\n", " "), NAME_WIDTH, USUAL) for label in places}
+    # Ten colours are too many to tell apart, so the names stand beside the map, in the order in which they lie.
+    from_bottom = sorted((label for label in places if names[label]), key=lambda label: places[label][1])
+    figure, axes = subplots(size=(WIDTH, max(5, 0.2 * len(from_bottom))))
     for label in places:
         axes.scatter(
             *points[labels == label].numpy(force=True).T, s=9, alpha=0.7, color=CLASS_COLOURS[label % 10], linewidths=0
         )
-    # Ten colours are too many to tell apart, so the names stand beside the map, in the order in which they lie.
-    from_bottom = sorted((label for label in places if classes[label]), key=lambda label: places[label][1])
     for i, label in enumerate(from_bottom):
         beside = (1.03, (i + 0.5) / len(from_bottom))
         axes.plot(*beside, "s", color=CLASS_COLOURS[label % 10], transform=axes.transAxes, clip_on=False)
-        axes.text(beside[0] + 0.02, beside[1], classes[label], va="center", transform=axes.transAxes)
+        _write(axes, beside[0] + 0.02, beside[1], names[label], va="center", transform=axes.transAxes)
         axes.annotate(
             "",
             places[label],

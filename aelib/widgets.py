@@ -24,7 +24,7 @@ from matplotlib.patheffects import withStroke
 from PIL import Image, ImageDraw
 from torch import nn
 
-from aelib import compression, data, metrics, models, photos, plots, repair
+from aelib import checks, compression, data, metrics, models, photos, plots, repair
 from aelib.classical import Baseline
 
 MAX_CODES = 2000  # real codes that the browser gets, to say how far the nearest is
@@ -77,10 +77,11 @@ class _LivePicture(_Pictures):
         self.real_codes = _real_codes(model, images)  # (N, code_size)
         if labels is None:
             labels, classes = torch.zeros(len(images)), ()
-        elif len(labels) != len(images) or not 0 <= labels.min() <= labels.max() < len(classes) <= 256:
+        elif not _fit(labels := torch.as_tensor(labels), len(images), classes):
             raise ValueError(
                 f"There must be one label for each image, from 0 to the number of classes less one, and at most 256 "
-                f"classes; got {len(labels)} labels for {len(images)} images, and {len(classes)} classes."
+                f"classes; got labels of the shape {tuple(labels.shape)} for {len(images)} images, and {len(classes)} "
+                f"classes."
             )
         layers, weights = _dense_layers(model, self.real_codes)
         super().__init__(
@@ -89,7 +90,7 @@ class _LivePicture(_Pictures):
             weights=weights,
             codes=_float32(self.real_codes),
             usual_distance=_usual_distance(self.real_codes),
-            classes=list(classes),
+            classes=[str(name) for name in classes],
             class_of=labels[:MAX_CODES].to(torch.uint8).numpy(force=True).tobytes(),
             **traits,
         )
@@ -97,9 +98,14 @@ class _LivePicture(_Pictures):
         self.on_msg(self._hold)
 
     def decode(self, codes: torch.Tensor) -> torch.Tensor:
-        """Return images (N, C, H, W), clamped to [0, 1], of codes (N, code_size)."""
+        """Return images (N, C, H, W), clamped to [0, 1], of codes (N, code_size).
+
+        Raises ``TypeError`` or ``ValueError`` for what is no image of the shape of those that went in.
+        """
         with torch.no_grad():
-            return self.model.decode(codes).clamp(0, 1)
+            decoded = self.model.decode(codes)
+        checks.drawing(decoded, (len(codes), *self.image_shape), "decode")
+        return data.clamped(decoded)
 
     def _hold(self, _: object, content: dict, buffers: list) -> None:
         """Send no picture while the browser moves several sliders, and one when it has done so."""
@@ -248,6 +254,7 @@ class CompressionSlider(_WithSliders):
     """
 
     def __init__(self, codecs: Sequence[compression.Codec], images: torch.Tensor, alt: str) -> None:
+        checks.batch(images)
         if len(codecs) < 2 or images.dtype != torch.uint8 or not 2 <= len(images) <= MAX_PICTURES:
             raise ValueError(
                 f"Give two codecs or more, and 2 to {MAX_PICTURES} uint8 images; got {len(codecs)} codecs, and "
@@ -309,7 +316,8 @@ class DamageBrush(_Pictures):
     drawn = traitlets.Unicode().tag(sync=True)  # a 1 for each pixel that is drawn over, a 0 for each other one
 
     def __init__(self, images: torch.Tensor, repairs: Mapping[str, tuple[RepairMethod, Baseline]], alt: str) -> None:
-        if images.dtype != torch.uint8 or images.ndim != 4 or images.shape[1] not in (1, 3) or len(images) < 1:
+        checks.batch(images)
+        if images.dtype != torch.uint8 or images.shape[1] not in (1, 3):
             raise ValueError(
                 f"images must be uint8, (N, 1, H, W) or (N, 3, H, W); these are {images.dtype}, {tuple(images.shape)}."
             )
@@ -363,11 +371,14 @@ class DamageBrush(_Pictures):
             damaged, told = image.masked_fill(lost, 0), lost
         else:
             damaged, told = torch.where(lost, repair.damage(image, kind, seed=picture)[0], image), None
-        with torch.no_grad():
-            mended = [method(damaged, told).clamp(0, 1) for method in self.repairs[kind]]
-        # Where nothing is drawn the picture is whole; neither method may change it.
-        ours, rival = (repair.keep_known(damaged, each, lost) for each in mended)
-        return damaged, ours, rival
+        mended = []
+        for who, method in zip(("The network", "The classical method"), self.repairs[kind], strict=True):
+            with torch.no_grad():
+                drawn = method(damaged, told)
+            checks.drawing(drawn, damaged.shape, f"{who} for {kind}")
+            # Where nothing is drawn over, the picture is whole; neither method may change it.
+            mended.append(repair.keep_known(damaged, data.clamped(drawn), lost))
+        return damaged, *mended
 
     def _answer(self, _: object = None) -> None:
         """Send the three pictures and what stands below them, or what went wrong."""
@@ -699,26 +710,24 @@ def _real_codes(model: object, images: torch.Tensor) -> torch.Tensor:
     for name in ("encode", "decode"):
         if not callable(getattr(model, name, None)):
             raise TypeError(f"A {type(model).__name__} has no {name}; the widgets need a model with encode and decode.")
-    if images.ndim != 4 or len(images) < 2 or images.shape[1] not in (1, 3):
-        raise ValueError(
-            f"images must have the shape (N, 1, H, W) or (N, 3, H, W), with N ≥ 2; these have {tuple(images.shape)}."
-        )
+    checks.batch(images, least=2)
+    if images.shape[1] not in (1, 3):
+        raise ValueError(f"images must be (N, 1, H, W) or (N, 3, H, W); these are {tuple(images.shape)}.")
+    shown = images[:MAX_CODES]
     with torch.no_grad():
-        codes = model.encode(data.as_float(images[:MAX_CODES]))
-        if codes.ndim != 2 or len(codes) != len(images[:MAX_CODES]) or not 1 <= codes.shape[1] <= MAX_UNITS:
-            raise ValueError(
-                f"encode must return codes (N, code_size) of 1 to {MAX_UNITS} units; for {len(images[:MAX_CODES])} "
-                f"images it returned the shape {tuple(codes.shape)}."
-            )
+        codes = model.encode(data.as_float(shown))
+        checks.codes(codes, len(shown))
+        if codes.shape[1] > MAX_UNITS:
+            raise ValueError(f"The widgets show codes of 1 to {MAX_UNITS} units; these have {codes.shape[1]}.")
         if not codes.isfinite().all():
             raise ValueError("Some codes are NaN or infinite. Was the network trained with too high a learning rate?")
-        decoded = model.decode(codes[:1])
-    if decoded.shape[1:] != images.shape[1:]:
-        raise ValueError(
-            f"decode must return images of the shape (N, {', '.join(map(str, images.shape[1:]))}), as they went in; it "
-            f"returned {tuple(decoded.shape)}."
-        )
+        checks.drawing(model.decode(codes[:1]), (1, *images.shape[1:]), "decode")
     return codes.float().cpu()
+
+
+def _fit(labels: torch.Tensor, count: int, classes: Sequence[str]) -> bool:
+    """Return whether labels are those of so many images, and each is that of a class."""
+    return labels.shape == (count,) and 0 <= labels.min() <= labels.max() < len(classes) <= 256
 
 
 def _dense_layers(model: object, codes: torch.Tensor) -> tuple[list, bytes]:

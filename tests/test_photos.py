@@ -1,6 +1,8 @@
 """Photographs of any size and mode are read, mended without seams, and written whole; what is no photograph is told."""
 
 import functools
+import math
+import os
 import subprocess
 import sys
 from io import BytesIO
@@ -140,23 +142,98 @@ def test_a_photograph_that_is_lost_as_a_whole_is_still_answered(network):
 
 def test_a_photograph_is_doubled(network):
     assert photos.double_photo(network, CAT[:, :, :31, :50]).shape == (1, 3, 62, 100)
-    with pytest.raises(ValueError, match="more than 50,000,000"):
-        photos.double_photo(network, torch.zeros(1, 3, 1, 1, dtype=torch.uint8).expand(1, 3, 4000, 4000))
 
 
-@pytest.mark.parametrize("name", ["repair_photo", "double_photo", "png"])
-def test_what_is_not_shaped_as_a_photograph_is_refused(name, network):
+def test_a_photograph_is_doubled_up_to_the_size_that_can_be_read_again():
+    side = math.isqrt(data.MAX_PICTURE_PIXELS) // 2
+    assert data.MAX_PICTURE_PIXELS % (4 * side) == 0
+    black = torch.zeros(1, 3, 1, 1, dtype=torch.uint8)
+    seen = []
+
+    def stopped(tile, lost):
+        seen.append(tile.shape)
+        raise RuntimeError("one tile is enough to see that it is not refused")
+
+    with pytest.raises(RuntimeError, match="one tile"):
+        photos.double_photo(stopped, black.expand(1, 3, side, side))
+    with pytest.raises(ValueError, match=f"more than {data.MAX_PICTURE_PIXELS:,}"):
+        photos.double_photo(stopped, black.expand(1, 3, side, side + 1))
+    assert len(seen) == 1
+    assert "50 million" not in photos.double_photo.__doc__
+
+
+@pytest.mark.parametrize("name", ["repair_photo", "in_tiles", "double_photo", "png"])
+@pytest.mark.parametrize(
+    ("wrong", "error", "message"),
+    [
+        (photographs.chelsea(), TypeError, r"this is a ndarray\. .*torch\.from_numpy\(photo\)\.permute"),
+        ("cat.png", TypeError, r"this is a str\. data\.load_photo reads one from a file"),
+        (None, TypeError, "this is a NoneType"),
+        (data.as_float(CAT), TypeError, r"uint8; this one is torch\.float32\. Take data\.as_bytes"),
+        (CAT.long(), TypeError, r"uint8; this one is torch\.int64"),
+        (CAT[0], ValueError, r"\(1, 3, H, W\); this one has \(3, 300, 451\)\. Take photo\[None\]"),
+        (CAT[:, :1], ValueError, r"\(1, 3, H, W\); this one has \(1, 1, 300, 451\)"),
+        (CAT.repeat(2, 1, 1, 1), ValueError, r"\(1, 3, H, W\)"),
+        (CAT[..., :0], ValueError, r"\(1, 3, H, W\)"),
+    ],
+)
+def test_what_is_no_photograph_is_refused_in_a_sentence(name, wrong, error, message, network):
     work = photos.png if name == "png" else functools.partial(getattr(photos, name), network)
-    for wrong in (CAT[0], CAT[:, :1], CAT.repeat(2, 1, 1, 1), CAT[:, :, :0]):
-        with pytest.raises(ValueError, match=r"\(1, 3, H, W\)"):
-            work(wrong)
-    with pytest.raises(TypeError, match="uint8"):
-        work(data.as_float(CAT))
+    with pytest.raises(error, match=message):
+        work(wrong)
 
 
-def test_lost_pixels_of_another_shape_are_refused(network):
-    with pytest.raises(ValueError, match="lost must have the shape"):
-        photos.repair_photo(network, CAT, torch.zeros(1, 1, 9, 9, dtype=torch.bool))
+LOST = torch.zeros(1, 1, *CAT.shape[2:], dtype=torch.bool)
+LOST[..., 5:8, 5:9] = True
+
+
+@pytest.mark.parametrize("name", ["repair_photo", "in_tiles"])
+@pytest.mark.parametrize(
+    ("lost", "error", "message"),
+    [
+        (LOST.float(), TypeError, r"lost must be bool; it is torch\.float32\. Use lost\.bool\(\)"),
+        (255 * LOST.to(torch.uint8), TypeError, r"lost must be bool; it is torch\.uint8\. Use lost\.bool\(\)"),
+        (LOST.numpy(), TypeError, "lost must be a bool tensor .* got a ndarray"),
+        (LOST[..., :9], ValueError, r"lost must have the shape \(1, 1, 300, 451\)"),
+        (LOST[0], ValueError, r"lost must have the shape \(1, 1, 300, 451\)"),
+        (LOST.expand(1, 3, -1, -1), ValueError, r"lost must have the shape \(1, 1, 300, 451\)"),
+    ],
+)
+def test_marks_of_another_kind_or_shape_are_refused_in_a_sentence(name, lost, error, message, network):
+    with pytest.raises(error, match=message):
+        getattr(photos, name)(network, CAT, lost, lambda share: None)
+
+
+@pytest.mark.parametrize("name", ["repair_photo", "in_tiles"])
+def test_filling_without_marks_is_refused_in_a_sentence(name):
+    with pytest.raises(TypeError, match=r"lost must be a bool tensor \(N, 1, H, W\) that marks pixels; got nothing"):
+        getattr(photos, name)(models.ScratchNet((4, 8), 1), CAT, on_progress=lambda share: None)
+
+
+@pytest.mark.parametrize(
+    ("drawn", "error", "message"),
+    [
+        (lambda tile, lost: (tile, lost), TypeError, "The network must return a tensor of images; it returned a tuple"),
+        (lambda tile, lost: None, TypeError, "it returned a NoneType"),
+        (lambda tile, lost: tile.numpy(), TypeError, "it returned a ndarray"),
+        (lambda tile, lost: tile > 0, TypeError, r"it returned torch\.bool"),
+        (lambda tile, lost: tile[:, :1], ValueError, r"must return images of the shape \(1, 3, .* as they went in"),
+        (lambda tile, lost: tile[..., ::2], ValueError, "must return images of the shape"),
+        (lambda tile, lost: 255 * tile, ValueError, r"pixels from 0 to 255.* Divide what it returns by 255"),
+        (lambda tile, lost: tile * math.nan, ValueError, "The network returned NaN"),
+    ],
+)
+@pytest.mark.parametrize("name", ["repair_photo", "double_photo", "filling"])
+def test_what_a_network_of_ones_own_returns_is_told_where_it_is_no_picture(name, drawn, error, message):
+    white = torch.full((1, 3, 20, 30), 255, dtype=torch.uint8)
+    white[..., 0, 0] = 0
+    with pytest.raises(error, match=message):
+        if name == "double_photo":
+            photos.double_photo(drawn, white, lambda share: None)
+        elif name == "repair_photo":
+            photos.repair_photo(drawn, white, on_progress=lambda share: None)
+        else:
+            photos.repair_photo(drawn, white, LOST[..., :20, :30], lambda share: None)
 
 
 def test_a_png_is_written_whole_or_not_at_all(tmp_path, monkeypatch):
@@ -167,11 +244,18 @@ def test_a_png_is_written_whole_or_not_at_all(tmp_path, monkeypatch):
     def full_disk(*arguments):
         raise OSError("No space left on device")
 
-    monkeypatch.setattr(training.os, "replace", full_disk)
+    monkeypatch.setattr(os, "replace", full_disk)
     with pytest.raises(OSError, match="No space"):
         photos.save_png(CAT.flip(3), path)
     assert torch.equal(data.load_photo(path), CAT)
     assert [file.name for file in tmp_path.iterdir()] == ["cat.png"]
+
+
+def test_a_tilde_is_the_home_folder(tmp_path, monkeypatch):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.chdir(tmp_path)
+    photos.save_png(CAT, "~/cats/cat.png")
+    assert torch.equal(data.load_photo(tmp_path / "cats" / "cat.png"), CAT)
 
 
 def test_memory_stays_bounded_for_a_large_photograph():

@@ -3,6 +3,9 @@
 import base64
 import html.parser
 import io
+import itertools
+import math
+import re
 import warnings
 from functools import partial
 
@@ -10,9 +13,12 @@ import matplotlib
 import numpy as np
 import pytest
 import torch
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
 from IPython.core.interactiveshell import InteractiveShell
 from IPython.utils.capture import capture_output
 from matplotlib.figure import Figure
+from matplotlib.text import Text
 from PIL import Image
 from traitlets.config import Config
 
@@ -152,7 +158,7 @@ def test_a_grey_image_shows_its_grey_and_is_not_stretched_to_black_and_white():
 
 
 def test_values_outside_0_to_1_are_clamped_without_a_warning(caplog):
-    image = torch.tensor([-5.0, 5.0]).reshape(1, 1, 1, 2).expand(1, 3, 1, 2)
+    image = torch.tensor([-2.0, 3.0]).reshape(1, 1, 1, 2).expand(1, 3, 1, 2)
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         pixels = pixels_of(shown(plots.show_images, image, ALT))
@@ -174,14 +180,14 @@ def test_images_stand_in_rows_of_the_number_of_columns():
 
 @pytest.mark.parametrize("count, titles, columns", [(0, [], 10), (3, ["a", "b"], 10), (3, ["a"] * 4, 10), (3, [], 0)])
 def test_wrong_counts_of_images_titles_and_columns_are_refused(count, titles, columns):
-    with pytest.raises(ValueError, match=r"images and|at least one column"):
+    with pytest.raises(ValueError, match=r"images and|columns must be at least 1|N ≥ 1"):
         plots.show_images(torch.zeros(count, 1, 4, 4), ALT, titles, columns)
 
 
 @pytest.mark.parametrize("counts", [(3, 2), (0, 0), ()])
 def test_rows_of_different_lengths_or_without_images_are_refused(counts):
     rows = {f"row {i}": torch.zeros(count, 1, 4, 4) for i, count in enumerate(counts)}
-    with pytest.raises(ValueError, match="same number of images"):
+    with pytest.raises(ValueError, match=r"same number of images|N ≥ 1"):
         plots.compare(rows, ALT)
 
 
@@ -240,14 +246,18 @@ def test_curves_of_unequal_x_and_y_are_refused_with_the_cure():
         plots.curves({"run": ([1], [])}, ALT, "epochs", "error")
 
 
-def axes_of(function, *arguments):
-    """Return the axes that a function draws, as it hands them to show."""
+def figure_of(function, *arguments):
+    """Return the figure that a function draws, as it hands it to show."""
     kept = []
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(plots, "show", lambda figure, alt: kept.append(figure))
         function(*arguments)
     plots.picture_tag(kept[0], ALT)
-    return kept[0].axes[0]
+    return kept[0]
+
+
+def axes_of(function, *arguments):
+    return figure_of(function, *arguments).axes[0]
 
 
 @pytest.mark.parametrize("epochs", [1, 2, 5, 16, 150])
@@ -288,3 +298,144 @@ def test_subplots_returns_axes_as_matplotlib_does():
     figure, axes = plots.subplots(2, 3)
     assert isinstance(figure, Figure)
     assert axes.shape == (2, 3)
+
+
+GREY = torch.rand(3, 1, 4, 4)
+OF_IMAGES = {
+    "show_images": lambda images: plots.show_images(images, ALT),
+    "compare": lambda images: plots.compare({"one": images}, ALT),
+    "comparison": lambda images: plots.comparison({"one": images}),
+    "draw_image": lambda images: plots.draw_image(plots.subplots()[1], images[0]),
+}
+NO_IMAGES = {
+    "an array": (GREY.numpy(), TypeError, r"must be a torch tensor; this is a ndarray\. Use torch\.from_numpy"),
+    "a list of lists": ([GREY.tolist()], TypeError, r"must be a torch tensor; this is a list\. Stack them"),
+    "whole numbers": ((255 * GREY).long(), TypeError, r"must be uint8, or float in \[0, 1\]; .* torch\.int64"),
+    "true and false": (GREY > 0.5, TypeError, r"must be uint8, or float"),
+    "a single image": (GREY[0], ValueError, r"must have the shape \((N, )?C, H, W\)"),
+    "0 to 255": (255 * GREY, ValueError, r"0 is black and 1 white here\. Divide them by 255"),
+    "NaN": (GREY.where(GREY < 0.5, math.nan), ValueError, "hold NaN, which is no brightness"),
+    "two channels": (GREY.repeat(1, 2, 1, 1), ValueError, "must have 1 channel or 3"),
+    "no pixels": (GREY[..., :0], ValueError, "shape"),
+}
+
+
+@pytest.mark.parametrize("name", OF_IMAGES)
+@pytest.mark.parametrize(("images", "error", "message"), NO_IMAGES.values(), ids=NO_IMAGES)
+def test_what_is_no_image_is_refused_in_a_sentence(name, images, error, message):
+    with pytest.raises(error, match=message):
+        OF_IMAGES[name](images)
+
+
+def test_images_without_names_are_no_rows():
+    with pytest.raises(TypeError, match="rows must be a dictionary of names and images; this is a Tensor"):
+        plots.compare(GREY, ALT)
+
+
+def three_pictures(texts):
+    figure, axes = plots.subplots(1, 3)
+    for panel, text in zip(axes, texts, strict=True):
+        plots.draw_image(panel, GREY[0], text)
+    plots.picture_tag(figure, ALT)
+    return figure
+
+
+def a_map(texts):
+    figure = plots.map_figure(torch.rand(30, 2), torch.arange(30) % 3, texts)
+    plots.picture_tag(figure, ALT)
+    return figure
+
+
+# Every place where a text of the caller's is written, called with three of them.
+OF_TEXTS = {
+    "titles of a grid": lambda texts: figure_of(plots.show_images, GREY, ALT, texts, 2),
+    "titles of one column": lambda texts: figure_of(plots.show_images, GREY, ALT, texts, 1),
+    "names of rows": lambda texts: figure_of(plots.compare, dict.fromkeys(texts, GREY), ALT),
+    "names of flat rows": lambda texts: figure_of(plots.compare, dict.fromkeys(texts, torch.zeros(9, 3, 2, 40)), ALT),
+    "titles of columns": lambda texts: figure_of(plots.compare, {"one": GREY}, ALT, texts),
+    "names of curves": lambda texts: figure_of(
+        plots.curves, dict.fromkeys(texts, ([1, 2], [3, 4])), ALT, "epochs", "error"
+    ),
+    "labels of axes": lambda texts: figure_of(plots.curves, {texts[2]: ([1, 2], [3, 4])}, ALT, texts[0], texts[1]),
+    "titles of images": three_pictures,
+    "names of classes": a_map,
+}
+LONG = ["a name that goes on and on, much longer than any picture of it is broad, and then some more " * 3,
+        "M" * 400, "W" * 20 + "\n" + "b" * 100]  # fmt: skip
+SOME_TEXTS = st.lists(st.text("$_^{}\\abMW \n", min_size=1, max_size=60), min_size=3, max_size=3, unique=True)
+
+
+def written(figure):
+    """Return the texts of a figure, but for the numbers beside its axes."""
+    return [text for text in figure.findobj(Text) if re.search(r"[^\d\s.−]", text.get_text())]
+
+
+@pytest.mark.parametrize("name", OF_TEXTS)
+def test_dollars_and_underscores_are_written_as_they_stand(name):
+    texts = ["$a_b$", "_hid$x$", "$\\frac"]
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        found = written(OF_TEXTS[name](texts))
+    assert set(texts) <= {text.get_text() for text in found}
+    assert not any(text.get_parse_math() for text in found if text.get_text() in texts)
+
+
+@pytest.mark.parametrize("name", OF_TEXTS)
+@settings(max_examples=10)
+@example(LONG)
+@example(["two\nlines", "$a$\nb", "c"])
+@given(SOME_TEXTS)
+def test_whatever_is_written_stands_inside_the_figure_and_not_over_another_text(name, texts):
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        figure = OF_TEXTS[name](texts)
+    boxes = [text.get_window_extent() for text in written(figure)]
+    for box in boxes:
+        assert box.x0 >= -2 and box.y0 >= -2 and box.x1 <= figure.bbox.width + 2 and box.y1 <= figure.bbox.height + 2
+    for one, other in itertools.combinations(boxes, 2):
+        across = min(one.x1, other.x1) - max(one.x0, other.x0)
+        up = min(one.y1, other.y1) - max(one.y0, other.y0)
+        assert across <= 1 or up <= 2, "two texts over each other"
+    for axes in figure.axes:
+        assert min(axes.get_window_extent().size) > 3, "no room is left for what the texts belong to"
+
+
+def test_a_long_text_is_shortened_with_an_ellipsis_and_a_short_one_is_not():
+    shown_texts = {text.get_text() for text in written(OF_TEXTS["names of rows"]([LONG[0], "T-shirt/top", "a\nb"]))}
+    assert {"T-shirt/top", "a\nb"} <= shown_texts
+    (shortened,) = shown_texts - {"T-shirt/top", "a\nb"}
+    assert shortened.endswith("…") and LONG[0].startswith(shortened[:-1]) and len(shortened) > 30
+
+
+@pytest.mark.parametrize("name", ["titles of a grid", "titles of columns", "titles of images", "names of rows"])
+def test_a_number_in_a_tensor_or_an_array_is_written_as_a_number(name):
+    numbers = [torch.tensor(9), np.int64(0), torch.tensor(0.1)]
+    texts = [text.get_text() for text in OF_TEXTS[name](numbers).findobj(Text)]
+    assert {"9", "0", "0.1"} <= set(texts)
+
+
+def test_titles_that_are_all_the_number_0_have_their_place():
+    titles = torch.zeros(3, dtype=torch.long)
+    with_titles, without = (figure_of(plots.compare, {"a": GREY}, ALT, each) for each in (titles, ()))
+    assert with_titles.get_figheight() > without.get_figheight()
+
+
+@pytest.mark.parametrize("series", [([1], [2]), (torch.tensor([1.0]), torch.tensor([2.0])), ([1, 2], [math.nan, 2])])
+def test_a_series_of_one_point_is_seen(series):
+    blue = [0, 0x72, 0xB2]
+    pixels = pixels_of(shown(plots.curves, {"run": series}, ALT, "epochs", "error"))
+    assert share_of(pixels[:, :600], blue, 10) > 1e-4, "no dot in the chart"
+    line = axes_of(plots.curves, {"run": ([1, 2], [2, 2])}, ALT, "epochs", "error").lines[0]
+    assert line.get_marker() in ("", "None", None)
+
+
+def test_many_curves_all_have_their_names():
+    figure = figure_of(plots.curves, {f"run {i}": ([1, 2], [i, i]) for i in range(40)}, ALT, "epochs", "error")
+    assert all(0 <= text.get_window_extent().y0 <= figure.bbox.height for text in written(figure))
+
+
+def test_many_classes_all_have_their_names():
+    figure = plots.map_figure(torch.rand(200, 2), torch.arange(200) % 100, [f"class {i}" for i in range(100)])
+    plots.picture_tag(figure, ALT)
+    boxes = sorted(text.get_window_extent().y0 for text in figure.axes[0].texts if text.get_text())
+    assert len(boxes) == 100 and min(np.diff(boxes)) > 12

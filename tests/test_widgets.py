@@ -1,6 +1,8 @@
 """The widgets: what they refuse, what they send to the browser, what they show without one, on Colab too."""
 
 import base64
+import functools
+import math
 import re
 import subprocess
 import sys
@@ -276,16 +278,82 @@ class Flat(Plain):
         return images.mean((1, 2, 3))
 
 
+class Encodes(Plain):
+    """A model whose encode returns what a function makes of the codes."""
+
+    def __init__(self, change):
+        self.change = change
+
+    def encode(self, images):
+        return self.change(super().encode(images))
+
+
+class Decodes(Plain):
+    """A model whose decode returns what a function makes of the images."""
+
+    def __init__(self, change):
+        self.change = change
+
+    def decode(self, codes):
+        return self.change(super().decode(codes))
+
+
 REFUSED = {
     "no encode": (object(), some_images(), TypeError, "no encode"),
     "a function": (lambda images: images, some_images(), TypeError, "no encode"),
     "images of another size": (network(), some_images(shape=(1, 9, 9)), ValueError, r"\(N, 1, 8, 8\)"),
-    "images without channels": (network(), some_images()[:, 0], ValueError, r"\(N, 1, H, W\)"),
+    "images without channels": (network(), some_images()[:, 0], ValueError, r"\(N, C, H, W\)"),
+    "a single image": (network(), some_images()[0], ValueError, r"A single image is images\[None\]"),
+    "an array": (network(), some_images().numpy(), TypeError, r"this is a ndarray\. Use torch\.from_numpy\(images\)"),
+    "images from 0 to 255": (network(), some_images().float(), ValueError, r"must lie in \[0, 1\]; .* by 255"),
+    "images that are NaN": (network(), some_images() * math.nan, ValueError, "NaN or infinite pixels"),
     "images of two channels": (Plain(), some_images(shape=(2, 8, 8)), ValueError, r"\(N, 3, H, W\)"),
     "one image": (network(), some_images(1), ValueError, "N ≥ 2"),
     "images of whole numbers": (network(), some_images().long(), TypeError, "uint8"),
     "too many units": (network(129), some_images(), ValueError, "1 to 128 units"),
-    "a code that is no vector": (Flat(), some_images(), ValueError, "1 to 128 units"),
+    "a code that is no vector": (Flat(), some_images(), ValueError, r"encode must return codes \(N, code_size\)"),
+    "a mean and a log-variance": (
+        Encodes(lambda codes: (codes, codes)),
+        some_images(),
+        TypeError,
+        "it returned 2 things.* return the mean",
+    ),
+    "codes in a list": (Encodes(list), some_images(), TypeError, "one tensor of codes"),
+    "codes in an array": (Encodes(lambda codes: codes.numpy()), some_images(), TypeError, "it returned a ndarray"),
+    "codes of whole numbers": (Encodes(lambda codes: codes.long()), some_images(), TypeError, r"torch\.int64"),
+    "no codes": (Encodes(lambda codes: None), some_images(), TypeError, "it returned a NoneType"),
+    "codes that are pictures": (
+        Encodes(lambda codes: codes[..., None, None]),
+        some_images(),
+        ValueError,
+        r"Flatten them: codes\.flatten\(1\)",
+    ),
+    "too few codes": (Encodes(lambda codes: codes[1:]), some_images(), ValueError, r"for 30 images .* \(29, 3\)"),
+    "pictures in a tuple": (
+        Decodes(lambda images: (images,)),
+        some_images(),
+        TypeError,
+        "decode must return a tensor of .* a tuple",
+    ),
+    "pictures in an array": (Decodes(lambda images: images.numpy()), some_images(), TypeError, "returned a ndarray"),
+    "pictures that are NaN": (
+        Decodes(lambda images: images * math.nan),
+        some_images(),
+        ValueError,
+        "decode returned NaN",
+    ),
+    "pictures from 0 to 255": (
+        Decodes(lambda images: 255 * images),
+        some_images(),
+        ValueError,
+        "decode returned pixels from .* by 255",
+    ),
+    "pictures far below black": (
+        Decodes(lambda images: images - 9),
+        some_images(),
+        ValueError,
+        r"decode returned pixels from .* \.clamp\(0, 1\)",
+    ),
     "codes that are NaN": (NaN(), some_images(), ValueError, "NaN or infinite"),
     "a decoder of other pictures": (WrongDecoder(), some_images(), ValueError, "as they went in"),
 }
@@ -301,9 +369,46 @@ def test_what_does_not_fit_is_refused_when_the_widget_is_made(make, model, image
 def test_a_map_needs_two_units_and_labels_that_fit():
     with pytest.raises(ValueError, match="at least two units"):
         widgets.code_explorer(network(1), some_images())
-    for labels, classes in ((torch.zeros(3), ["a"]), (torch.full((30,), 2), ["a", "b"]), (torch.zeros(30), [])):
+    wrong = (
+        (torch.zeros(3), ["a"]),
+        (torch.full((30,), 2), ["a", "b"]),
+        (torch.zeros(30), []),
+        (torch.zeros(30, 1), ["a"]),
+        (0, ["a"]),
+    )
+    for labels, classes in wrong:
         with pytest.raises(ValueError, match="one label for each image"):
             widgets.code_explorer(network(), some_images(), labels, classes)
+
+
+def test_labels_of_a_map_may_be_a_list_or_an_array():
+    labels = [0, 1, 2] * 10
+    expected = widgets.code_explorer(network(), some_images(), torch.tensor(labels), "abc").class_of
+    for same in (labels, np.array(labels)):
+        assert widgets.code_explorer(network(), some_images(), same, "abc").class_of == expected
+
+
+def test_names_of_classes_are_text_whatever_they_are():
+    names = ["<img src=x onerror=alert(1)>", '$a_b$ & "c"', 7]
+    explorer = widgets.code_explorer(network(), some_images(), torch.arange(30) % 3, names)
+    assert explorer.get_state()["classes"] == [str(name) for name in names]
+    map_text = next(iter(pictures(explorer)))
+    assert all(str(name) in map_text for name in names)
+
+
+def test_a_decoder_that_turns_bad_later_is_told_beside_the_picture():
+    model = Decodes(lambda images: images)
+    widget = widgets.latent_sliders(model, some_images())
+    sent = sent_by(widget._picture)
+    for change, message in (
+        (lambda images: images * math.nan, "ValueError: decode returned NaN"),
+        (lambda images: images + 9, "ValueError: decode returned pixels from"),
+        (lambda images: (images,), "TypeError: decode must return a tensor of images; it returned a tuple"),
+        (lambda images: images[..., :4], "ValueError: decode must return images of the shape (1, 1, 8, 8)"),
+    ):
+        model.change = change
+        widget._picture.send_picture()
+        assert message in sent[-1][0]["error"] and len(sent[-1]) == 1
 
 
 def some_codecs(shape=(1, 8, 8)):
@@ -340,6 +445,10 @@ def test_a_quality_slider_needs_codecs_and_pictures_that_fit():
             widgets.compression_slider(codecs, images)
     with pytest.raises(ValueError, match=r"\(N, 1, 8, 8\)"):
         widgets.compression_slider(some_codecs(), some_images(shape=(1, 9, 9)))
+    with pytest.raises(TypeError, match=r"this is a ndarray\. Use torch\.from_numpy\(images\)"):
+        widgets.compression_slider(some_codecs(), some_images().numpy())
+    with pytest.raises(ValueError, match=r"A single image is images\[None\]"):
+        widgets.compression_slider(some_codecs((3, 8, 8)), some_images(shape=(3, 8, 8))[0])
 
 
 def pictures(widget):
@@ -418,7 +527,7 @@ class Given(Plain):
         return self.codes
 
     def decode(self, codes):
-        return codes.repeat(1, 32).reshape(-1, 1, 8, 8)
+        return codes.repeat(1, 32).reshape(-1, 1, 8, 8) / 9
 
 
 def test_the_text_of_a_map_names_the_classes_in_the_order_in_which_they_lie():
@@ -553,8 +662,9 @@ def test_a_brush_can_do_each_kind_of_damage(kind):
     ("images", "kinds", "message"),
     [
         (PICTURES.float(), ["noise"], "must be uint8"),
-        (PICTURES[0], ["noise"], "must be uint8"),
-        (PICTURES[:0], ["noise"], "must be uint8"),
+        (PICTURES[0], ["noise"], r"A single image is images\[None\]"),
+        (PICTURES[:0], ["noise"], "N ≥ 1"),
+        (PICTURES.repeat(1, 2, 1, 1), ["noise"], r"\(N, 1, H, W\) or \(N, 3, H, W\)"),
         (PICTURES, [], "it has none"),
         (PICTURES, ["noise", "hole"], "'hole'"),
     ],
@@ -568,6 +678,41 @@ def test_a_brush_tells_at_once_of_a_network_that_does_not_fit():
     with pytest.raises(ValueError, match="images of the shape"):
         network = models.RepairNet(3, (4, 8))
         widgets.damage_brush(PICTURES, {"lost pixels": (network, classical.Baseline("half", half, None))})
+
+
+def test_a_brush_takes_no_array():
+    with pytest.raises(TypeError, match=r"this is a ndarray\. Use torch\.from_numpy\(images\)"):
+        widgets.damage_brush(PICTURES.numpy(), some_repairs("noise"))
+
+
+NO_REPAIRS = [
+    (lambda damaged, lost: damaged[..., :9], ValueError, r"images of the shape \(1, 1, 28, 28\)"),
+    (lambda damaged, lost: damaged[0], ValueError, r"it returned the shape \(1, 28, 28\)"),
+    (lambda damaged, lost: damaged.mean((2, 3), keepdim=True), ValueError, r"it returned the shape \(1, 1, 1, 1\)"),
+    (lambda damaged, lost: damaged.repeat(1, 3, 1, 1), ValueError, r"it returned the shape \(1, 3, 28, 28\)"),
+    (lambda damaged, lost: (damaged, lost), TypeError, "a tensor of images; it returned a tuple"),
+    (lambda damaged, lost: damaged.numpy(), TypeError, "it returned a ndarray"),
+    (lambda damaged, lost: damaged.long(), TypeError, r"it returned torch\.int64"),
+    (lambda damaged, lost: damaged * math.nan, ValueError, "returned NaN"),
+    (lambda damaged, lost: 255 * damaged, ValueError, "returned pixels from 0 to .* by 255"),
+]
+
+
+@pytest.mark.parametrize(("drawn", "error", "message"), NO_REPAIRS)
+@pytest.mark.parametrize("kind", ["lost pixels", "noise"])
+def test_what_is_no_repair_is_told_when_a_brush_is_made_and_while_one_draws(drawn, error, message, kind):
+    half_dark = classical.Baseline("half", half, None)
+    rival = functools.partial(drawn)
+    rival.name = "a method of one's own"
+    for who, pair in (("The network", (drawn, half_dark)), ("The classical method", (half_dark, rival))):
+        with pytest.raises(error, match=f"^{who} for {kind} .*{message}"):
+            widgets.damage_brush(PICTURES, {kind: pair})
+    brush = widgets.damage_brush(PICTURES, some_repairs(kind))
+    sent = sent_by(brush)
+    brush.repairs[kind] = (drawn, half_dark)
+    draw_over(brush, slice(5, 9))
+    assert re.search(f"The repair stopped with {error.__name__}: The network for {kind} ", sent[-1][0]["error"])
+    assert len(sent[-1]) == 1
 
 
 NETS = dict.fromkeys(("noise", "lost", "low resolution"), models.RepairNet(3, (4, 8)))
@@ -642,6 +787,19 @@ def test_a_network_that_fails_is_told_and_the_button_works_again():
     assert "RuntimeError: no memory" in said(workshop) and not workshop._start.disabled
 
 
+def test_a_network_of_the_wrong_kind_is_told_in_a_sentence():
+    workshop = widgets.photo_repair(
+        {"noise": models.ScratchNet((4, 8), 1), "lost": lambda tile, lost: tile[:, :1]}, PHOTO
+    )
+    workshop._start.click()
+    assert "lost must be a bool tensor (N, 1, H, W) that marks pixels; got nothing" in said(workshop)
+    workshop._task.value = "lost"
+    workshop._view.marks = [[3, 5.0, 10.0]]
+    workshop._start.click()
+    assert "The network must return images of the shape (1, 3, 20, 30)" in said(workshop)
+    assert workshop.repaired is None
+
+
 def test_a_large_photograph_is_shown_small_and_saved_whole(monkeypatch):
     large = PHOTO.repeat(1, 1, 1, 100)  # 3,000 pixels wide
     workshop = widgets.photo_repair({"noise": halved}, large)
@@ -660,7 +818,7 @@ def test_tasks_that_do_not_exist_are_refused(networks):
         widgets.photo_repair(networks, PHOTO)
 
 
-@pytest.mark.parametrize("photo", [PHOTO[:, :1], PHOTO[0], PHOTO.float()])
+@pytest.mark.parametrize("photo", [PHOTO[:, :1], PHOTO[0], PHOTO.float(), PHOTO.numpy(), "cat.png", None])
 def test_what_is_no_photograph_is_refused(photo):
     with pytest.raises((ValueError, TypeError), match="photograph"):
         widgets.photo_repair(NETS, photo)
@@ -724,6 +882,16 @@ def test_every_class_of_the_script_has_a_rule_and_every_rule_a_class():
 
 def test_what_is_marked_in_a_still_photograph_has_the_colour_of_the_live_one():
     assert '"#{:02X}{:02X}{:02X}"'.format(*widgets.MARK) in SCRIPT
+
+
+def test_the_script_never_takes_a_text_for_markup_or_a_colour_for_an_address():
+    assert not re.search(
+        r"\.(inner|outer)HTML|insertAdjacentHTML|document\.write|\beval\(|new Function|cssText", SCRIPT
+    )
+    assert not re.search(r"setAttribute\(\s*[\"']style|style:|srcdoc", SCRIPT)
+    # Of these a value could load something from elsewhere: url(…).
+    assert not re.search(r"\.style\.(background|backgroundImage|listStyle\w*|border|borderImage\w*|content|cursor|"
+                         r"filter|mask\w*)\s*=", SCRIPT)  # fmt: skip
 
 
 class Theme:

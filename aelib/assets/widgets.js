@@ -286,7 +286,7 @@ function makeLegend(classes, colours, choose) {
   };
   classes.forEach((name, label) => {
     const swatch = make("span", { className: "aelib-swatch" });
-    swatch.style.background = colours[label % colours.length];
+    swatch.style.backgroundColor = colours[label % colours.length];
     const entry = make("button", { onclick: () => press(label) }, swatch, name);
     entry.setAttribute("aria-pressed", "false");
     legend.append(entry);
