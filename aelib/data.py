@@ -222,18 +222,10 @@ def load_npy(path: str | Path) -> torch.Tensor:
     """
     path = files.as_path(path)
     try:
-        array = _npy_array(_read_whole(path, MAX_NPY_BYTES), path)
+        array = _npy_array(files.read_whole(path, MAX_NPY_BYTES), path)
         return _channels_first(_grey_levels(_checked_shape(array, path), path))
     except MemoryError:
         raise ValueError(f"{path} needs more memory than is free here. Save it in parts, or as uint8.") from None
-
-
-def _read_whole(path: Path, most_bytes: int) -> bytes:
-    """Read a file as ``files.read_whole`` does, whose bound costs memory: look at the size first."""
-    size = os.path.getsize(path) if os.path.isfile(path) else 0
-    if size > most_bytes:
-        raise ValueError(f"{path} is larger than {most_bytes / 1e6:,.0f} MB, more than is read here. Save it in parts.")
-    return files.read_whole(path, size)
 
 
 def _npy_array(content: bytes, path: Path) -> np.ndarray:
@@ -458,7 +450,7 @@ def _read_pictures(
     read, unreadable = [], []
     for file in tqdm(pictures, unit=" pictures", delay=1, leave=False):
         try:
-            images[len(read)] = _small_picture(_read_whole(file, MAX_PICTURE_BYTES), size, channels)
+            images[len(read)] = _small_picture(files.read_whole(file, MAX_PICTURE_BYTES), size, channels)
             read.append(file)
         except PermissionError:
             raise
@@ -502,7 +494,7 @@ def load_photo(source: str | Path | bytes | bytearray | memoryview) -> torch.Ten
         name, content = "The file", bytes(source)
     else:
         path = files.as_path(source)
-        name, content = str(path), _read_whole(path, MAX_PICTURE_BYTES)
+        name, content = str(path), files.read_whole(path, MAX_PICTURE_BYTES)
     try:
         pixels = np.asarray(_on_white(content))  # (H, W, 3)
     except Exception as error:  # a broken file can raise anything; it is told, not swallowed
