@@ -153,9 +153,7 @@ def _unpack(archives: Path, folder: Path) -> None:
     for archive in archives.glob("*.gz"):
         unpacked = folder / archive.stem
         if not unpacked.exists():
-            unfinished = folder / f".{archive.stem}.{os.getpid()}.unfinished"
-            unfinished.write_bytes(gzip.decompress(archive.read_bytes()))
-            os.replace(unfinished, unpacked)
+            files.write_whole(unpacked, gzip.decompress(archive.read_bytes()))
 
 
 def as_float(images: torch.Tensor) -> torch.Tensor:
