@@ -13,6 +13,8 @@ import ipywidgets as widgets
 import numpy as np
 import torch
 
+from aelib import checks
+
 _misses = Counter()  # of each exercise, since the kernel started
 
 
@@ -30,6 +32,8 @@ class Feedback:
 
 def quiz(question: str, answers: Mapping[str, str], right: str) -> widgets.VBox:
     """Return a multiple-choice question as a widget; each of the ``answers`` comes with the feedback it brings.
+
+    Question and feedback are HTML, the answers plain text; nothing of them is read as a formula.
 
     Raises ``ValueError`` when ``right`` is not one of the answers.
     """
@@ -57,7 +61,7 @@ def _compare(answer: Callable, cases: list[tuple[tuple, object]], hint: str, bet
             result = answer(*arguments)
         except Exception as error:  # the learner's own code may raise anything; it is shown
             return _miss(name, f"{name} stopped with {type(error).__name__}: {error}.", hint, better_hint)
-        if any(part is None or part is ... for part in (result if isinstance(result, tuple) else [result])):
+        if any(part is None or part is ... for part in (result if isinstance(result, (tuple, list)) else [result])):
             return Feedback(False, f"Not solved yet: {name} has a gap to fill.")
         problem = _difference(result, expected)
         if problem:
@@ -74,6 +78,17 @@ def _returned(answer: Callable, *arguments: object) -> object:
     except Exception as error:  # the learner's own code may raise anything; it is shown
         return Feedback(False, f"{name} stopped with {type(error).__name__}: {error}.")
     return Feedback(False, f"Not solved yet: {name} has a gap to fill.") if result is None or result is ... else result
+
+
+def _drawn(who: str, images: object, shape: tuple[int, ...]) -> torch.Tensor | Feedback:
+    """Return the images that an answer, called ``who``, drew, float in [0, 1]; or the feedback that they are none."""
+    if not isinstance(images, torch.Tensor) or images.shape != shape or not images.is_floating_point():
+        return Feedback(False, f"Not yet: {who} must return a float tensor of the shape {shape}.")
+    try:
+        checks.drawing(images, shape, who)
+    except ValueError as error:
+        return Feedback(False, f"Not yet: {error}")
+    return images.detach().float().clamp(0, 1)
 
 
 def _judged(name: str, reached: bool, found: str, goal: str, hint: str, better_hint: str) -> Feedback:
@@ -95,6 +110,8 @@ def _difference(result: object, expected: object) -> str:
         right = isinstance(result, str) and result == expected
         return "" if right else f"returned {result!r}, which is not what the measurement says"
     if isinstance(expected, tuple):
+        if isinstance(result, list) and len(result) == len(expected):
+            return "returned a list; return a tuple: the values with commas between them, without the brackets [ ]"
         if not isinstance(result, tuple) or len(result) != len(expected):
             return f"should return {len(expected)} values"
         return next((text for text in map(_difference, result, expected) if text), "")
@@ -509,11 +526,9 @@ def check_my_sampler(my_sampler: Callable) -> Feedback:
     fashion = data.load("fashion-mnist")
     shape = (5000, *fashion.test.shape[1:])
     images = _returned(my_sampler, training.pretrained("dense-32"), fashion.train)
+    images = images if isinstance(images, Feedback) else _drawn("my_sampler", images, shape)
     if isinstance(images, Feedback):
         return images
-    if not isinstance(images, torch.Tensor) or images.shape != shape or not images.is_floating_point():
-        return Feedback(False, f"Not yet: return a float tensor of the shape {shape}.")
-    images = data.as_float(images.detach()).clamp(0, 1)
     classifier = training.pretrained("classifier")
     with torch.no_grad():
         made, real = (
@@ -610,11 +625,11 @@ def check_my_repair(my_repair: Callable) -> Feedback:
     damaged, _ = repair.damage(test, "jpeg", 10)
     method = _returned(my_repair, fashion.train)
     repaired = method if isinstance(method, Feedback) else _returned(method, damaged.clone())  # it may change them
+    if not isinstance(repaired, Feedback):
+        repaired = _drawn("what my_repair returns", repaired, tuple(test.shape))
     if isinstance(repaired, Feedback):
         return repaired
-    if not isinstance(repaired, torch.Tensor) or repaired.shape != test.shape or not repaired.is_floating_point():
-        return Feedback(False, f"Not yet: what my_repair returns must return a float tensor {tuple(test.shape)}.")
-    gain = metrics.psnr(test, repaired.detach()) - metrics.psnr(test, damaged)
+    gain = metrics.psnr(test, repaired) - metrics.psnr(test, damaged)
     return _judged(
         "my_repair",
         gain >= 0.8,

@@ -59,8 +59,9 @@ def write_whole(path: str | Path, content: bytes) -> None:
     beginning = f".{path.name[:40]}."  # not all of a long name: names have at most 255 bytes
     _remove_stale(path.parent, beginning)
     unfinished = path.with_name(f"{beginning}{os.getpid()}.{secrets.token_hex(4)}.unfinished")
+    file = open(unfinished, "xb")  # noqa: SIM115  x: never through a link that somebody has put there
     try:
-        with open(unfinished, "xb") as file:  # x: never through a link that somebody has put there
+        with file:
             file.write(content)
             file.flush()
             os.fsync(file.fileno())

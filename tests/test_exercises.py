@@ -155,6 +155,33 @@ def test_an_answer_of_the_wrong_kind_is_refused_in_a_sentence(returned):
     assert feedback.message.startswith(("Not yet: psnr_by_hand", "psnr_by_hand stopped with ZeroDivisionError"))
 
 
+def test_a_list_in_place_of_a_tuple_is_told_with_the_cure():
+    counted = "int(((shares > 0) & (shares < 0.01)).sum())"
+    answer = "def units_in_use(codes):\n    shares = (codes > 0).float().mean(0)\n    return {}"
+    feedback = run("check_units_in_use", answer.format(f"[shares, {counted}]"))
+    assert feedback.message.startswith(
+        "Not yet: units_in_use returned a list; return a tuple: the values with commas between them, without the "
+        "brackets [ ]."
+    )
+    assert run("check_units_in_use", answer.format(f"(shares, {counted})")).solved
+    assert "should return 2 values" in run("check_units_in_use", answer.format("[shares]")).message
+    assert "Not solved yet" in run("check_units_in_use", answer.format("[shares, ...]")).message
+
+
+@pytest.mark.parametrize(
+    ("name", "starter"),
+    [
+        ("check_my_sampler", "def my_sampler(model, images):\n    return {}"),
+        ("check_my_repair", "def my_repair(images):\n    return lambda damaged: {}"),
+    ],
+)
+def test_pictures_on_another_scale_are_told_in_a_sentence_not_raised(name, starter):
+    shape = "torch.rand(5000, 1, 28, 28)" if name == "check_my_sampler" else "damaged"
+    for change, message in (("255 * {}", r"returned pixels from .* by 255"), ("{} * float('nan')", "returned NaN")):
+        feedback = run(name, starter.format(change.format(shape)))
+        assert re.search(message, feedback.message) and feedback.message.startswith("Not yet: ")
+
+
 def test_of_an_answer_that_is_nan_in_part_the_nan_is_shown():
     nan_where_zero = "return delta_h * torch.where(a > 0, 1.0, float('nan'))"
     feedback = run("check_relu_backward", f"def relu_backward(delta_h, a):\n    {nan_where_zero}")

@@ -81,6 +81,11 @@ WRONG_ANSWERS = {
             "return shares, ((shares > 0) & (shares < 0.01)).float().mean()",
         ),
         function("units_in_use(codes)", "return (codes > 0).float().mean(0)"),
+        function(
+            "units_in_use(codes)",
+            "shares = (codes > 0).float().mean(0)",
+            "return [shares, int(((shares > 0) & (shares < 0.01)).sum())]",
+        ),
     ],
     # Lesson 3
     "check_training_step": [
@@ -262,6 +267,8 @@ WRONG_ANSWERS = {
         ),
         function("my_sampler(model, images)", 'return generation.sample(model, images, "gaussian", 100)'),
         function("my_sampler(model, images)", "return images[:5000].double() / 255"),
+        function("my_sampler(model, images)", "return images[:5000].float()"),
+        function("my_sampler(model, images)", "return images[:5000] / 255 * float('nan')"),
     ],
     # Lesson 6
     "check_keep_what_is_known": [
@@ -306,6 +313,8 @@ WRONG_ANSWERS = {
         function("my_repair(images)", "return lambda damaged: F.avg_pool2d(damaged, 3, 1, 1)"),
         function("my_repair(images)", "return network"),
         function("my_repair(images)", "return lambda damaged: damaged[:10]"),
+        function("my_repair(images)", "return lambda damaged: 255 * damaged"),
+        function("my_repair(images)", "return lambda damaged: damaged * float('nan')"),
         function("my_repair(images)", "return lambda damaged: 1 / 0"),
         function("my_repair(images)", "return lambda damaged: (damaged.clone(), damaged.zero_())[0]"),
     ],
