@@ -104,8 +104,10 @@ class _LivePicture(_Pictures):
         """
         with torch.no_grad():
             decoded = self.model.decode(codes)
+        if isinstance(decoded, torch.Tensor):  # far from the real codes, a decoder may shoot far beyond black and white
+            decoded = decoded.clamp(0, 1)
         checks.drawing(decoded, (len(codes), *self.image_shape), "decode")
-        return data.clamped(decoded)
+        return data.as_float(decoded)
 
     def _hold(self, _: object, content: dict, buffers: list) -> None:
         """Send no picture while the browser moves several sliders, and one when it has done so."""

@@ -402,13 +402,15 @@ def test_a_decoder_that_turns_bad_later_is_told_beside_the_picture():
     sent = sent_by(widget._picture)
     for change, message in (
         (lambda images: images * math.nan, "ValueError: decode returned NaN"),
-        (lambda images: images + 9, "ValueError: decode returned pixels from"),
         (lambda images: (images,), "TypeError: decode must return a tensor of images; it returned a tuple"),
         (lambda images: images[..., :4], "ValueError: decode must return images of the shape (1, 1, 8, 8)"),
     ):
         model.change = change
         widget._picture.send_picture()
         assert message in sent[-1][0]["error"] and len(sent[-1]) == 1
+    model.change = lambda images: images + 9  # as sliders far from the real codes may bring it
+    widget._picture.send_picture()
+    assert sent[-1] == ({}, [bytes([255]) * 64])
 
 
 def some_codecs(shape=(1, 8, 8)):
