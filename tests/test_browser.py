@@ -12,6 +12,8 @@ import time
 import zlib
 from contextlib import contextmanager
 from pathlib import Path
+from urllib.error import HTTPError
+from urllib.request import Request, urlopen
 
 import nbformat
 import numpy as np
@@ -522,7 +524,8 @@ dense = models.DenseAutoencoder(10, (16,), (1, 8, 8), output_activation="linear"
 conv = Convolutional(10)
 for model in (dense, conv):  # untrained decoders draw much the same for any code
     for parameter in model.decoder.parameters():
-        parameter.data *= 4
+        parameter.data *= 3
+conv.decoder.append(nn.Sigmoid())  # or its pictures would now be on no scale of 0 to 1
 colour = models.DenseAutoencoder(4, (16,), (3, 6, 10))
 dense_sliders, conv_sliders = widgets.latent_sliders(dense, images), widgets.latent_sliders(conv, images)
 dense_map = widgets.code_explorer(dense, images, labels, ["bag", "boot"])
@@ -726,6 +729,29 @@ def test_the_keys_that_a_widget_understands_go_no_further(tab, lab):
         assert tab.page.evaluate("() => window.keys") == ["Escape"] * 2
 
 
+def status(url, **options):
+    """Return what a server answers: 200 where it does what one asks."""
+    try:
+        with urlopen(Request(url, **options)) as reply:
+            return reply.status
+    except HTTPError as error:
+        return error.code
+
+
+def test_a_server_does_nothing_for_those_who_do_not_know_its_token(lab):
+    kernels = f"{lab.url}/api/kernels"
+    for address in (kernels, f"{kernels}?token=", f"{kernels}?token={lab.token[:-1]}", f"{lab.url}/api/contents"):
+        assert status(address) == 403
+        assert status(address, method="POST", data=b"{}") == 403
+    assert status(kernels, headers={"Authorization": "token "}) == 403
+    with urlopen(f"{lab.url}/lab") as page:
+        assert "/login" in page.url
+    assert status(lab.address("api/kernels")) == 200
+    assert len(lab.token) > 32
+    arguments = [path.read_bytes() for path in Path("/proc").glob("[0-9]*/cmdline") if path.exists()]
+    assert not any(lab.token.encode() in line for line in arguments), "which every user of the machine can read"
+
+
 def test_in_notebook_7(tab, tmp_path):
     path = page_of_widgets(tmp_path, *ONE_OF_EACH)
     with (
@@ -755,11 +781,13 @@ def test_a_lesson_in_voila(tab, tmp_path):
         """Return the first line of each error in the console, after checks of the page."""
         tab.errors.clear()
         with browser.jupyter(tmp_path, "voila", path) as server:
-            tab.page.goto(server.url)  # it answers when the notebook has run
+            with urlopen(server.url) as page:
+                assert "/login" in page.url, "it answers those who do not know its token"
+            tab.page.goto(server.address())  # it answers when the notebook has run
             tab.page.wait_for_selector(selector, timeout=120_000)
             for check, name, model in checks:
                 check(tab, browser.Kernel(server), name, model, briefly=True)
-            errors = {error.splitlines()[0].replace(server.url, "") for error in tab.errors}
+            errors = {error.splitlines()[0].replace(server.url, "").replace(server.token, "") for error in tab.errors}
             tab.page.goto("about:blank")  # before the server stops, which the page would notice
         return errors
 

@@ -3,6 +3,7 @@
 import base64
 import json
 import os
+import secrets
 import shutil
 import socket
 import subprocess
@@ -34,11 +35,19 @@ STOPPED = "''.join(traceback.format_exception(sys.last_value)) if hasattr(sys, '
 
 @dataclass
 class Server:
-    """A running server: its ``url``, the ``folder`` it serves, and the one where its kernels say how to reach them."""
+    """A running server: its ``url``, the ``folder`` it serves, and the one where its kernels say how to reach them.
+
+    It answers nobody without its ``token``: any other user of the machine could have a kernel run what they like.
+    """
 
     url: str
+    token: str
     folder: Path
     runtime: Path
+
+    def address(self, path: str = "") -> str:
+        """Return what a browser is to open."""
+        return f"{self.url}/{path}?token={self.token}"
 
 
 @dataclass
@@ -103,8 +112,12 @@ def jupyter(folder: Path, *command: str, python: str = sys.executable) -> Iterat
         if command[0] == "voila":
             arguments += [f"--Voila.connection_dir_root={scratch}"]
         else:
-            arguments += ["--ServerApp.ip=127.0.0.1", "--IdentityProvider.token=", "--ServerApp.allow_root=True"]
-            arguments += ["--ServerApp.disable_check_xsrf=True"]  # or only its own pages could ask it to stop a kernel
+            arguments += ["--ServerApp.ip=127.0.0.1", "--ServerApp.allow_root=True"]
+        token = secrets.token_hex()
+        Path(scratch, "config").mkdir()
+        for name in ("jupyter_server_config", "voila"):  # not among the arguments, which every user can read
+            settings = {"IdentityProvider": {"token": token}, "Voila": {"token": token}}
+            Path(scratch, "config", f"{name}.json").write_text(json.dumps(settings))
         environment = os.environ | {
             "JUPYTER_RUNTIME_DIR": scratch,
             "JUPYTER_CONFIG_DIR": f"{scratch}/config",
@@ -118,7 +131,7 @@ def jupyter(folder: Path, *command: str, python: str = sys.executable) -> Iterat
             )
             try:
                 _wait_for(port, process, log.name)
-                yield Server(f"http://127.0.0.1:{port}", Path(folder), Path(scratch))
+                yield Server(f"http://127.0.0.1:{port}", token, Path(folder), Path(scratch))
             finally:
                 process.terminate()
                 try:
@@ -172,11 +185,12 @@ class Kernel:
 
 def stop_kernels(server: Server) -> None:
     """Stop all kernels of a server, so that the next one is the newest, and has the memory for itself."""
+    allowed = {"Authorization": f"token {server.token}"}
     with suppress(HTTPError):  # while one is still starting, the server may refuse
-        with urlopen(f"{server.url}/api/kernels") as reply:
+        with urlopen(Request(f"{server.url}/api/kernels", headers=allowed)) as reply:
             kernels = json.load(reply)
         for kernel in kernels:
-            urlopen(Request(f"{server.url}/api/kernels/{kernel['id']}", method="DELETE")).close()
+            urlopen(Request(f"{server.url}/api/kernels/{kernel['id']}", headers=allowed, method="DELETE")).close()
 
 
 def open_notebook(tab: Tab, server: Server, path: str) -> None:
@@ -184,7 +198,7 @@ def open_notebook(tab: Tab, server: Server, path: str) -> None:
 
     In JupyterLab it gets a workspace of its own: the usual one would open again what was open before.
     """
-    tab.page.goto(f"{server.url}/{path if '/' in path else f'lab/workspaces/{Path(path).stem}/tree/{path}'}")
+    tab.page.goto(server.address(path if "/" in path else f"lab/workspaces/{Path(path).stem}/tree/{path}"))
     tab.page.wait_for_selector(".jp-NotebookPanel .jp-Cell", timeout=60_000)
     tab.page.wait_for_selector("[data-status=idle]", timeout=60_000)
 

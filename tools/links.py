@@ -8,6 +8,8 @@ import re
 import sys
 from pathlib import Path
 
+from aelib.files import write_whole
+
 ROOT = Path(__file__).parents[1]
 PROJECT = "autoencoders-in-practice"
 FILES = (
@@ -54,8 +56,6 @@ def outdated_files(root: Path = ROOT) -> dict[Path, str]:
 def main(check: bool, root: Path = ROOT) -> int:
     """Rewrite the files, or with ``check`` only name them; return 1 when a check finds any, else 0."""
     outdated = outdated_files(root)
-    if outdated and not check:
-        from aelib.training import write_whole  # it imports torch, for which a mere check need not wait
     for file, text in outdated.items():
         print(f"{file.relative_to(root)}: {'links to another address' if check else 'links rewritten'}")
         if not check:

@@ -20,6 +20,8 @@ from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 from nbformat import NotebookNode
 
+from aelib.files import write_whole
+
 ROOT = Path(__file__).resolve().parents[1]
 FOLDER = ROOT / "notebooks"
 LESSONS = sorted(FOLDER.glob("[0-9][0-9]_*.ipynb"))
@@ -324,8 +326,6 @@ def peak_megabytes(process: int) -> float | None:
 
 def main(paths: list[Path]) -> int:
     """Run, clean and write the lessons; return 1 when a cell fails or a lesson is unfit to commit, else 0."""
-    from aelib.training import write_whole  # it imports torch, which those who only check a lesson need not wait for
-
     failures = 0
     for path in paths:
         try:
