@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 import threading
+from contextlib import contextmanager
 
 import pytest
 
@@ -13,6 +14,15 @@ from aelib.interrupts import Interrupts, held_back
 
 def interrupt():
     os.kill(os.getpid(), signal.SIGINT)
+
+
+@contextmanager
+def not_stopped():
+    """Have an interrupt that is not held back fail the test; pytest itself would end with it."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        pytest.fail("It came in the middle.")
 
 
 @pytest.fixture(autouse=True)
@@ -32,7 +42,7 @@ def test_without_an_interrupt_none_has_come_and_all_is_as_before():
 
 def test_an_interrupt_is_noted_and_stops_nothing():
     done = []
-    with Interrupts() as interrupts:
+    with not_stopped(), Interrupts() as interrupts:
         interrupt()
         done.append("the rest")
         assert interrupts.came
@@ -64,13 +74,13 @@ def test_after_an_error_the_handler_is_the_one_before():
 @pytest.mark.parametrize("handler", [signal.SIG_IGN, signal.SIG_DFL])
 def test_where_python_does_not_handle_interrupts_nothing_changes(handler):
     signal.signal(signal.SIGINT, handler)
-    with Interrupts() as interrupts:
+    with not_stopped(), Interrupts() as interrupts:
         assert signal.getsignal(signal.SIGINT) == handler
         if handler == signal.SIG_IGN:  # the other would end the process
             interrupt()
     assert not interrupts.came and signal.getsignal(signal.SIGINT) == handler
     if handler == signal.SIG_IGN:
-        with held_back():
+        with not_stopped(), held_back():
             interrupt()
 
 
@@ -107,7 +117,7 @@ def test_an_error_in_what_is_held_back_is_told():
 
 def test_within_a_training_what_was_held_back_is_noted_there():
     done = []
-    with Interrupts() as interrupts:
+    with not_stopped(), Interrupts() as interrupts:
         with held_back():
             interrupt()
             done.append("the import")
@@ -119,7 +129,7 @@ def test_within_a_training_what_was_held_back_is_noted_there():
 def test_the_handler_of_somebody_else_gets_what_was_held_back():
     got = []
     signal.signal(signal.SIGINT, lambda *_: got.append("an interrupt"))
-    with held_back():
+    with not_stopped(), held_back():
         interrupt()
         assert got == []
     assert got == ["an interrupt"]
