@@ -410,7 +410,7 @@ def test_a_decoder_that_turns_bad_later_is_told_beside_the_picture():
         assert message in sent[-1][0]["error"] and len(sent[-1]) == 1
     model.change = lambda images: images + 9  # as sliders far from the real codes may bring it
     widget._picture.send_picture()
-    assert sent[-1] == ({}, [bytes([255]) * 64])
+    assert sent[-1] == ({}, bytes([255]) * 64)
 
 
 def some_codecs(shape=(1, 8, 8)):
