@@ -104,7 +104,8 @@ class _LivePicture(_Pictures):
         """
         with torch.no_grad():
             decoded = self.model.decode(codes)
-        if isinstance(decoded, torch.Tensor):  # far from the real codes, a decoder may shoot far beyond black and white
+        # Far from the real codes, a decoder may shoot far beyond black and white.
+        if isinstance(decoded, torch.Tensor) and decoded.is_floating_point():
             decoded = decoded.clamp(0, 1)
         checks.drawing(decoded, (len(codes), *self.image_shape), "decode")
         return data.as_float(decoded)

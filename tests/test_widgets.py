@@ -413,6 +413,12 @@ def test_a_decoder_that_turns_bad_later_is_told_beside_the_picture():
     assert sent[-1] == ({}, bytes([255]) * 64)
 
 
+def test_a_decoder_may_return_bytes():
+    model = Decodes(lambda images: data.as_bytes(images.clamp(0, 1)))
+    decoded = widgets.latent_sliders(model, some_images())._picture.decode(torch.full((1, 3), 0.4))
+    assert torch.allclose(decoded, torch.full((1, 1, 8, 8), 0.4), atol=1e-6)
+
+
 def some_codecs(shape=(1, 8, 8)):
     return [compression.Codec(network(shape=shape), some_images(shape=shape), step) for step in (1.0, 0.1, 0.01)]
 
