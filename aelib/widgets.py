@@ -330,6 +330,11 @@ class DamageBrush(_Pictures):
                 f"repairs must have one or more of {', '.join([LOST_PIXELS, *BRUSH_KINDS])}; it has "
                 f"{', '.join(map(repr, repairs)) or 'none'}."
             )
+        for kind, pair in repairs.items():
+            if not (isinstance(pair, (tuple, list)) and len(pair) == 2 and all(map(callable, pair))):
+                raise ValueError(
+                    f"repairs must have two methods for {kind!r}: a network, and one of classical.baselines({kind!r}, …)."
+                )
         self.images = images[:MAX_PICTURES]
         self.repairs = dict(repairs)
         self._alt = alt

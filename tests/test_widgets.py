@@ -706,6 +706,12 @@ NO_REPAIRS = [
 ]
 
 
+@pytest.mark.parametrize("wrong", [nn.Identity(), (nn.Identity(),), (nn.Identity(), None), "ab"], ids=str)
+def test_a_brush_with_one_method_where_two_are_compared_is_told(wrong):
+    with pytest.raises(ValueError, match=r"two methods for 'noise': a network, and one of classical\.baselines"):
+        widgets.damage_brush(some_images(), {"noise": wrong})
+
+
 @pytest.mark.parametrize(("drawn", "error", "message"), NO_REPAIRS)
 @pytest.mark.parametrize("kind", ["lost pixels", "noise"])
 def test_what_is_no_repair_is_told_when_a_brush_is_made_and_while_one_draws(drawn, error, message, kind):
