@@ -333,7 +333,8 @@ class DamageBrush(_Pictures):
         for kind, pair in repairs.items():
             if not (isinstance(pair, (tuple, list)) and len(pair) == 2 and all(map(callable, pair))):
                 raise ValueError(
-                    f"repairs must have two methods for {kind!r}: a network, and one of classical.baselines({kind!r}, …)."
+                    f"repairs must have two methods for {kind!r}: a network, and one of "
+                    f"classical.baselines({kind!r}, …)."
                 )
         self.images = images[:MAX_PICTURES]
         self.repairs = dict(repairs)
