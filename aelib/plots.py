@@ -217,7 +217,7 @@ def comparison(rows: Mapping[str, torch.Tensor], titles: Sequence[object] = ()) 
     label_width = min(NAME_WIDTH, 0.085 * max(len(line) for name in names for line in name.split("\n")))
     width = min(0.9, (WIDTH - label_width) / columns) / (1 + GAP)  # inches of an image, which is the unit of the axes
     titles = [_shortened(title, width) for title in list(titles)[:columns]]
-    above = 0.1 + (LINE + 0.04) * any(titles)
+    above = 0.1 + (LINE * _lines(titles) + 0.04) * any(titles)
     # As high as its images, or as its name, where that is higher.
     heights = [
         max(images.shape[2] / images.shape[3], LINE * _lines([name]) / width)

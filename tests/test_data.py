@@ -27,7 +27,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 from PIL import Image, ImageOps, features
-from processes import in_new_process, memory_taken
+from processes import give_up_the_powers_of_root, in_new_process, memory_taken
 from skimage import data as photographs
 
 from aelib import data
@@ -953,24 +953,13 @@ def test_a_cache_folder_of_nobody_is_a_folder_of_that_name(tmp_path, monkeypatch
 
 
 def refusal_without_rights(load, *arguments):
-    """Call as a user without rights, even where the tests run as root."""
-    if os.geteuid() == 0:
-        os.setegid(65_534)
-        os.seteuid(65_534)
+    give_up_the_powers_of_root()
     try:
         load(*arguments)
     except Exception as error:
         return type(error), str(error)
 
 
-@pytest.fixture
-def readable_tmp_path(tmp_path):
-    for folder in (tmp_path, tmp_path.parent, tmp_path.parent.parent):
-        folder.chmod(0o755)
-    return tmp_path
-
-
-@pytest.mark.skipif(not hasattr(os, "seteuid"), reason="there are no such permissions here")
 @pytest.mark.parametrize(
     "load, given, locked",
     [
@@ -986,8 +975,8 @@ def readable_tmp_path(tmp_path):
         ("load_labelled_folder", ".", "red"),
     ],
 )
-def test_a_missing_permission_is_told_as_such(readable_tmp_path, load, given, locked):
-    folder = readable_tmp_path / "pictures"
+def test_a_missing_permission_is_told_as_such(tmp_path, load, given, locked):
+    folder = tmp_path / "pictures"
     (folder / "red").mkdir(parents=True)
     Image.new("RGB", (8, 8), "red").save(folder / "red" / "red.png")
     more = (8,) if "folder" in load else ()
@@ -1001,10 +990,9 @@ def test_a_missing_permission_is_told_as_such(readable_tmp_path, load, given, lo
     assert "picture editor" not in message
 
 
-@pytest.mark.skipif(not hasattr(os, "seteuid"), reason="there are no such permissions here")
-def test_a_cache_folder_that_may_not_be_written_is_told_as_such(readable_tmp_path):
-    readable_tmp_path.chmod(0o555)
-    kind, message = in_new_process(refusal_without_rights, load_offline, "mnist", readable_tmp_path / "cache", {})
+def test_a_cache_folder_that_may_not_be_written_is_told_as_such(tmp_path):
+    tmp_path.chmod(0o555)
+    kind, message = in_new_process(refusal_without_rights, load_offline, "mnist", tmp_path / "cache", {})
     assert kind is PermissionError
     assert "You have no permission to keep 'mnist'" in message and "AELIB_DATA" in message
 

@@ -13,12 +13,11 @@ from concurrent.futures import ProcessPoolExecutor
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from processes import in_new_process, processes
+from processes import give_up_the_powers_of_root, in_new_process, processes
 
 from aelib import files
 
 SIZE = 100_000
-ROOT = hasattr(os, "geteuid") and os.geteuid() == 0
 
 
 def names_in(folder):
@@ -286,19 +285,8 @@ def test_a_file_is_read_up_to_the_size_that_is_allowed(tmp_path):
         files.read_whole(sparse, 10**6)
 
 
-@pytest.fixture
-def open_folder(tmp_path):
-    """Return a folder that every user of the machine can reach, and write to."""
-    for folder in (tmp_path, tmp_path.parent, tmp_path.parent.parent):
-        folder.chmod(0o755)
-    tmp_path.chmod(0o777)
-    return tmp_path
-
-
-def as_a_user_without_rights(work, *arguments):
-    if ROOT:
-        os.setegid(65_534)
-        os.seteuid(65_534)
+def without_the_powers_of_root(work, *arguments):
+    give_up_the_powers_of_root()
     try:
         return work(*arguments)
     except OSError as error:
@@ -306,29 +294,35 @@ def as_a_user_without_rights(work, *arguments):
 
 
 @pytest.mark.parametrize("locked", ["inner/run.bin", "inner"])
-def test_a_file_without_permission_to_read_it_is_told(open_folder, locked):
-    path = open_folder / "inner" / "run.bin"
+def test_a_file_without_permission_to_read_it_is_told(tmp_path, locked):
+    path = tmp_path / "inner" / "run.bin"
     files.write_whole(path, b"secret")
-    (open_folder / locked).chmod(0)
-    said = in_new_process(as_a_user_without_rights, files.read_whole, path, 10)
-    (open_folder / locked).chmod(0o700)
+    (tmp_path / locked).chmod(0)
+    said = in_new_process(without_the_powers_of_root, files.read_whole, path, 10)
+    (tmp_path / locked).chmod(0o700)
     assert said == f"PermissionError: You have no permission to read {path}. Ask its owner to allow it."
 
 
-def test_in_a_folder_that_one_may_not_list_one_can_write_all_the_same(open_folder):
-    open_folder.chmod(0o333)
-    assert in_new_process(as_a_user_without_rights, files.write_whole, open_folder / "run.bin", b"whole") is None
-    open_folder.chmod(0o777)
-    assert (open_folder / "run.bin").read_bytes() == b"whole"
+def test_in_a_folder_that_one_may_not_list_one_can_write_all_the_same(tmp_path):
+    tmp_path.chmod(0o333)
+    assert in_new_process(without_the_powers_of_root, files.write_whole, tmp_path / "run.bin", b"whole") is None
+    tmp_path.chmod(0o777)
+    assert (tmp_path / "run.bin").read_bytes() == b"whole"
 
 
-def test_the_leftovers_of_others_keep_nobody_from_writing_where_all_may_write(open_folder):
-    open_folder.chmod(0o1777)  # as /tmp is: each may remove only files of their own
-    leftover = open_folder / f".run.bin.{'9' * 30}.00000000.unfinished"
+def test_the_leftovers_of_others_keep_nobody_from_writing_where_all_may_write(tmp_path):
+    leftover = tmp_path / f".run.bin.{'9' * 30}.00000000.unfinished"
     leftover.touch()
-    assert in_new_process(as_a_user_without_rights, files.write_whole, open_folder / "run.bin", b"whole") is None
-    assert (open_folder / "run.bin").read_bytes() == b"whole"
-    assert leftover.exists() == ROOT  # where the tests do not run as root, it is a leftover of one's own
+    tmp_path.chmod(0o1777)  # as /tmp is: each may remove only files of their own
+    try:
+        for path in (leftover, tmp_path):
+            os.chown(path, 65_534, 65_534)
+        of_others = True
+    except OSError:  # only root can give a file away, and only where there is somebody else
+        of_others = False
+    assert in_new_process(without_the_powers_of_root, files.write_whole, tmp_path / "run.bin", b"whole") is None
+    assert (tmp_path / "run.bin").read_bytes() == b"whole"
+    assert leftover.exists() == of_others
 
 
 def test_writing_files_needs_no_torch():

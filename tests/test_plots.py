@@ -384,6 +384,7 @@ def test_dollars_and_underscores_are_written_as_they_stand(name):
 @settings(max_examples=10)
 @example(LONG)
 @example(["two\nlines", "$a$\nb", "c"])
+@example(["M", "MM", "MMMMM\n\n\n\n"])
 @given(SOME_TEXTS)
 def test_whatever_is_written_stands_inside_the_figure_and_not_over_another_text(name, texts):
     with warnings.catch_warnings():
