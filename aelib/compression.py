@@ -132,6 +132,8 @@ class Codec:
         with torch.no_grad():
             for batch, place in zip(codes, images.split(BATCH), strict=True):
                 decoded = self.model.decode(batch)  # (BATCH, C, H, W)
+                if not isinstance(decoded, torch.Tensor):
+                    raise TypeError(f"decode must return a tensor of images; it returned a {type(decoded).__name__}.")
                 if decoded.shape != place.shape or not decoded.isfinite().all():
                     raise ValueError(
                         f"decode must return finite images of the shape {tuple(place.shape)}, as they went in; it "
@@ -353,7 +355,7 @@ def write_picture(image: torch.Tensor, kind: str, **options: object) -> bytes:
         raise TypeError(f"A picture is written from uint8; this image is {image.dtype}. Use data.as_bytes(image).")
     if image.ndim != 3 or image.shape[0] not in (1, 3) or image.numel() == 0:
         raise ValueError(f"One image (1, H, W) or (3, H, W) is written; this has the shape {tuple(image.shape)}.")
-    kind = str(kind).upper()
+    kind = {"JPG": "JPEG"}.get(str(kind).upper(), str(kind).upper())
     Image.init()  # until then Pillow knows the common formats alone
     if kind not in Image.SAVE:
         raise ValueError(
@@ -376,10 +378,9 @@ def read_picture(file: bytes, channels: int) -> torch.Tensor:
 def mosaic(images: torch.Tensor) -> torch.Tensor:
     """Return one image (C, R·H, R·W) that shows images (N, C, H, W) in R = ⌈√N⌉ rows and columns, the rest black.
 
-    Raises ``ValueError`` when there is no image.
+    Raises ``TypeError`` or ``ValueError`` for what is no such images, or none.
     """
-    if len(images) == 0:
-        raise ValueError("A mosaic needs at least one image.")
+    checks.batch(images)
     count, channels, height, width = images.shape
     rows = math.isqrt(count - 1) + 1
     padded = torch.cat([images, images.new_zeros(rows**2 - count, channels, height, width)])

@@ -404,8 +404,8 @@ def _sorted_entries(folder: Path) -> tuple[list[Path], list[Path], Counter[str]]
     except (FileNotFoundError, NotADirectoryError):
         raise NotADirectoryError(f"{folder} is not a folder (looked in {Path.cwd()}).") from None
     endings = {ending for ending, kind in Image.registered_extensions().items() if kind in PICTURE_FORMATS}
-    folders = [Path(entry) for entry in entries if entry.is_dir()]
-    others = [Path(entry) for entry in entries if not entry.is_dir()]
+    folders = [Path(entry) for entry in entries if os.path.isdir(entry)]  # not its own is_dir, which stops at odd links
+    others = [Path(entry) for entry in entries if not os.path.isdir(entry)]
     pictures = [file for file in others if file.suffix.lower() in endings]
     return (
         pictures,

@@ -43,6 +43,8 @@ def read_whole(path: str | Path, most_bytes: int) -> bytes:
         raise FileNotFoundError(f"There is no file {path} (looked in {Path.cwd()}).") from None
     except PermissionError:
         raise PermissionError(f"You have no permission to read {path}. Ask its owner to allow it.") from None
+    except OSError as error:  # links that lead to each other, a name that is too long
+        raise ValueError(f"{path} cannot be read: {error.strerror}.") from None
 
 
 def write_whole(path: str | Path, content: bytes) -> None:
@@ -55,11 +57,17 @@ def write_whole(path: str | Path, content: bytes) -> None:
     path = as_path(path)
     if os.path.lexists(path) and not stat.S_ISREG(mode := os.lstat(path).st_mode):
         raise OSError(f"{path} is no file, but {_kind(mode)}, and stays as it is. Give another name.")
-    path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except FileExistsError:
+        raise NotADirectoryError(f"{path.parent} is a file, so that none can lie in it. Give another name.") from None
     beginning = f".{path.name[:40]}."  # not all of a long name: names have at most 255 bytes
     _remove_stale(path.parent, beginning)
     unfinished = path.with_name(f"{beginning}{os.getpid()}.{secrets.token_hex(4)}.unfinished")
-    file = open(unfinished, "xb")  # noqa: SIM115  x: never through a link that somebody has put there
+    try:
+        file = open(unfinished, "xb")  # noqa: SIM115  x: never through a link that somebody has put there
+    except PermissionError:
+        raise PermissionError(f"You have no permission to write {path}. Choose a folder of your own.") from None
     try:
         with file:
             file.write(content)

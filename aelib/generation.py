@@ -10,7 +10,7 @@ from sklearn.mixture import GaussianMixture
 from threadpoolctl import threadpool_limits
 
 from aelib import checks
-from aelib.data import as_float, batches
+from aelib.data import as_float, batches, clamped
 
 PART = 1000  # codes that are decoded at a time
 NEAREST = 8  # images whose distances are taken exactly, to find the nearest of them
@@ -21,8 +21,10 @@ METHODS = ("uniform", "range", "gaussian", "mixture", "prior")
 def encode_all(model: object, images: torch.Tensor) -> torch.Tensor:
     """Return the codes (N, code_size) of images (N, C, H, W), ``uint8`` or float in [0, 1], without gradients.
 
-    Raises as ``data.batches`` and ``model.encode`` do, and ``TypeError`` or ``ValueError`` when that returns no codes.
+    The model is left in evaluation mode. Raises as ``data.batches`` and ``model.encode`` do, and ``TypeError`` or
+    ``ValueError`` when that returns no codes.
     """
+    _evaluate(model)
     codes = []
     with torch.no_grad():
         for batch in batches(images):
@@ -34,10 +36,23 @@ def encode_all(model: object, images: torch.Tensor) -> torch.Tensor:
 def decode_all(model: object, codes: torch.Tensor) -> torch.Tensor:
     """Return the images (N, C, H, W), clamped to [0, 1], of codes (N, code_size), without gradients.
 
-    Raises as ``model.decode`` does.
+    The model is left in evaluation mode. Raises as ``model.decode`` does, and ``TypeError`` or ``ValueError`` when that
+    returns no images, or NaN.
     """
+    _evaluate(model)
+    images = []
     with torch.no_grad():
-        return torch.cat([model.decode(part).clamp(0, 1) for part in codes.split(PART)])
+        for part in codes.split(PART):
+            decoded = model.decode(part)
+            checks.drawing(decoded, (len(part), *getattr(decoded, "shape", ())[1:]), "decode")
+            images.append(clamped(decoded))
+    return torch.cat(images)
+
+
+def _evaluate(model: object) -> None:
+    """Put a network into evaluation mode: in training mode, dropout would draw lots, and batch normalisation learn."""
+    if isinstance(model, torch.nn.Module):
+        model.eval()
 
 
 def draw_codes(codes: torch.Tensor, method: str, count: int, seed: int = 0, components: int = 50) -> torch.Tensor:

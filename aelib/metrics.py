@@ -45,7 +45,8 @@ def psnr(images: torch.Tensor, reconstructions: torch.Tensor, where: torch.Tenso
 def ssim(images: torch.Tensor, reconstructions: torch.Tensor, where: torch.Tensor | None = None) -> float:
     """Return the structural similarity (at most 1), the mean over all images, with windows of 7×7 pixels.
 
-    With ``where``, the mean is over the windows around those pixels. Wang, Bovik, Sheikh & Simoncelli 2004,
+    With ``where``, the mean is over the windows around those pixels; at the rim they are mirrored, and left out without
+    ``where``, so that the two do not compare. Wang, Bovik, Sheikh & Simoncelli 2004,
     doi:10.1109/TIP.2003.819861, as scikit-image computes it. Raises as ``mse`` does, and
     ``ValueError`` for images that are not (N, C, H, W), or smaller than the window.
     """
@@ -79,6 +80,7 @@ def frechet_distance(features: torch.Tensor, other_features: torch.Tensor) -> fl
     for fewer than 10·D. NaN if a feature is NaN or infinite. Raises ``ValueError`` with fewer than two vectors in a set
     or different D.
     """
+    _check_features(features, other_features)
     if features.ndim != 2 or features.shape[1:] != other_features.shape[1:]:
         raise ValueError(f"Two sets (N, D) are needed; got {tuple(features.shape)} and {tuple(other_features.shape)}.")
     if min(len(features), len(other_features)) < 2:
@@ -112,12 +114,14 @@ def precision_recall(
     ones: how much of what is real is generated at all. Kynkäänniemi et al. 2019, arXiv:1904.06991.
     Raises ``ValueError`` for different D, for NaN, or when a set has no more vectors than ``neighbours``.
     """
+    _check_features(real_features, made_features)
+    neighbours = checks.whole(neighbours, "neighbours")
     if real_features.ndim != 2 or real_features.shape[1:] != made_features.shape[1:]:
         raise ValueError(
             f"Two sets (N, D) are needed; got {tuple(real_features.shape)} and {tuple(made_features.shape)}."
         )
-    if real_features.isnan().any() or made_features.isnan().any():
-        raise ValueError("Some features are NaN, which are neither near nor far. Were the images finite?")
+    if not (real_features.isfinite().all() and made_features.isfinite().all()):
+        raise ValueError("Some features are NaN or infinite, neither near nor far. Were the images finite?")
     if not 1 <= neighbours < min(len(real_features), len(made_features)):
         raise ValueError(
             f"neighbours must be at least 1 and less than there are vectors in a set; got {neighbours} for "
@@ -127,6 +131,13 @@ def precision_recall(
     middle = real_features.double().mean(0)
     real, made = real_features.double() - middle, made_features.double() - middle
     return _share_inside(made, real, neighbours), _share_inside(real, made, neighbours)
+
+
+def _check_features(*sets: torch.Tensor) -> None:
+    for features in sets:
+        if not isinstance(features, torch.Tensor) or not features.is_floating_point():
+            found = features.dtype if isinstance(features, torch.Tensor) else f"a {type(features).__name__}"
+            raise TypeError(f"Features must be float tensors (N, D); got {found}. Use torch.from_numpy, or .float().")
 
 
 def _share_inside(points: torch.Tensor, features: torch.Tensor, neighbours: int) -> float:

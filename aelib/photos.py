@@ -90,6 +90,8 @@ def in_tiles(
     ``repair_photo``. Raises as that does.
     """
     _check(photo, lost)
+    if isinstance(network, nn.Module):
+        network.eval()
     height, width = photo.shape[2:]
     result = torch.empty_like(photo)
     corners = [(top, left) for top in range(0, height, TILE) for left in range(0, width, TILE)]

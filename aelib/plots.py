@@ -67,7 +67,8 @@ def show(figure: Figure, alt: str) -> None:
 
 def picture_tag(figure: Figure, alt: str) -> str:
     """Return a figure as an HTML ``<img>`` that holds the PNG itself. Raises as ``show`` does."""
-    if len(alt.split()) < 4:
+    # Four words, or, where words have no blanks between them, as many letters as they would have.
+    if not isinstance(alt, str) or (len(alt.split()) < 4 and len(alt) < 16):
         raise ValueError("Give the figure an alternative text that says in a sentence what it shows.")
     with matplotlib.rc_context(STYLE):
         canvas = FigureCanvasAgg(figure)
@@ -281,6 +282,11 @@ def curves(
 def map_figure(points: torch.Tensor, labels: torch.Tensor, classes: Sequence[str]) -> Figure:
     """Return a map of points (N, 2), coloured by class, with a line from each class's name to its middle."""
     places = middles(points, labels)
+    if labels.numel() and not 0 <= labels.min() <= labels.max() < len(classes):
+        raise ValueError(
+            f"labels must go from 0 to the number of classes less one, {len(classes) - 1}; these go from "
+            f"{labels.min()} to {labels.max()}."
+        )
     names = {label: _shortened(_text(classes[label]).replace("\n", " "), NAME_WIDTH, USUAL) for label in places}
     # Ten colours are too many to tell apart, so the names stand beside the map, in the order in which they lie.
     from_bottom = sorted((label for label in places if names[label]), key=lambda label: places[label][1])

@@ -268,18 +268,28 @@ class OnDamage(nn.Module):
 def keep_known(damaged: torch.Tensor, repaired: torch.Tensor, lost: torch.Tensor) -> torch.Tensor:
     """Return the repaired images (N, C, H, W) where pixels are lost, and the damaged ones everywhere else.
 
-    ``lost`` is (N, 1, H, W), or (1, 1, H, W) for all, as bool. Raises ``TypeError`` for other numbers.
+    ``lost`` is (N, 1, H, W), or (1, 1, H, W) for all, as bool. Several repairs of the same images, (M, N, C, H, W), may
+    be given at once. ``uint8`` images are turned into float. Raises ``TypeError`` for a mask of other numbers,
+    ``ValueError`` for shapes that do not go together.
     """
     checks.marks(lost)
+    damaged, repaired = (as_float(each) if each.dtype == torch.uint8 else each for each in (damaged, repaired))
+    count, size = len(damaged), damaged.shape[2:]
+    if repaired.shape[-4:] != damaged.shape or lost.shape not in ((count, 1, *size), (1, 1, *size)):
+        raise ValueError(
+            f"lost must be (N, 1, H, W) and the images (N, C, H, W); got {tuple(lost.shape)} for damaged images of the "
+            f"shape {tuple(damaged.shape)} and repaired ones of {tuple(repaired.shape)}."
+        )
     return torch.where(lost, repaired, damaged)
 
 
 def project(model: nn.Module, damaged: torch.Tensor) -> torch.Tensor:
     """Return what an autoencoder makes of damaged images: the nearest it knows how to draw. The article's repair.
 
-    ``damaged`` (N, C, H, W) are ``uint8`` or float in [0, 1]; the result is float in [0, 1]. Raises as ``data.batches``
-    does.
+    ``damaged`` (N, C, H, W) are ``uint8`` or float in [0, 1]; the result is float in [0, 1]. The model is left in
+    evaluation mode. Raises as ``data.batches`` does.
     """
+    model.eval()
     with torch.no_grad():
         return torch.cat([model(batch).clamp(0, 1) for batch in batches(damaged)])
 
@@ -316,7 +326,15 @@ def search_code(
     if lost is not None:
         checks.mask(lost, damaged)
     floor = 1e-6 * torch.eye(codes.shape[1], dtype=codes.dtype)
-    mean, root = codes.mean(0), torch.linalg.cholesky(torch.cov(codes.T) + floor)
+    try:
+        mean, root = codes.mean(0), torch.linalg.cholesky(torch.cov(codes.T) + floor)
+    except RuntimeError as error:
+        raise ValueError(
+            f"These {len(codes)} codes of {codes.shape[1]} units are too few, or too alike, for a covariance. Take "
+            f"those of all training images."
+        ) from error
+    if isinstance(model, nn.Module):
+        model.eval()
     known = torch.ones_like(damaged[:, :1]) if lost is None else (~lost).float()
     whitened = torch.zeros(len(damaged), codes.shape[1], dtype=codes.dtype, requires_grad=True)  # in the prior's units
     optimizer = torch.optim.Adam([whitened], lr=0.1)

@@ -135,7 +135,7 @@ def fit(
 
     With a ``checkpoint`` path, the whole state of the training is written there every ``checkpoint_seconds`` of
     training and at the end, which an interrupt may bring; ``resume`` goes on from it. It is written at the start, too,
-    unless there is such a file: that one stays until a step has worked.
+    unless there is a checkpoint already: that one stays until a step has worked. Another file is never replaced.
 
     The same seed, machine, number of threads and limit in epochs or steps give the same weights, bit for bit, on the
     CPU; a GPU may differ in the last digits. A model that draws noise must draw it from torch's global generator.
@@ -149,6 +149,8 @@ def fit(
         weight_decay, one_cycle, seed, measure_every, checkpoint_seconds, gradient_limit,
     )  # fmt: skip
     settings = _checked_settings(given)
+    if checkpoint is not None:
+        _check_target(checkpoint)
     with Interrupts() as interrupts:
         run = _Run(settings, model, *_checked(images, test_images), device)
         return run.train(checkpoint, progress, interrupts)
@@ -231,7 +233,7 @@ class _Run:
         self.measure_every = settings.measure_every or self.steps_per_epoch
         self.last_step = settings.steps or math.inf
         if settings.epochs:  # rounded, for 0.07 * 100 is 7.000000000000001 and means 7 steps
-            self.last_step = min(math.ceil(round(settings.epochs * self.steps_per_epoch, 6)), self.last_step)
+            self.last_step = min(max(1, math.ceil(round(settings.epochs * self.steps_per_epoch, 6))), self.last_step)
 
     def train(self, checkpoint: str | Path | None, progress: bool, interrupts: Interrupts) -> History:
         """Update the weights until there is a reason to stop."""
@@ -528,6 +530,15 @@ def save(model: nn.Module, path: str | Path) -> None:
             f"safetensors.torch.save_model, or its training with fit(…, checkpoint=…)."
         )
     _check_finite(model.state_dict(), f"This {type(model).__name__}")
+    with torch.device("meta"):
+        built_again = type(model)(**model.config).state_dict()
+    if {name: each.shape for name, each in model.state_dict().items()} != {
+        name: each.shape for name, each in built_again.items()
+    }:
+        raise TypeError(
+            f"This {type(model).__name__} has been changed since it was built, so that load_model could not build it "
+            f"again from its config. Keep it with safetensors.torch.save_model."
+        )
     _write(path, model.state_dict(), kind=type(model).__name__, config=model.config)
 
 
@@ -618,12 +629,28 @@ def _check_model(model: nn.Module, images: int, batch_size: int) -> None:
             f"fit needs a torch.nn.Module with a loss, and this {type(model).__name__} has none. Give its class one: "
             f"def loss(self, images): return torch.nn.functional.mse_loss(self(images), images)"
         )
-    normalised = any(isinstance(module, nn.modules.batchnorm._BatchNorm) for module in model.modules())
+    if not any(parameter.requires_grad for parameter in model.parameters()):
+        raise ValueError(f"This {type(model).__name__} has nothing to learn: no parameter of it requires a gradient.")
+    normalised = any(isinstance(module, nn.BatchNorm1d) for module in model.modules())
     if normalised and (images % batch_size == 1 or batch_size == 1):
         raise ValueError(
             f"The last batch of an epoch would have a single image, of which batch normalisation can take no variance: "
             f"of {images} images, take one away, or another batch_size than {batch_size}."
         )
+
+
+def _check_target(checkpoint: str | Path) -> None:
+    """Refuse to write a checkpoint over a file that is none."""
+    path = files.as_path(checkpoint)
+    if not path.name:
+        raise ValueError(f"checkpoint must name a file; got {str(checkpoint)!r}.")
+    if path.is_file():
+        try:
+            kept = _read(path)[1]
+        except ValueError:
+            kept = {}
+        if "settings" not in kept:
+            raise ValueError(f"{path} is there already and is no checkpoint, or a damaged one. Give another name.")
 
 
 def _checked_settings(settings: _Settings) -> _Settings:

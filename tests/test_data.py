@@ -1374,3 +1374,10 @@ def test_the_embedded_bytes_are_those_of_debians_package():
     content = gzip.decompress((DEBIAN_FASHION_MNIST / "t10k-images-idx3-ubyte.gz").read_bytes())
     official = np.frombuffer(content, np.uint8, offset=16).reshape(10_000, 1, 28, 28)
     assert np.array_equal(data.load("fashion-mnist").test.numpy(), official)
+
+
+def test_a_link_to_itself_does_not_hide_the_other_pictures(tmp_path):
+    Image.new("L", (8, 8), 7).save(tmp_path / "a.png")
+    (tmp_path / "b.png").symlink_to("b.png")
+    with pytest.warns(UserWarning, match="1 of 2 pictures .* could not be read"):
+        assert len(data.load_folder(tmp_path, 8)) == 1

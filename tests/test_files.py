@@ -328,3 +328,19 @@ def test_the_leftovers_of_others_keep_nobody_from_writing_where_all_may_write(tm
 def test_writing_files_needs_no_torch():
     script = "import sys; from aelib import files; print('torch' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", script], capture_output=True, text=True).stdout == "False\n"
+
+
+def test_links_that_lead_to_each_other_and_folders_that_are_files_are_told(tmp_path):
+    (tmp_path / "b.png").symlink_to("b.png")
+    with pytest.raises(ValueError, match="cannot be read"):
+        files.read_whole(tmp_path / "b.png", 10)
+    (tmp_path / "file").touch()
+    with pytest.raises(NotADirectoryError, match="is a file"):
+        files.write_whole(tmp_path / "file" / "run.bin", b"whole")
+
+
+def test_a_file_without_permission_to_write_it_is_told(tmp_path):
+    tmp_path.chmod(0o555)
+    said = in_new_process(without_the_powers_of_root, files.write_whole, tmp_path / "run.bin", b"whole")
+    tmp_path.chmod(0o755)
+    assert said == f"PermissionError: You have no permission to write {tmp_path}/run.bin. Choose a folder of your own."

@@ -208,3 +208,23 @@ def test_the_shipped_network_fills_lost_pixels_better_than_search_and_classical_
         repaired = training.pretrained("repair-lost")(damaged, lost).clamp(0, 1)
     assert metrics.psnr(images, repaired, lost) >= decibels
     assert all(metrics.mse(images, repaired, lost) < 0.9 * metrics.mse(images, way, lost) for way in ways.values())
+
+
+def test_known_pixels_are_kept_by_masks_of_the_images_alone():
+    damaged, lost = repair.damage(IMAGES, "hole", 6)
+    repaired = (damaged + 0.1).clamp(0, 1)
+    kept = repair.keep_known(damaged, repaired, lost)
+    assert torch.equal(repair.keep_known(damaged, torch.stack([repaired, damaged]), lost)[0], kept)
+    assert torch.equal(repair.keep_known(data.as_bytes(damaged), repaired, lost[:1]).amax(), repaired.amax())
+    for wrong in (lost[:, 0], lost.expand(-1, 3, -1, -1), lost[:3], lost[..., :-1]):
+        with pytest.raises(ValueError, match=r"lost must be .N, 1, H, W. and the images"):
+            repair.keep_known(damaged, repaired, wrong)
+    with pytest.raises(ValueError, match="repaired ones of"):
+        repair.keep_known(damaged, repaired[:, :, :-1], lost)
+
+
+def test_too_few_codes_to_search_among_are_told():
+    model = training.pretrained("dense-32")
+    codes = generation.encode_all(model, FASHION.train[:2])
+    with pytest.raises(ValueError, match="too few, or too alike"):
+        repair.search_code(model, codes[:1], IMAGES[:2])

@@ -21,7 +21,7 @@ from jupyter_client.manager import start_new_kernel
 from processes import in_new_process, memory_taken, processes
 from torch import nn
 
-from aelib import metrics, repair, training
+from aelib import generation, metrics, repair, training
 from aelib.interrupts import Interrupts
 from aelib.models import DenseAutoencoder, FillingNet, VariationalAutoencoder
 from aelib.training import History, fit, held_out_psnr, load_model, one_cycle_factor, resume, save
@@ -1312,3 +1312,76 @@ def test_the_random_numbers_of_the_device_that_trains_are_seeded_and_put_back(mo
     names = [name for name, _ in calls]
     assert names[0] == "get_rng_state" and names[-1] == "set_rng_state" and names.count("manual_seed") >= 3
     assert current == ["cuda:0"]
+
+
+# What a reader of the docstrings found
+
+
+class Convolutional(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.layers = nn.Sequential(nn.Conv2d(1, 4, 3, padding=1), nn.BatchNorm2d(4), nn.Dropout(), nn.Conv2d(4, 1, 1))
+
+    def forward(self, images):
+        return self.layers(images)
+
+    def encode(self, images):
+        return self(images).flatten(1)
+
+    def decode(self, codes):
+        return self(codes.unflatten(1, SIZE))
+
+    def loss(self, images):
+        return (self(images) - images).square().mean()
+
+
+def test_batch_normalisation_of_maps_takes_a_last_batch_of_one_image():
+    train(Convolutional(), some_images(101), epochs=1)
+
+
+@pytest.mark.parametrize(
+    "use",
+    [
+        lambda model: generation.encode_all(model, some_images()),
+        lambda model: generation.decode_all(model, some_images().flatten(1) / 255),
+        lambda model: repair.project(model, some_images()),
+        lambda model: repair.search_code(model, some_images().flatten(1) / 255, some_images(3) / 255),
+    ],
+    ids=["encode_all", "decode_all", "project", "search_code"],
+)
+def test_a_network_that_is_used_is_not_in_training(use):
+    model = Convolutional()
+    before = weights(model)
+    first, second = use(model), use(model.train())
+    assert torch.equal(first, second) and not model.training
+    assert all(torch.equal(before[name], tensor) for name, tensor in model.state_dict().items())
+
+
+@pytest.mark.parametrize("content", ["precious", "weights", "damaged"])
+def test_a_checkpoint_replaces_no_file_that_is_none(tmp_path, content):
+    path = tmp_path / "notes.txt"
+    if content == "weights":
+        save(small_network(), path)
+    else:
+        train(steps=2, checkpoint=path)
+        path.write_bytes(b"precious" if content == "precious" else path.read_bytes()[:-1])
+    kept = path.read_bytes()
+    with pytest.raises(ValueError, match="is there already and is no checkpoint, or a damaged one"):
+        train(steps=2, checkpoint=path)
+    assert path.read_bytes() == kept
+    with pytest.raises(ValueError, match="must name a file"):
+        train(steps=2, checkpoint="")
+
+
+def test_little_of_an_epoch_is_a_step_and_nothing_to_learn_is_told():
+    assert train(epochs=1e-9)[1].step == [1]
+    with pytest.raises(ValueError, match="no parameter of it requires a gradient"):
+        train(small_network().requires_grad_(False), steps=1)
+
+
+def test_a_network_that_was_changed_since_it_was_built_is_not_kept(tmp_path):
+    model = small_network()
+    model.extra = nn.Linear(2, 2)
+    with pytest.raises(TypeError, match="could not build it again"):
+        save(model, tmp_path / "net")
+    assert not (tmp_path / "net").exists()
