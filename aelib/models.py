@@ -431,7 +431,7 @@ class DenoisingNet(nn.Module):
         kept = F.hardshrink(small.coefficients, self.TIMES * deviation)
         kept[:, 0] = small.coefficients[:, 0]  # a patch's mean stays
         # Patches that need few coefficients are to be trusted.
-        first = small.averaged(kept, 1 / (kept != 0).sum(1, keepdim=True).clamp(min=1))
+        first = small.averaged(kept, 1 / (kept != 0).sum(1, keepdim=True).clamp(min=1).to(kept))
         energy = _Patches(16, 4, first).coefficients.square()
         share = energy / (energy + deviation**2)
         share[:, 0] = 1  # here too; and so the shares of a black patch have a sum

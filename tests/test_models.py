@@ -478,3 +478,16 @@ def test_a_variational_autoencoder_that_has_run_away_has_a_loss_of_nan():
     with torch.no_grad():
         model.decoder[0].bias[0] = math.nan
     assert model.loss(images).isnan()
+
+
+def test_noise_is_taken_alike_whatever_the_default_type_of_numbers_is():
+    network = models.DenoisingNet(widths=(4,), blocks=1).eval()
+    noisy = torch.rand(1, 3, 24, 24, generator=torch.Generator().manual_seed(0))
+    with torch.no_grad():
+        expected = network(noisy)
+        torch.set_default_dtype(torch.float64)
+        try:
+            again = network(noisy)
+        finally:
+            torch.set_default_dtype(torch.float32)
+    assert again.dtype == torch.float32 and torch.allclose(again, expected, atol=1e-5)
