@@ -201,7 +201,8 @@ def batches(images: torch.Tensor, size: int = 1000) -> Iterator[torch.Tensor]:
 def _scaled(images: torch.Tensor) -> torch.Tensor:
     if images.dtype == torch.uint8:
         return images.float().div_(255)
-    return images.float()  # NumPy's float64 would not go through a network of float32 weights
+    # NumPy's float64 would not go through float32 weights, nor what rounding left above 1 into a VAE's loss.
+    return images.float().clamp(0, 1)
 
 
 def load_npy(path: str | Path) -> torch.Tensor:

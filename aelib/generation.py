@@ -139,6 +139,7 @@ def interpolate(start: torch.Tensor, end: torch.Tensor, steps: int = 9, spherica
             f"Two codes (code_size,) and at least two steps are needed; got {tuple(start.shape)}, {tuple(end.shape)} "
             f"and {steps}."
         )
+    start, end = (code if code.is_floating_point() else code.float() for code in (start, end))
     share = torch.linspace(0, 1, steps, dtype=start.dtype, device=start.device)[:, None]  # (steps, 1)
     if not spherical:
         return start + share * (end - start)

@@ -39,7 +39,10 @@ def held_back() -> Iterator[None]:
 
     Then it comes as it would have: as ``KeyboardInterrupt``, or, within ``Interrupts``, as something to take note of.
     """
-    with Interrupts() as interrupts:
-        yield
-    if interrupts.came:
-        signal.raise_signal(signal.SIGINT)
+    interrupts = Interrupts()
+    try:
+        with interrupts:
+            yield
+    finally:
+        if interrupts.came:
+            signal.raise_signal(signal.SIGINT)

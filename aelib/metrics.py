@@ -168,4 +168,4 @@ def _comparable(
         checks.mask(where, images, "where")
         if not where.any():
             raise ValueError("where must choose pixels of the images; it is false everywhere.")
-    return as_float(images.detach()).clamp(0, 1), clamped(reconstructions.detach())
+    return as_float(images.detach()), clamped(reconstructions.detach())

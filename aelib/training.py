@@ -619,7 +619,7 @@ def _checked(images: torch.Tensor, test_images: torch.Tensor | None) -> tuple[to
 def _checked_images(name: str, images: torch.Tensor) -> torch.Tensor:
     checks.batch(images, name)
     checks.originals(images, name)
-    return images if images.dtype == torch.uint8 else images.float()
+    return images if images.dtype == torch.uint8 else as_float(images)
 
 
 def _check_model(model: nn.Module, images: int, batch_size: int) -> None:

@@ -205,3 +205,8 @@ def test_nothing_depends_on_the_default_type_of_numbers():
     finally:
         torch.set_default_dtype(torch.float32)
     assert all(torch.allclose(a, b, atol=1e-5) and b.dtype == torch.float32 for a, b in zip(plain, others, strict=True))
+
+
+def test_codes_in_whole_numbers_are_walked_between_evenly():
+    line = generation.interpolate(torch.tensor([0, 1]), torch.tensor([4, 5]), 5)
+    assert torch.allclose(line[:, 0], torch.arange(5.0))

@@ -5,7 +5,7 @@ import signal
 import subprocess
 import sys
 import threading
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 import pytest
 
@@ -158,3 +158,9 @@ except KeyboardInterrupt:
 def test_an_import_is_not_left_half_done():
     process = subprocess.run([sys.executable, "-c", IMPORTS], capture_output=True, text=True)
     assert process.stdout == "after the import 2\n", process.stderr
+
+
+def test_an_interrupt_is_not_lost_where_the_block_fails():
+    with pytest.raises(KeyboardInterrupt), suppress(ImportError), held_back():
+        os.kill(os.getpid(), signal.SIGINT)
+        raise ImportError

@@ -1373,6 +1373,14 @@ def test_a_checkpoint_replaces_no_file_that_is_none(tmp_path, content):
         train(steps=2, checkpoint="")
 
 
+def test_what_rounding_left_above_white_is_no_error_of_a_variational_autoencoder():
+    images = some_images() / some_images().max() * (1 + 5e-6)
+    assert images.max() > 1
+    model = VariationalAutoencoder(2, (8,), SIZE)
+    train(model, images, test_images=images, steps=2)
+    assert math.isfinite(training.held_out_loss(model, images))
+
+
 def test_little_of_an_epoch_is_a_step_and_nothing_to_learn_is_told():
     assert train(epochs=1e-9)[1].step == [1]
     with pytest.raises(ValueError, match="no parameter of it requires a gradient"):
