@@ -80,6 +80,8 @@ def drawing(returned: torch.Tensor, shape: Sequence[int], who: str) -> None:
             f"{who} must return images of the shape {tuple(shape)}, as they went in; it returned the shape "
             f"{tuple(returned.shape)}."
         )
+    if returned.numel() == 0:
+        return
     if returned.isnan().any():
         raise ValueError(f"{who} returned NaN, which is no brightness. Was the learning rate too high in training?")
     least, greatest = (value.item() for value in returned.detach().aminmax())
@@ -115,7 +117,18 @@ def mask(lost: torch.Tensor, images: torch.Tensor, name: str = "lost") -> None:
         raise ValueError(f"{name} must have the shape {wanted}, as the images; it has {tuple(lost.shape)}.{cure}")
 
 
-def codes(returned: torch.Tensor, count: int) -> None:
+def codes(codes: torch.Tensor, name: str = "codes", least: int = 1) -> None:
+    """Refuse what is no set of codes (N, code_size), N ≥ ``least``, finite. Raises ``TypeError`` or ``ValueError``."""
+    if not isinstance(codes, torch.Tensor) or not codes.is_floating_point():
+        found = codes.dtype if isinstance(codes, torch.Tensor) else f"a {type(codes).__name__}"
+        raise TypeError(f"{name} must be a float tensor (N, code_size); got {found}.")
+    if codes.ndim != 2 or len(codes) < least or codes.shape[1] < 1:
+        raise ValueError(f"{name} must have the shape (N, code_size) with N ≥ {least}; got {tuple(codes.shape)}.")
+    if not codes.isfinite().all():
+        raise ValueError(f"{name} must be finite; some are NaN or infinite. Was the network's training stable?")
+
+
+def encoded(returned: torch.Tensor, count: int) -> None:
     """Refuse what an ``encode`` of somebody's own returned for ``count`` images, unless it is (count, code_size).
 
     Raises ``TypeError`` for what is no tensor of floats, ``ValueError`` for another shape.

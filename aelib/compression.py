@@ -39,7 +39,7 @@ MAGIC = b"AEC"
 VERSION = 1
 HEADER = struct.Struct("<3sB4sBHHI")  # magic, version, fingerprint, channels, height, width, number of images
 CHECKSUM = struct.Struct("<I")
-BATCH = 1000  # images in the network at a time
+BATCH = 1000  # codes that are decoded at a time
 MAX_SYMBOLS = 2**16  # of a code unit: with a finer step, their frequencies would fill the memory
 MAX_INTEGER = 2**30  # room enough in 32 bits
 MAX_VALUES = 2**27  # pixel values of all images in a file, 171,000 images of Fashion-MNIST: so much memory it takes
@@ -85,6 +85,7 @@ class Codec:
             raise ValueError(
                 f"The network cannot encode images of the shape {tuple(images.shape)} in float64: {error}"
             ) from error
+        self._check_drawing(images[:1])
         most = (np.ptp(rounded, axis=0)).max() + 3
         if not (most <= MAX_SYMBOLS and np.abs(rounded).max() <= MAX_INTEGER):
             raise ValueError(
@@ -125,21 +126,16 @@ class Codec:
     def draw(self, symbols: np.ndarray) -> torch.Tensor:
         """Return the images (N, C, H, W), ``uint8``, that the decoder makes of symbols (N, code_size).
 
-        Raises ``ValueError`` when the decoder returns another shape than the images have, or NaN.
+        Raises ``TypeError`` or ``ValueError`` when the decoder returns something else than such images, or NaN.
         """
         images = torch.empty((len(symbols), *self.image_shape), dtype=torch.uint8)
         codes = torch.from_numpy(symbols * self.step).split(BATCH)  # float64
         with torch.no_grad():
             for batch, place in zip(codes, images.split(BATCH), strict=True):
-                decoded = self.model.decode(batch)  # (BATCH, C, H, W)
-                if not isinstance(decoded, torch.Tensor):
-                    raise TypeError(f"decode must return a tensor of images; it returned a {type(decoded).__name__}.")
-                if decoded.shape != place.shape or not decoded.isfinite().all():
-                    raise ValueError(
-                        f"decode must return finite images of the shape {tuple(place.shape)}, as they went in; it "
-                        f"returned the shape {tuple(decoded.shape)}{'' if decoded.isfinite().all() else ', with NaN'}."
-                    )
-                place.copy_((255 * decoded.clamp(0, 1)).round())
+                # Rounded codes may lie far from all real ones, and their pictures far beyond black and white.
+                decoded = self.model.decode(batch).clamp(0, 1)  # (BATCH, C, H, W)
+                checks.drawing(decoded, place.shape, "decode")
+                place.copy_((255 * decoded).round())
         return images
 
     def compress(self, images: torch.Tensor) -> bytes:
@@ -199,18 +195,26 @@ class Codec:
         payload = content[HEADER.size :]
         # Before memory is taken for so many images.
         if count * math.prod(shape) > MAX_VALUES or count * self._least_bits > 8 * len(payload) + 64:
-            raise ValueError(f"The file says that it holds {count:,} images, more than it can.")
+            raise ValueError(f"The file says that it holds {count:,} images, more than a file of its size can.")
         if payload.endswith(b"\0"):
             raise ValueError("The file has zero bytes at its end, which compress leaves out: it was not made by it.")
         return count, payload
+
+    def _check_drawing(self, image: torch.Tensor) -> None:
+        """Refuse a decoder that draws something else than images, or on another scale."""
+        with torch.no_grad():
+            decoded = self.model.decode(self.model.encode(next(batches(image)).double()))
+        checks.drawing(decoded, image.shape, "decode")
+        if not decoded.is_floating_point():
+            raise TypeError(f"decode must return float images in [0, 1]; it returned {decoded.dtype}.")
 
     def _rounded_codes(self, images: torch.Tensor) -> np.ndarray:
         """Return codes divided by the step and rounded, (N, code_size), as float64."""
         parts = []
         with torch.no_grad():
-            for batch in batches(images, BATCH):
+            for batch in batches(images):
                 parts.append(self.model.encode(batch.double()))
-                checks.codes(parts[-1], len(batch))
+                checks.encoded(parts[-1], len(batch))
         codes = torch.cat(parts)
         if not codes.isfinite().all():
             raise ValueError("Some codes are NaN or infinite. Are there NaN in the images or in the network's weights?")
@@ -235,17 +239,21 @@ def _copied(model: nn.Module) -> nn.Module:
     """Return a copy of a network. Raises ``ValueError`` when it keeps something that cannot be copied."""
     try:
         return copy.deepcopy(model)
-    except RuntimeError as error:
+    except (RuntimeError, TypeError) as error:
         kept = [
             name
             for module in model.modules()
             for name, value in vars(module).items()
             if isinstance(value, torch.Tensor) and not value.is_leaf
         ]
+        cure = "Leave out what cannot be."
+        if kept:
+            cure = (
+                f"It keeps what it computed last, in self.{', self.'.join(kept)}, with all that a gradient needs. Keep "
+                f"value.detach(), or nothing."
+            )
         raise ValueError(
-            f"This {type(model).__name__} cannot be copied: it keeps what it computed last"
-            f"{', in self.' + ', self.'.join(kept) if kept else ''}, with all that a gradient needs. Keep it without, "
-            f"as value.detach(), or not at all ({str(error).splitlines()[0]})"
+            f"This {type(model).__name__} cannot be copied ({str(error).splitlines()[0]}). {cure}"
         ) from error
 
 

@@ -44,6 +44,8 @@ MAX_PICTURE_SIDE = 65_535  # a row costs memory of its own, however short it is
 MAX_SCANS = 50  # of a JPEG, which is decoded once for each; cameras and websites use about ten
 JPEG_MARKER = re.compile(rb"\xff[\x02-\xcf\xd8-\xfe]")  # of all but those that have neither content nor length
 NAMED = 5  # of what was not read; a message of thousands would hide the rest
+NO_ENDING = "file without an ending"
+SEVERAL = {NO_ENDING: "files without an ending", "sub-folder": "sub-folders", "loose picture": "loose pictures"}
 MAX_SIZE = 4096  # at which a picture takes 50 MB
 PART_VALUES = 2**22  # that are converted at a time, so that no second copy of them all is needed
 
@@ -384,7 +386,9 @@ def load_labelled_folder(
     aside["loose picture"] = len(loose)
     pictures = _in_folders(folders, aside)
     if not pictures:
-        raise ValueError(f"{path} has no sub-folder with pictures in it, and needs one for each class.")
+        raise ValueError(
+            f"{path} has no sub-folder with pictures in it, and needs one for each class. {_left_aside(path, aside)}"
+        )
     images, read = _read_pictures(path, pictures, aside, size, channels)
     classes = tuple(dict.fromkeys(file.parent.name for file in pictures))
     numbers = {name: number for number, name in enumerate(classes)}
@@ -411,9 +415,7 @@ def _sorted_entries(folder: Path) -> tuple[list[Path], list[Path], Counter[str]]
     return (
         pictures,
         folders,
-        Counter(
-            file.suffix.lower() or "file without an ending" for file in others if file.suffix.lower() not in endings
-        ),
+        Counter(file.suffix.lower() or NO_ENDING for file in others if file.suffix.lower() not in endings),
     )
 
 
@@ -468,17 +470,14 @@ def _read_pictures(
 
 def _left_aside(path: Path, aside: Counter[str]) -> str:
     """Return a report of what was no picture, empty where there was nothing else."""
-    kinds = [
-        f"{count:,} {kind}{'s' * (count > 1 and not kind.startswith('.'))}" for kind, count in (+aside).most_common()
-    ]
+    kinds = [f"{count:,} {kind if count == 1 else SEVERAL.get(kind, kind)}" for kind, count in (+aside).most_common()]
     if not kinds:
         return ""
     if len(kinds) > NAMED:
         kinds[NAMED:] = [f"and {len(kinds) - NAMED:,} more kinds"]
     return (
-        f"Left aside in {path}: {', '.join(kinds)}. Pictures are read as "
-        f"{', '.join(PICTURE_FORMATS)}, and from sub-folders only where none lies beside them; save others, such as "
-        f"HEIC, RAW or the frames of a video, as JPEG."
+        f"Left aside in {path}: {', '.join(kinds)}. Pictures are read as {', '.join(PICTURE_FORMATS)}; save others, "
+        f"such as HEIC, RAW or the frames of a video, as JPEG."
     )
 
 

@@ -14,7 +14,7 @@ STALE_SECONDS = 3600  # after which nobody writes to an unfinished file any more
 def as_path(path: str | Path) -> Path:
     """Return a path, with ``~`` for the home folder. Raises ``TypeError`` for what is none."""
     if not isinstance(path, (str, os.PathLike)):
-        raise TypeError(f"A path must be a text or a pathlib.Path; got a {type(path).__name__}.")
+        raise TypeError(f"A path must be a string or a pathlib.Path; got a {type(path).__name__}.")
     path = Path(path)
     try:
         return path.expanduser()
@@ -32,11 +32,9 @@ def read_whole(path: str | Path, most_bytes: int) -> bytes:
     try:
         status = os.stat(path)
         if not stat.S_ISREG(status.st_mode):
-            raise ValueError(f"{path} is no file, but {_kind(status.st_mode)}.")
+            raise ValueError(f"{path} is {_kind(status.st_mode)}, not a file.")
         if status.st_size > most_bytes:
-            raise ValueError(
-                f"{path} is larger than {most_bytes / 1e6:,.0f} MB, more than is read here. Save it in parts."
-            )
+            raise ValueError(f"{path} is larger than {most_bytes / 1e6:,.0f} MB, more than is read here.")
         with open(path, "rb") as file:
             return file.read(status.st_size)  # and no more, should it grow meanwhile
     except (FileNotFoundError, NotADirectoryError):
@@ -56,11 +54,11 @@ def write_whole(path: str | Path, content: bytes) -> None:
     """
     path = as_path(path)
     if os.path.lexists(path) and not stat.S_ISREG(mode := os.lstat(path).st_mode):
-        raise OSError(f"{path} is no file, but {_kind(mode)}, and stays as it is. Give another name.")
+        raise OSError(f"{path} is {_kind(mode)}, not a file, so it was left alone. Choose another name.")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
     except FileExistsError:
-        raise NotADirectoryError(f"{path.parent} is a file, so that none can lie in it. Give another name.") from None
+        raise NotADirectoryError(f"{path.parent} is a file, not a folder. Choose another name.") from None
     beginning = f".{path.name[:40]}."  # not all of a long name: names have at most 255 bytes
     _remove_stale(path.parent, beginning)
     unfinished = path.with_name(f"{beginning}{os.getpid()}.{secrets.token_hex(4)}.unfinished")

@@ -29,7 +29,7 @@ def encode_all(model: object, images: torch.Tensor) -> torch.Tensor:
     with torch.no_grad():
         for batch in batches(images):
             codes.append(model.encode(batch))
-            checks.codes(codes[-1], len(batch))
+            checks.encoded(codes[-1], len(batch))
     return torch.cat(codes)
 
 
@@ -39,12 +39,15 @@ def decode_all(model: object, codes: torch.Tensor) -> torch.Tensor:
     The model is left in evaluation mode. Raises as ``model.decode`` does, and ``TypeError`` or ``ValueError`` when that
     returns no images, or NaN.
     """
+    checks.codes(codes)
     _evaluate(model)
     images = []
     with torch.no_grad():
         for part in codes.split(PART):
             decoded = model.decode(part)
-            checks.drawing(decoded, (len(part), *getattr(decoded, "shape", ())[1:]), "decode")
+            # Only the number of the images is known here, not their size.
+            checks.batch(decoded, "the images that decode returns")
+            checks.drawing(decoded, (len(part), *decoded.shape[1:]), "decode")
             images.append(clamped(decoded))
     return torch.cat(images)
 
@@ -65,15 +68,12 @@ def draw_codes(codes: torch.Tensor, method: str, count: int, seed: int = 0, comp
     distribution, that of a variational autoencoder.
 
     Raises ``ValueError`` for another method, a count below 1, codes that are not finite, and fewer of them than two or
-    than components.
+    than components; ``TypeError`` for codes that are no float tensor.
     """
     if method not in METHODS:
         raise ValueError(f"There is no method {method!r}; choose from {', '.join(METHODS)}.")
-    count, seed = checks.whole(count, "count"), checks.whole(seed, "seed", 0)
-    if count < 1 or codes.ndim != 2 or len(codes) < 2 or not codes.isfinite().all():
-        raise ValueError(
-            f"count must be at least 1 and codes finite, (N, code_size) with N ≥ 2; got {count}, {tuple(codes.shape)}."
-        )
+    count, seed = checks.whole(count, "count", 1), checks.whole(seed, "seed", 0, 2**32 - 1)
+    checks.codes(codes, least=2)
     codes = codes.detach().float().cpu()
     generator = torch.Generator().manual_seed(seed)
     size = (count, codes.shape[1])
@@ -97,13 +97,14 @@ def draw_codes(codes: torch.Tensor, method: str, count: int, seed: int = 0, comp
 def fit_mixture(codes: torch.Tensor, components: int, seed: int = 0) -> GaussianMixture:
     """Return a mixture of normal distributions with full covariances, fitted to the first 10,000 codes (N, code_size).
 
-    Raises ``ValueError`` for more components than codes that it is fitted to.
+    Raises ``ValueError`` for more components than codes that it is fitted to, and as ``draw_codes`` does.
     """
+    checks.codes(codes, least=2)
     components = checks.whole(components, "components")
     if not 1 <= components <= min(len(codes), MIXTURE_CODES):
         raise ValueError(
             f"Of {len(codes):,} codes a mixture can have 1 to {min(len(codes), MIXTURE_CODES):,} components; "
-            f"got {components}. Give the codes of more images, or take fewer components, as draw_codes can."
+            f"got {components}. Use the codes of more images, or fewer components."
         )
     # What is added to the variances keeps a component on few or equal codes from collapsing.
     floor = 1e-3 * codes.var(0).mean().item() + 1e-9

@@ -88,8 +88,8 @@ def frechet_distance(features: torch.Tensor, other_features: torch.Tensor) -> fl
     fewest, dimensions = min(len(features), len(other_features)), features.shape[1]
     if fewest < FEW * dimensions:
         warnings.warn(
-            f"A Fréchet distance of {fewest} vectors of {dimensions} numbers is far too large: even two such sets of "
-            f"the same kind lie apart. Take {FEW * dimensions} or more, and compare only distances of equally many.",
+            f"A Fréchet distance of {fewest} vectors of {dimensions} numbers is far too large: even two samples of the "
+            f"same images would seem far apart. Take {FEW * dimensions} or more, and compare only equal numbers.",
             stacklevel=2,
         )
     if not (features.isfinite().all() and other_features.isfinite().all()):

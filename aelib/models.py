@@ -601,10 +601,8 @@ def pca(images: torch.Tensor, code_size: int) -> DenseAutoencoder:
             f"PCA needs two images or more, and a code_size from 1 to the number of pixels; got {len(rows)} images of "
             f"{rows.shape[1]} pixels and code_size={code_size}."
         )
-    if rows.shape[1] > MAX_PCA_PIXELS or not rows.isfinite().all():
-        raise ValueError(
-            f"PCA needs finite images of at most {MAX_PCA_PIXELS:,} pixel values; these have {rows.shape[1]:,}."
-        )
+    if rows.shape[1] > MAX_PCA_PIXELS:
+        raise ValueError(f"PCA needs images of at most {MAX_PCA_PIXELS:,} pixel values; these have {rows.shape[1]:,}.")
     mean = rows.mean(0)
     components = (
         torch.linalg.eigh(torch.cov(rows.T).reshape(len(mean), len(mean))).eigenvectors.flip(1)[:, :code_size].T

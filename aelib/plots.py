@@ -41,6 +41,7 @@ STYLE = {
     "lines.linewidth": 1.8,
 }
 WIDTH = 8.0  # inches, of every figure that the caller gives no size: 800 pixels, less than JupyterLab's column
+NO_BLANKS = "\u0dff"  # letters beyond, such as Thai, Chinese and Japanese, may come without blanks between words
 GAP = 0.1  # between the images of a grid, in widths of an image
 SMALL, USUAL = 9, 10  # sizes of letters, in points: beside images, and elsewhere
 LINE = 0.16  # inches of a line of small letters
@@ -67,8 +68,9 @@ def show(figure: Figure, alt: str) -> None:
 
 def picture_tag(figure: Figure, alt: str) -> str:
     """Return a figure as an HTML ``<img>`` that holds the PNG itself. Raises as ``show`` does."""
-    # Four words, or, where words have no blanks between them, as many letters as they would have.
-    if not isinstance(alt, str) or (len(alt.split()) < 4 and len(alt) < 16):
+    # Four words, or, where a script has no blanks between words, as many letters as they would have.
+    enough = isinstance(alt, str) and (len(alt.split()) >= 4 or sum(letter > NO_BLANKS for letter in alt) >= 12)
+    if not enough:
         raise ValueError("Give the figure an alternative text that says in a sentence what it shows.")
     with matplotlib.rc_context(STYLE):
         canvas = FigureCanvasAgg(figure)

@@ -317,7 +317,7 @@ def search_code(
     """
     checks.batch(damaged, "damaged")
     checks.originals(damaged, "damaged")
-    checks.codes(codes, len(codes))
+    checks.codes(codes, least=2)
     if not damaged.is_floating_point():
         raise TypeError(f"Images must be float in [0, 1]; these are {damaged.dtype}. Use data.as_float(damaged).")
     error = checks.number(error, "error")
@@ -328,11 +328,11 @@ def search_code(
     floor = 1e-6 * torch.eye(codes.shape[1], dtype=codes.dtype)
     try:
         mean, root = codes.mean(0), torch.linalg.cholesky(torch.cov(codes.T) + floor)
-    except RuntimeError as error:
+    except RuntimeError as failure:
         raise ValueError(
             f"These {len(codes)} codes of {codes.shape[1]} units are too few, or too alike, for a covariance. Take "
             f"those of all training images."
-        ) from error
+        ) from failure
     if isinstance(model, nn.Module):
         model.eval()
     known = torch.ones_like(damaged[:, :1]) if lost is None else (~lost).float()

@@ -39,10 +39,10 @@ PRETRAINED = {
     "repair-salt-and-pepper": "28835a59c4a4c4cc8958fb0abf209bcb537d3e41f1803960432491b31c9751fc",
 }
 
-# The bar fills with the share of the training that is done, whichever limit ends it.
 MAX_FILE_BYTES = 2**32  # of weights or a checkpoint
 RUN_AWAY = 1e6  # which no weight of a network reaches that learns
 STEPS_SHOWN = 10  # from one look of the progress bar to the next
+# The bar fills with the share of the training that is done, whichever limit ends it.
 BAR_FORMAT = "{l_bar}{bar}| {elapsed}<{remaining}{postfix}"
 
 
@@ -134,8 +134,8 @@ def fit(
     every ``measure_every`` steps, once an epoch by default, ``batch_size`` images at a time.
 
     With a ``checkpoint`` path, the whole state of the training is written there every ``checkpoint_seconds`` of
-    training and at the end, which an interrupt may bring; ``resume`` goes on from it. It is written at the start, too,
-    unless there is a checkpoint already: that one stays until a step has worked. Another file is never replaced.
+    training and at the end, which a first interrupt may bring; ``resume`` goes on from it. It is written at the start,
+    too, unless there is a checkpoint already: that one stays until a step has worked. Another file is never replaced.
 
     The same seed, machine, number of threads and limit in epochs or steps give the same weights, bit for bit, on the
     CPU; a GPU may differ in the last digits. A model that draws noise must draw it from torch's global generator.
@@ -186,6 +186,7 @@ def resume(
                 f"{checkpoint} was written for another network, {metadata.get('network')}; this one is "
                 f"{_description(model)}."
             )
+        _check_loss(model)
         weights = {name[6:]: tensor for name, tensor in tensors.items() if name.startswith("model.")}
         _compare_weights(model, weights, checkpoint)
         try:
@@ -210,7 +211,8 @@ class _Run:
         test_images: torch.Tensor | None,
         device: str | None,
     ) -> None:
-        _check_model(model, len(images), settings.batch_size)
+        _check_loss(model)
+        _check_batches(model, len(images), settings.batch_size)
         self.settings = settings
         self.device = torch.device(device) if device else choose_device()
         self.images = images.to(self.device)  # as uint8 they fit there as a whole
@@ -522,9 +524,9 @@ def save(model: nn.Module, path: str | Path) -> None:
     could not build again, ``ValueError`` for weights that are NaN or infinite, and ``OSError`` when the file cannot be
     written.
     """
-    if isinstance(getattr(model, "network", None), nn.Module):
+    if not _is_ours(model) and _is_ours(getattr(model, "network", None)):
         raise TypeError(f"A {type(model).__name__} only trains a network; keep that one: save(model.network, path).")
-    if getattr(models, type(model).__name__, None) is not type(model) or not hasattr(model, "config"):
+    if not _is_ours(model):
         raise TypeError(
             f"save keeps the networks of aelib.models, and {type(model).__name__} is none. Keep one of your own with "
             f"safetensors.torch.save_model, or its training with fit(…, checkpoint=…)."
@@ -540,6 +542,10 @@ def save(model: nn.Module, path: str | Path) -> None:
             f"again from its config. Keep it with safetensors.torch.save_model."
         )
     _write(path, model.state_dict(), kind=type(model).__name__, config=model.config)
+
+
+def _is_ours(model: object) -> bool:
+    return getattr(models, type(model).__name__, None) is type(model) and hasattr(model, "config")
 
 
 def load_model(path: str | Path) -> nn.Module:
@@ -622,8 +628,8 @@ def _checked_images(name: str, images: torch.Tensor) -> torch.Tensor:
     return images if images.dtype == torch.uint8 else as_float(images)
 
 
-def _check_model(model: nn.Module, images: int, batch_size: int) -> None:
-    """Refuse a model that cannot be trained on so many images."""
+def _check_loss(model: nn.Module) -> None:
+    """Refuse a model that has nothing to minimise, or nothing to learn."""
     if not isinstance(model, nn.Module) or not callable(getattr(model, "loss", None)):
         raise TypeError(
             f"fit needs a torch.nn.Module with a loss, and this {type(model).__name__} has none. Give its class one: "
@@ -631,11 +637,15 @@ def _check_model(model: nn.Module, images: int, batch_size: int) -> None:
         )
     if not any(parameter.requires_grad for parameter in model.parameters()):
         raise ValueError(f"This {type(model).__name__} has nothing to learn: no parameter of it requires a gradient.")
+
+
+def _check_batches(model: nn.Module, images: int, batch_size: int) -> None:
+    """Refuse a model that cannot be trained on batches of that size of so many images."""
     normalised = any(isinstance(module, nn.BatchNorm1d) for module in model.modules())
     if normalised and (images % batch_size == 1 or batch_size == 1):
         raise ValueError(
             f"The last batch of an epoch would have a single image, of which batch normalisation can take no variance: "
-            f"of {images} images, take one away, or another batch_size than {batch_size}."
+            f"of {images} images, use one fewer, or a batch_size other than {batch_size}."
         )
 
 
@@ -644,13 +654,15 @@ def _check_target(checkpoint: str | Path) -> None:
     path = files.as_path(checkpoint)
     if not path.name:
         raise ValueError(f"checkpoint must name a file; got {str(checkpoint)!r}.")
+    if path.is_dir():
+        raise ValueError(f"checkpoint must name a file; {path} is a folder. Give a name in it.")
     if path.is_file():
         try:
             kept = _read(path)[1]
         except ValueError:
             kept = {}
         if "settings" not in kept:
-            raise ValueError(f"{path} is there already and is no checkpoint, or a damaged one. Give another name.")
+            raise ValueError(f"{path} already exists and is not a valid checkpoint. Choose another name.")
 
 
 def _checked_settings(settings: _Settings) -> _Settings:

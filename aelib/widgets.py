@@ -77,7 +77,7 @@ class _LivePicture(_Pictures):
         self.real_codes = _real_codes(model, images)  # (N, code_size)
         if labels is None:
             labels, classes = torch.zeros(len(images)), ()
-        elif not _fit(labels := torch.as_tensor(labels), len(images), classes):
+        elif not _are_labels(labels := torch.as_tensor(labels), len(images), classes):
             raise ValueError(
                 f"There must be one label for each image, from 0 to the number of classes less one, and at most 256 "
                 f"classes; got labels of the shape {tuple(labels.shape)} for {len(images)} images, and {len(classes)} "
@@ -331,10 +331,11 @@ class DamageBrush(_Pictures):
                 f"{', '.join(map(repr, repairs)) or 'none'}."
             )
         for kind, pair in repairs.items():
-            if not (isinstance(pair, (tuple, list)) and len(pair) == 2 and all(map(callable, pair))):
+            methods = pair if isinstance(pair, (tuple, list)) else [pair]
+            if not (len(methods) == 2 and all(map(callable, methods)) and hasattr(methods[1], "name")):
                 raise ValueError(
-                    f"repairs must have two methods for {kind!r}: a network, and one of "
-                    f"classical.baselines({kind!r}, …)."
+                    f"repairs must have two methods for {kind!r}: a network, and a classical.Baseline, or another "
+                    f"function with a name."
                 )
         self.images = images[:MAX_PICTURES]
         self.repairs = dict(repairs)
@@ -727,7 +728,7 @@ def _real_codes(model: object, images: torch.Tensor) -> torch.Tensor:
         model.eval()
     with torch.no_grad():
         codes = model.encode(data.as_float(shown))
-        checks.codes(codes, len(shown))
+        checks.encoded(codes, len(shown))
         if codes.shape[1] > MAX_UNITS:
             raise ValueError(f"The widgets show codes of 1 to {MAX_UNITS} units; these have {codes.shape[1]}.")
         if not codes.isfinite().all():
@@ -736,7 +737,7 @@ def _real_codes(model: object, images: torch.Tensor) -> torch.Tensor:
     return codes.float().cpu()
 
 
-def _fit(labels: torch.Tensor, count: int, classes: Sequence[str]) -> bool:
+def _are_labels(labels: torch.Tensor, count: int, classes: Sequence[str]) -> bool:
     """Return whether labels are those of so many images, and each is that of a class."""
     return labels.shape == (count,) and 0 <= labels.min() <= labels.max() < len(classes) <= 256
 

@@ -276,7 +276,7 @@ GOOD_IMAGE = torch.zeros(1, 1, 6, 5)
         (Broken(torch.full((1, 2), float("nan")), GOOD_IMAGE), some_images(), 1.0, ValueError, "finite"),
         (Broken(torch.zeros(1, 2, 2), GOOD_IMAGE), some_images(), 1.0, ValueError, r"codes \(N, code_size\)"),
         (Broken(torch.zeros(1, 0), GOOD_IMAGE), some_images(), 1.0, ValueError, r"returned the shape \(60, 0\)"),
-        (Broken(torch.zeros(1, 2), GOOD_IMAGE * float("nan")), some_images(), 1.0, ValueError, "with NaN"),
+        (Broken(torch.zeros(1, 2), GOOD_IMAGE * float("nan")), some_images(), 1.0, ValueError, "returned NaN"),
         (nn.Linear(2, 2), some_images(), 1.0, TypeError, "a Linear"),
         (
             TwiceAsMany(4, (8,), (1, 6, 5)),
@@ -291,7 +291,7 @@ GOOD_IMAGE = torch.zeros(1, 1, 6, 5)
             some_images(),
             1.0,
             ValueError,
-            r"decode must return finite images .* returned the shape \(1, 1, 5, 6\)",
+            r"decode must return images .* returned the shape \(1, 1, 5, 6\)",
         ),
     ],
 )
@@ -499,3 +499,9 @@ def test_the_name_of_a_format_may_be_written_in_any_way(kind):
 def test_what_is_not_one_picture_is_not_written(image, error, message):
     with pytest.raises(error, match=message):
         compression.write_picture(image, "PNG")
+
+
+def test_a_decoder_on_another_scale_is_no_codec():
+    model = Broken(torch.zeros(1, 2), 200 * torch.ones(1, 1, 6, 5))
+    with pytest.raises(ValueError, match=r"decode returned pixels from 200 to 200.* by 255"):
+        Codec(model, some_images(), 0.1)

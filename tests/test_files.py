@@ -150,7 +150,7 @@ def test_folders_are_made_where_they_are_missing_and_a_tilde_is_the_home_folder(
 @pytest.mark.parametrize("path", [5, None, b"run.bin", ["run.bin"]])
 def test_what_is_no_path_is_refused(path):
     for work in (lambda: files.write_whole(path, b""), lambda: files.read_whole(path, 10)):
-        with pytest.raises(TypeError, match="A path must be a text or a pathlib"):
+        with pytest.raises(TypeError, match="A path must be a string or a pathlib"):
             work()
 
 
@@ -204,7 +204,7 @@ def test_what_is_no_file_is_not_replaced(tmp_path, monkeypatch, kind, make):
     path = tmp_path / "x"
     make(path)
     before, entries = os.lstat(path), names_in(tmp_path)
-    with pytest.raises(OSError, match=f"x is no file, but {kind.strip()}, and stays as it is. Give another name"):
+    with pytest.raises(OSError, match=f"x is {kind.strip()}, not a file, so it was left alone. Choose another name"):
         files.write_whole(path, b"new")
     assert os.path.samestat(os.lstat(path), before) and os.lstat(path).st_mode == before.st_mode
     assert names_in(tmp_path) == entries
@@ -254,7 +254,7 @@ def at_once():
 def test_what_is_no_file_is_not_read(tmp_path, monkeypatch, make, kind):
     monkeypatch.chdir(tmp_path)
     make(tmp_path / "x")
-    with pytest.raises(ValueError, match=f"x is no file, but {kind}."):
+    with pytest.raises(ValueError, match=f"x is {kind}, not a file."):
         files.read_whole(tmp_path / "x", 10)
 
 

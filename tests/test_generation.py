@@ -191,7 +191,7 @@ def test_an_exact_copy_beside_near_ones_is_found(seed):
 
 def test_too_few_images_for_a_mixture_are_told():
     model = training.pretrained("dense-32")
-    with pytest.raises(ValueError, match=r"Of 30 codes a mixture can have 1 to 30.*Give the codes of more images"):
+    with pytest.raises(ValueError, match=r"Of 30 codes a mixture can have 1 to 30.*Use the codes of more images"):
         generation.sample(model, FASHION.train[:30], "mixture", 5)
 
 
@@ -210,3 +210,38 @@ def test_nothing_depends_on_the_default_type_of_numbers():
 def test_codes_in_whole_numbers_are_walked_between_evenly():
     line = generation.interpolate(torch.tensor([0, 1]), torch.tensor([4, 5]), 5)
     assert torch.allclose(line[:, 0], torch.arange(5.0))
+
+
+@pytest.mark.parametrize(
+    "use",
+    [
+        lambda codes: generation.draw_codes(codes, "gaussian", 3),
+        lambda codes: generation.fit_mixture(codes, 2),
+        lambda codes: generation.decode_all(DenseAutoencoder(3, (4,), (1, 5, 4)), codes),
+    ],
+    ids=["draw_codes", "fit_mixture", "decode_all"],
+)
+def test_what_is_no_set_of_codes_is_told(use):
+    for wrong in (CODES.numpy(), CODES.long(), None):
+        with pytest.raises(TypeError, match=r"codes must be a float tensor \(N, code_size\)"):
+            use(wrong)
+    with pytest.raises(ValueError, match=r"\(N, code_size\)"):
+        use(CODES[0])
+    with pytest.raises(ValueError, match="must be finite"):
+        use(CODES * float("nan"))
+
+
+@pytest.mark.parametrize(
+    ("decoded", "error"),
+    [
+        (lambda codes: codes, ValueError),
+        (lambda codes: (codes,), TypeError),
+        (lambda codes: codes[:1, :, None, None], ValueError),
+    ],
+    ids=["no images", "tuple", "too few"],
+)
+def test_a_decode_that_returns_no_images_is_told(decoded, error):
+    model = DenseAutoencoder(3, (4,), (1, 5, 4))
+    model.decode = decoded
+    with pytest.raises(error, match="decode"):
+        generation.decode_all(model, CODES)

@@ -440,3 +440,15 @@ def test_many_classes_all_have_their_names():
     plots.picture_tag(figure, ALT)
     boxes = sorted(text.get_window_extent().y0 for text in figure.axes[0].texts if text.get_text())
     assert len(boxes) == 100 and min(np.diff(boxes)) > 12
+
+
+def test_an_alternative_text_may_come_without_blanks():
+    plots.show_images(GREY, "十枚の衣服の画像が一列に並んでいる。")
+    for short in ("loss_curve_final.png", "x" * 40, "三枚", None, 3):
+        with pytest.raises(ValueError, match="alternative text"):
+            plots.show_images(GREY, short)
+
+
+def test_a_map_with_labels_of_no_class_is_refused():
+    with pytest.raises(ValueError, match="labels must go from 0"):
+        plots.map_figure(torch.rand(5, 2), torch.tensor([-1, 0, 1, 0, 1]), ["a", "b"])

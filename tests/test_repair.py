@@ -226,5 +226,9 @@ def test_known_pixels_are_kept_by_masks_of_the_images_alone():
 def test_too_few_codes_to_search_among_are_told():
     model = training.pretrained("dense-32")
     codes = generation.encode_all(model, FASHION.train[:2])
-    with pytest.raises(ValueError, match="too few, or too alike"):
+    with pytest.raises(ValueError, match="with N ≥ 2"):
         repair.search_code(model, codes[:1], IMAGES[:2])
+    with pytest.raises(TypeError, match="codes must be a float tensor"):
+        repair.search_code(model, codes.numpy(), IMAGES[:2])
+    with pytest.raises(ValueError, match="too few, or too alike"):
+        repair.search_code(model, codes * 1e6, IMAGES[:2])

@@ -1115,7 +1115,7 @@ def test_a_summed_loss_is_measured_as_it_is_trained():
 def test_batch_normalisation_and_a_last_batch_of_one_image_are_told_before_the_training(images, batch_size):
     model = NoisyNetwork()
     before = weights(model)
-    with pytest.raises(ValueError, match=rf"a single image, .* of {images} images, .* than {batch_size}\."):
+    with pytest.raises(ValueError, match=rf"a single image, .* of {images} images, .* other than {batch_size}\."):
         train(model, some_images(images), epochs=1, batch_size=batch_size)
     assert all(torch.equal(before[name], tensor) for name, tensor in model.state_dict().items())
     train(small_network(), some_images(images), epochs=1, batch_size=batch_size)
@@ -1366,7 +1366,7 @@ def test_a_checkpoint_replaces_no_file_that_is_none(tmp_path, content):
         train(steps=2, checkpoint=path)
         path.write_bytes(b"precious" if content == "precious" else path.read_bytes()[:-1])
     kept = path.read_bytes()
-    with pytest.raises(ValueError, match="is there already and is no checkpoint, or a damaged one"):
+    with pytest.raises(ValueError, match="already exists and is not a valid checkpoint"):
         train(steps=2, checkpoint=path)
     assert path.read_bytes() == kept
     with pytest.raises(ValueError, match="must name a file"):

@@ -706,9 +706,11 @@ NO_REPAIRS = [
 ]
 
 
-@pytest.mark.parametrize("wrong", [nn.Identity(), (nn.Identity(),), (nn.Identity(), None), "ab"], ids=str)
+@pytest.mark.parametrize(
+    "wrong", [nn.Identity(), (nn.Identity(),), (nn.Identity(), None), (nn.Identity(), nn.Identity()), "ab"], ids=str
+)
 def test_a_brush_with_one_method_where_two_are_compared_is_told(wrong):
-    with pytest.raises(ValueError, match=r"two methods for 'noise': a network, and one of classical\.baselines"):
+    with pytest.raises(ValueError, match=r"two methods for 'noise': a network, and a classical\.Baseline"):
         widgets.damage_brush(some_images(), {"noise": wrong})
 
 
