@@ -11,7 +11,8 @@ from collections.abc import Sequence
 
 import torch
 
-FINITE = 1e100  # what settings can be at most; arithmetic with more could overflow
+FINITE = 1e100  # what numbers can be at most; arithmetic with more could overflow
+MAX_SEED = 2**32 - 1  # scikit-learn takes no larger ones
 ROUNDING = 1e-5  # by which arithmetic may carry white above 1 and black below 0
 DARKEST, BRIGHTEST = -3, 4  # between which a network's drawing is taken for one on the scale of 0 to 1
 
@@ -21,7 +22,7 @@ def pixels(images: torch.Tensor, name: str = "images") -> None:
     if not isinstance(images, torch.Tensor):
         cure = f" Use torch.from_numpy({name})." if type(images).__module__ == "numpy" else ""
         cure = " Stack them: torch.stack." if isinstance(images, (list, tuple)) else cure
-        raise TypeError(f"{name} must be a torch tensor; this is a {type(images).__name__}.{cure}")
+        raise TypeError(f"{name} must be a torch tensor; this is {kind(images)}.{cure}")
     if images.dtype != torch.uint8 and not images.is_floating_point():
         raise TypeError(f"Images must be uint8, or float in [0, 1]; {name} are {images.dtype}.")
 
@@ -72,7 +73,7 @@ def drawing(returned: torch.Tensor, shape: Sequence[int], who: str) -> None:
     Raises ``TypeError`` for what is no tensor of pixels, ``ValueError`` for another shape, NaN, or another scale.
     """
     if not isinstance(returned, torch.Tensor):
-        raise TypeError(f"{who} must return a tensor of images; it returned a {type(returned).__name__}.")
+        raise TypeError(f"{who} must return a tensor of images; it returned {kind(returned)}.")
     if returned.dtype != torch.uint8 and not returned.is_floating_point():
         raise TypeError(f"{who} must return images that are float in [0, 1], or uint8; it returned {returned.dtype}.")
     if returned.shape != tuple(shape):
@@ -98,7 +99,7 @@ def marks(lost: torch.Tensor, name: str = "lost") -> None:
     As numbers, 255 would count 255 times, and ``~`` would turn 1 into 254.
     """
     if not isinstance(lost, torch.Tensor):
-        found = "nothing" if lost is None else f"a {type(lost).__name__}"
+        found = "nothing" if lost is None else kind(lost)
         raise TypeError(f"{name} must be a bool tensor (N, 1, H, W) that marks pixels; got {found}.")
     if lost.dtype != torch.bool:
         raise TypeError(f"{name} must be bool; it is {lost.dtype}. Use {name}.bool(), which marks all that is not 0.")
@@ -120,12 +121,21 @@ def mask(lost: torch.Tensor, images: torch.Tensor, name: str = "lost") -> None:
 def codes(codes: torch.Tensor, name: str = "codes", least: int = 1) -> None:
     """Refuse what is no set of codes (N, code_size), N ≥ ``least``, finite. Raises ``TypeError`` or ``ValueError``."""
     if not isinstance(codes, torch.Tensor) or not codes.is_floating_point():
-        found = codes.dtype if isinstance(codes, torch.Tensor) else f"a {type(codes).__name__}"
+        found = codes.dtype if isinstance(codes, torch.Tensor) else kind(codes)
         raise TypeError(f"{name} must be a float tensor (N, code_size); got {found}.")
     if codes.ndim != 2 or len(codes) < least or codes.shape[1] < 1:
         raise ValueError(f"{name} must have the shape (N, code_size) with N ≥ {least}; got {tuple(codes.shape)}.")
     if not codes.isfinite().all():
         raise ValueError(f"{name} must be finite; some are NaN or infinite. Was the network's training stable?")
+
+
+def code(code: torch.Tensor, name: str = "code") -> None:
+    """Refuse what is no single code (code_size,), of numbers of any type. Raises ``TypeError`` or ``ValueError``."""
+    if not isinstance(code, torch.Tensor):
+        cure = f" Use torch.from_numpy({name})." if type(code).__module__ == "numpy" else ""
+        raise TypeError(f"{name} must be a torch tensor (code_size,); this is {kind(code)}.{cure}")
+    if code.ndim != 1 or len(code) < 1:
+        raise ValueError(f"{name} must have the shape (code_size,); it has {tuple(code.shape)}.")
 
 
 def encoded(returned: torch.Tensor, count: int) -> None:
@@ -139,7 +149,7 @@ def encoded(returned: torch.Tensor, count: int) -> None:
             f"a log-variance, as a variational autoencoder has them, return the mean."
         )
     if not isinstance(returned, torch.Tensor) or not returned.is_floating_point():
-        found = returned.dtype if isinstance(returned, torch.Tensor) else f"a {type(returned).__name__}"
+        found = returned.dtype if isinstance(returned, torch.Tensor) else kind(returned)
         raise TypeError(f"encode must return a float tensor of codes (N, code_size); it returned {found}.")
     if returned.ndim != 2 or len(returned) != count or returned.shape[1] < 1:
         raise ValueError(
@@ -165,10 +175,18 @@ def whole(value: int, name: str, least: float = -math.inf, most: float = math.in
     return _within(number, name, least, most)
 
 
-def number(value: float, name: str, least: float = -math.inf, most: float = math.inf) -> float:
+def seed(value: int) -> int:
+    """Return a seed, a whole number from 0 to 2³² − 1, as Python's own. Raises ``ValueError`` for others."""
+    return whole(value, "seed", 0, MAX_SEED)
+
+
+def number(
+    value: float, name: str, least: float = -math.inf, most: float = FINITE, above: float | None = None
+) -> float:
     """Return a number, NumPy's or a tensor's too, as Python's own float.
 
-    Raises ``ValueError`` for what is no number, NaN, less than ``least`` or more than ``most``.
+    Raises ``ValueError`` for what is no number, NaN, not finite, less than ``least``, more than ``most``, or not above
+    ``above``.
     """
     try:
         if isinstance(value, str):
@@ -178,6 +196,8 @@ def number(value: float, name: str, least: float = -math.inf, most: float = math
         found = math.inf
     except (TypeError, ValueError, RuntimeError):
         raise ValueError(f"{name} must be a number; got {value!r}.") from None
+    if above is not None and found <= above:
+        raise ValueError(f"{name} must be above {above:g}; got {found:g}.")
     return _within(found, name, least, most)
 
 
@@ -198,3 +218,9 @@ def sizes(values: Sequence[int], name: str) -> tuple[int, ...]:
     if isinstance(values, str) or not hasattr(values, "__iter__"):
         raise ValueError(f"{name} must be several sizes in brackets, with a comma after one: (512,); got {values!r}.")
     return tuple(whole(value, f"each of {name}", 1) for value in values)
+
+
+def kind(thing: object) -> str:
+    """Return what kind of thing it is, behind its article: "a list", "an ndarray"."""
+    name = type(thing).__name__
+    return f"an {name}" if name[0] in "aeiouAEIOU" or name == "ndarray" else f"a {name}"

@@ -66,16 +66,14 @@ class Codec:
 
     def __init__(self, model: nn.Module, images: torch.Tensor, step: float) -> None:
         if not (isinstance(model, nn.Module) and hasattr(model, "encode") and hasattr(model, "decode")):
-            raise TypeError(f"A codec needs a network with encode and decode; this is a {type(model).__name__}.")
+            raise TypeError(f"A codec needs a network with encode and decode; this is {checks.kind(model)}.")
         checks.batch(images)
         if images.shape[1] > 255 or max(images.shape[2:]) > 65535:
             raise ValueError(
                 f"images must have at most 255 channels and sides of at most 65,535 pixels; these have "
                 f"{tuple(images.shape)}."
             )
-        self.step = checks.number(step, "step", most=checks.FINITE)
-        if self.step <= 0:
-            raise ValueError(f"step must be above 0; got {step}.")
+        self.step = checks.number(step, "step", above=0)
         self.model = _copied(model).cpu().double().eval()
         self.image_shape = tuple(images.shape[1:])
 
@@ -126,8 +124,15 @@ class Codec:
     def draw(self, symbols: np.ndarray) -> torch.Tensor:
         """Return the images (N, C, H, W), ``uint8``, that the decoder makes of symbols (N, code_size).
 
-        Raises ``TypeError`` or ``ValueError`` when the decoder returns something else than such images, or NaN.
+        Raises ``TypeError`` or ``ValueError`` for other symbols, and when the decoder returns something else than such
+        images, or NaN.
         """
+        wanted = (len(self.frequencies),)
+        if not isinstance(symbols, np.ndarray) or symbols.dtype.kind not in "iuf":
+            found = symbols.dtype if isinstance(symbols, np.ndarray) else checks.kind(symbols)
+            raise TypeError(f"symbols must be an array of numbers, as Codec.symbols returns it; got {found}.")
+        if symbols.ndim != 2 or symbols.shape[1:] != wanted:
+            raise ValueError(f"symbols must have the shape (N, {wanted[0]}); got {symbols.shape}.")
         images = torch.empty((len(symbols), *self.image_shape), dtype=torch.uint8)
         codes = torch.from_numpy(symbols * self.step).split(BATCH)  # float64
         with torch.no_grad():
@@ -164,7 +169,7 @@ class Codec:
         or of another codec; ``TypeError`` for what is no ``bytes``.
         """
         if not isinstance(file, bytes):
-            raise TypeError(f"decompress takes the bytes of a file, path.read_bytes(); got a {type(file).__name__}.")
+            raise TypeError(f"decompress takes the bytes of a file, path.read_bytes(); got {checks.kind(file)}.")
         count, payload = self._checked(file)
         words = np.frombuffer(payload + bytes(-len(payload) % 4), dtype="<u4").astype(np.uint32)
         stack = constriction.stream.stack.AnsCoder(words)
@@ -297,8 +302,10 @@ def standard_rate_distortion(
 
     ``test_images`` are ``uint8``, (N, 1, H, W) or (N, 3, H, W), of 7×7 pixels or more (for the SSIM). Each goes into a
     file of its own, or all, as one large picture in rows and columns, into one file if ``as_mosaic``. ``options`` go to
-    Pillow. Raises as ``write_picture`` does.
+    Pillow. Raises as ``write_picture`` does, and ``ValueError`` for a quality that is no whole number from 0 to 100.
     """
+    checks.batch(test_images, "test_images")
+    qualities = [checks.whole(quality, "each of qualities", 0, 100) for quality in qualities]
     pictures = [mosaic(test_images)] if as_mosaic else list(test_images)
     points = []
     for quality in qualities:
@@ -377,7 +384,15 @@ def write_picture(image: torch.Tensor, kind: str, **options: object) -> bytes:
 
 
 def read_picture(file: bytes, channels: int) -> torch.Tensor:
-    """Return the ``uint8`` image (C, H, W) of a file that ``write_picture`` made."""
+    """Return the ``uint8`` image (C, H, W) of a file that ``write_picture`` made; ``channels`` is 1 or 3.
+
+    Raises ``TypeError`` for what is no ``bytes``, ``ValueError`` for another number of channels. A picture that comes
+    from elsewhere is read by ``data.load_photo``.
+    """
+    if not isinstance(file, bytes):
+        raise TypeError(f"read_picture takes the bytes of a file; got {checks.kind(file)}.")
+    if channels not in (1, 3):
+        raise ValueError(f"channels must be 1, for grey, or 3, for colour; got {channels!r}.")
     with Image.open(BytesIO(file)) as picture:
         pixels = torch.from_numpy(np.array(picture.convert("L" if channels == 1 else "RGB")))
     return pixels[None] if channels == 1 else pixels.permute(2, 0, 1).contiguous()
@@ -396,9 +411,21 @@ def mosaic(images: torch.Tensor) -> torch.Tensor:
 
 
 def tiles(picture: torch.Tensor, shape: Sequence[int]) -> torch.Tensor:
-    """Return the images of the given shape (N, C, H, W) that ``mosaic`` put into one picture."""
+    """Return the images of the given shape (N, C, H, W) that ``mosaic`` put into one picture.
+
+    Raises ``TypeError`` or ``ValueError`` for what is no such picture.
+    """
+    checks.pixels(picture, "picture")
+    shape = checks.sizes(shape, "shape")
+    if len(shape) != 4:
+        raise ValueError(f"shape must be (N, C, H, W), that of the images; got {shape}.")
     count, channels, height, width = shape
-    rows = picture.shape[1] // height
+    rows = math.isqrt(count - 1) + 1
+    if picture.shape != (channels, rows * height, rows * width):
+        raise ValueError(
+            f"A mosaic of images of the shape {shape} has the shape {(channels, rows * height, rows * width)}; this "
+            f"picture has {tuple(picture.shape)}."
+        )
     images = picture.reshape(channels, rows, height, rows, width).permute(1, 3, 0, 2, 4).flatten(0, 1)
     return images[:count].contiguous()
 

@@ -192,8 +192,9 @@ def batches(images: torch.Tensor, size: int = 1000) -> Iterator[torch.Tensor]:
     """Yield images (N, C, H, W) in parts, as ``float32`` in [0, 1]: ``size`` at a time, and fewer where they are large.
 
     A part has at most 784,000 pixel values, as many as a thousand images of Fashion-MNIST, so that a network finds room
-    for what it computes. Raises as ``as_float`` does, and for another shape.
+    for what it computes. Raises as ``as_float`` does, and ``ValueError`` for another shape or size.
     """
+    size = checks.whole(size, "size", 1)
     checks.batch(images, least=0)
     checks.originals(images)
     for part in images.split(max(1, min(size, MAX_BATCH_VALUES // math.prod(images.shape[1:])))):
@@ -213,8 +214,8 @@ def load_npy(path: str | Path) -> torch.Tensor:
     The file holds an array of shape (N, H, W), (N, H, W, 3), (N, H, W, 1) or (N, C, H, W) with C of 1 or 3. (Where both
     readings of a four-dimensional array are possible, it is taken as (N, C, H, W).) Its values are floats from 0 to 1,
     or numbers from 0 to 255. What else they may be is refused rather than guessed: an array of three dimensions that
-    looks like one colour picture; bytes that stay below 32, and other numbers on a scale of 255 that stay below 128,
-    because on another scale they may be bright.
+    looks like one colour picture; bytes that stay below 32, and other numbers on a scale of 255 that do not go beyond
+    127, because on another scale they may be bright.
 
     Returns a ``uint8`` tensor of shape (N, C, H, W); floats are rounded to the nearest of the 256 grey levels.
 

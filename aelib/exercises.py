@@ -461,7 +461,7 @@ def check_my_codec(my_codec: Callable) -> Feedback:
     if isinstance(codec, Feedback):
         return codec
     if not isinstance(codec, compression.Codec):
-        return Feedback(False, f"Not yet: return a compression.Codec; this is a {type(codec).__name__}.")
+        return Feedback(False, f"Not yet: return a compression.Codec; this is {checks.kind(codec)}.")
     file = _returned(codec.compress, fashion.test)
     if isinstance(file, Feedback):
         return file

@@ -3,12 +3,15 @@
 import os
 import re
 import secrets
+import socket
 import stat
 import time
+import zlib
 from contextlib import suppress
 from pathlib import Path
 
 STALE_SECONDS = 3600  # after which nobody writes to an unfinished file any more
+MACHINE = f"{zlib.crc32(socket.gethostname().encode()):08x}"  # whose processes the numbers in names are
 
 
 def as_path(path: str | Path) -> Path:
@@ -61,7 +64,7 @@ def write_whole(path: str | Path, content: bytes) -> None:
         raise NotADirectoryError(f"{path.parent} is a file, not a folder. Choose another name.") from None
     beginning = f".{path.name[:40]}."  # not all of a long name: names have at most 255 bytes
     _remove_stale(path.parent, beginning)
-    unfinished = path.with_name(f"{beginning}{os.getpid()}.{secrets.token_hex(4)}.unfinished")
+    unfinished = path.with_name(f"{beginning}{MACHINE}.{os.getpid()}.{secrets.token_hex(4)}.unfinished")
     try:
         file = open(unfinished, "xb")  # noqa: SIM115  x: never through a link that somebody has put there
     except PermissionError:
@@ -78,19 +81,21 @@ def write_whole(path: str | Path, content: bytes) -> None:
 
 def _remove_stale(folder: Path, beginning: str) -> None:
     """Remove what writers have left behind that were killed. Where one may not, it stays, and nothing is raised."""
-    name = re.compile(re.escape(beginning) + r"(?:(\d+)\.[0-9a-f]{8}\.)?unfinished")
+    name = re.compile(re.escape(beginning) + r"(?:([0-9a-f]{8})\.(\d+)\.[0-9a-f]{8}\.)?unfinished")
     with suppress(OSError):  # a folder that one may write to, but not list
         for file in list(folder.iterdir()):
             match = name.fullmatch(file.name)
             with suppress(OSError):  # finished just now by a writer that is alive; somebody else's; a folder
-                if match and (not _runs(match[1]) or time.time() - file.lstat().st_mtime > STALE_SECONDS):
+                if match and (not _runs(match[1], match[2]) or time.time() - file.lstat().st_mtime > STALE_SECONDS):
                     file.unlink()
 
 
-def _runs(process: str | None) -> bool:
+def _runs(machine: str | None, process: str | None) -> bool:
     """Return whether there is a process of that number, as far as one can tell."""
     if process is None:
         return False
+    if machine != MACHINE:  # with which the folder is shared
+        return True
     if os.name != "posix":  # where the question would end the process
         return True
     try:

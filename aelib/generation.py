@@ -72,7 +72,7 @@ def draw_codes(codes: torch.Tensor, method: str, count: int, seed: int = 0, comp
     """
     if method not in METHODS:
         raise ValueError(f"There is no method {method!r}; choose from {', '.join(METHODS)}.")
-    count, seed = checks.whole(count, "count", 1), checks.whole(seed, "seed", 0, 2**32 - 1)
+    count, seed = checks.whole(count, "count", 1), checks.seed(seed)
     checks.codes(codes, least=2)
     codes = codes.detach().float().cpu()
     generator = torch.Generator().manual_seed(seed)
@@ -100,7 +100,7 @@ def fit_mixture(codes: torch.Tensor, components: int, seed: int = 0) -> Gaussian
     Raises ``ValueError`` for more components than codes that it is fitted to, and as ``draw_codes`` does.
     """
     checks.codes(codes, least=2)
-    components = checks.whole(components, "components")
+    components, seed = checks.whole(components, "components"), checks.seed(seed)
     if not 1 <= components <= min(len(codes), MIXTURE_CODES):
         raise ValueError(
             f"Of {len(codes):,} codes a mixture can have 1 to {min(len(codes), MIXTURE_CODES):,} components; "
@@ -132,14 +132,13 @@ def interpolate(start: torch.Tensor, end: torch.Tensor, steps: int = 9, spherica
     On the straight line between them, or, if ``spherical``, on an arc around the origin, along which the length changes
     evenly (Shoemake 1985, doi:10.1145/325165.325242): codes of many units from a standard normal distribution lie near
     a sphere, and the straight line leaves it. Raises ``ValueError`` for codes that are not two vectors of one size, and
-    for fewer than two steps.
+    for fewer than two steps; ``TypeError`` for codes that are no tensors.
     """
-    steps = checks.whole(steps, "steps")
-    if start.ndim != 1 or start.shape != end.shape or steps < 2:
-        raise ValueError(
-            f"Two codes (code_size,) and at least two steps are needed; got {tuple(start.shape)}, {tuple(end.shape)} "
-            f"and {steps}."
-        )
+    steps = checks.whole(steps, "steps", 2)
+    checks.code(start, "start")
+    checks.code(end, "end")
+    if start.shape != end.shape:
+        raise ValueError(f"Two codes of one size are needed; start has {len(start)} units, and end {len(end)}.")
     start, end = (code if code.is_floating_point() else code.float() for code in (start, end))
     share = torch.linspace(0, 1, steps, dtype=start.dtype, device=start.device)[:, None]  # (steps, 1)
     if not spherical:
@@ -155,12 +154,17 @@ def interpolate(start: torch.Tensor, end: torch.Tensor, steps: int = 9, spherica
 def traverse(code: torch.Tensor, unit: int, values: Sequence[float]) -> torch.Tensor:
     """Return codes (len(values), code_size) that are ``code`` (code_size,), but for one unit, which takes the values.
 
-    Raises ``ValueError`` for a code of another shape, ``IndexError`` for a unit that it does not have.
+    Raises ``TypeError`` for a code that is no tensor, ``ValueError`` for one of another shape and for values that are
+    no numbers, ``IndexError`` for a unit that it does not have.
     """
-    if code.ndim != 1:
-        raise ValueError(f"The code must have the shape (code_size,); it has {tuple(code.shape)}.")
+    checks.code(code)
+    unit = checks.whole(unit, "unit")
+    if not -len(code) <= unit < len(code):
+        raise IndexError(f"The code has {len(code)} units, 0 to {len(code) - 1}; got unit {unit}.")
+    code = code if code.is_floating_point() else code.float()
+    values = [checks.number(value, "each of values") for value in values]
     codes = code.repeat(len(values), 1)
-    codes[:, unit] = torch.as_tensor(values, dtype=codes.dtype)
+    codes[:, unit] = torch.tensor(values, dtype=codes.dtype, device=codes.device)
     return codes
 
 

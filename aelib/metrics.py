@@ -136,7 +136,7 @@ def precision_recall(
 def _check_features(*sets: torch.Tensor) -> None:
     for features in sets:
         if not isinstance(features, torch.Tensor) or not features.is_floating_point():
-            found = features.dtype if isinstance(features, torch.Tensor) else f"a {type(features).__name__}"
+            found = features.dtype if isinstance(features, torch.Tensor) else checks.kind(features)
             raise TypeError(f"Features must be float tensors (N, D); got {found}. Use torch.from_numpy, or .float().")
 
 

@@ -71,14 +71,17 @@ class DenseAutoencoder(nn.Module):
 
         Raises ``ValueError`` for images of another shape, ``TypeError`` for images that are not float.
         """
-        _check(images, self.image_shape)
+        _check(self, images, self.image_shape)
         return self.encoder(images.flatten(1))  # (N, C, H, W) => (N, C·H·W) => (N, code_size)
 
     def decode(self, codes: torch.Tensor) -> torch.Tensor:
         """Turn codes (N, code_size) into images (N, C, H, W).
 
-        Raises ``ValueError`` for codes of another shape.
+        Raises ``ValueError`` for codes of another shape, ``TypeError`` for other numbers than the weights are.
         """
+        if not isinstance(codes, torch.Tensor):
+            raise TypeError(f"Codes must be a float tensor (N, {self.code_size}); these are {checks.kind(codes)}.")
+        _check_type(self, codes, "Codes")
         if codes.ndim != 2 or codes.shape[1] != self.code_size:
             raise ValueError(
                 f"This network takes codes of the shape (N, {self.code_size}); these have the shape "
@@ -116,7 +119,7 @@ class RateAutoencoder(DenseAutoencoder):
         seed: int = 0,
     ) -> None:
         super().__init__(code_size, hidden, image_shape, seed=seed)
-        self.bit_price = checks.number(bit_price, "bit_price", 0, checks.FINITE)
+        self.bit_price = checks.number(bit_price, "bit_price", 0)
         shared = {name: self.config[name] for name in ("code_size", "hidden", "image_shape")}
         self.config = {**shared, "bit_price": self.bit_price}
         with _first_weights(seed):
@@ -167,7 +170,7 @@ class VariationalAutoencoder(DenseAutoencoder):
         super().__init__(code_size, hidden, image_shape, activation, seed=seed)
         if not self.config["hidden"]:
             raise ValueError("A variational autoencoder needs a hidden layer; hidden is empty.")
-        self.beta = checks.number(beta, "beta", 0, checks.FINITE)
+        self.beta = checks.number(beta, "beta", 0)
         shared = {name: self.config[name] for name in ("code_size", "hidden", "image_shape", "activation")}
         self.config = {**shared, "beta": self.beta}
         with _first_weights(seed):
@@ -175,7 +178,7 @@ class VariationalAutoencoder(DenseAutoencoder):
 
     def posterior(self, images: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         """Return mean and log-variance, (N, code_size) each, of the codes of images (N, C, H, W). Raises as encode."""
-        _check(images, self.image_shape)
+        _check(self, images, self.image_shape)
         hidden = self.encoder[:-2](images.flatten(1))  # (N, hidden[-1])
         return self.encoder[-2:](hidden), self.log_variance(hidden)
 
@@ -229,7 +232,7 @@ class Classifier(nn.Module):
 
         Raises ``ValueError`` for images of another shape, ``TypeError`` for images that are not float.
         """
-        _check(images, self.image_shape)
+        _check(self, images, self.image_shape)
         return self.body(images)
 
     def forward(self, images: torch.Tensor) -> torch.Tensor:
@@ -282,7 +285,7 @@ class RepairNet(nn.Module):
         ``lost`` (N, 1, H, W), bool, says which pixels hold nothing; without it, none is known to. Raises ``ValueError``
         for other shapes, ``TypeError`` for images that are not float.
         """
-        _check(damaged, (self.channels, *damaged.shape[2:]))
+        _check(self, damaged, (self.channels, *damaged.shape[2:]))
         height, width = damaged.shape[-2:]
         if lost is None:
             lost = torch.zeros_like(damaged[:, :1], dtype=torch.bool)
@@ -365,7 +368,7 @@ class _DenseFilling(nn.Module):
 
     def forward(self, damaged: torch.Tensor, lost: torch.Tensor) -> torch.Tensor:
         """Return images (N, C, H, W). Raises as ``FillingNet`` does."""
-        _check(damaged, self.image_shape)
+        _check(self, damaged, self.image_shape)
         checks.mask(lost, damaged)
         both = torch.cat([damaged, lost.to(damaged.dtype)], 1).flatten(1)  # (N, (C + 1)·H·W)
         return self.layers(both).unflatten(1, self.image_shape)
@@ -408,7 +411,7 @@ class DenoisingNet(nn.Module):
         No pixels are lost to noise: ``lost`` is there for ``repair.OnDamage`` and photos. Raises ``ValueError`` for
         other shapes, ``TypeError`` for images that are not float.
         """
-        _check(damaged, (3, *damaged.shape[2:]))
+        _check(self, damaged, (3, *damaged.shape[2:]))
         return self.refine(torch.cat([*self.guesses(damaged), damaged], 1))[:, :3]
 
     def guesses(self, damaged: torch.Tensor) -> list[torch.Tensor]:
@@ -539,7 +542,7 @@ class ScratchNet(_Refining):
 
     def guess(self, damaged: torch.Tensor, lost: torch.Tensor) -> torch.Tensor:
         """Return images (N, 3, H, W) with the lost pixels filled by averages alone. Raises as ``forward`` does."""
-        _check(damaged, (3, *damaged.shape[2:]))
+        _check(self, damaged, (3, *damaged.shape[2:]))
         checks.mask(lost, damaged)
         known = (~lost).to(damaged.dtype)
         return _filled_from_smaller(damaged * known, known)
@@ -570,7 +573,7 @@ class DoublingNet(_Refining):
 
         Raises ``ValueError`` for other shapes, ``TypeError`` for images that are not float.
         """
-        _check(damaged, (3, *damaged.shape[2:]))
+        _check(self, damaged, (3, *damaged.shape[2:]))
         small = damaged[..., ::2, ::2]  # (N, 3, H / 2, W / 2)
         bicubic = F.interpolate(small, scale_factor=2, mode="bicubic", align_corners=False)
         return self.refine(bicubic[..., : damaged.shape[2], : damaged.shape[3]])
@@ -616,7 +619,7 @@ def pca(images: torch.Tensor, code_size: int) -> DenseAutoencoder:
     return network
 
 
-def _check(images: torch.Tensor, image_shape: tuple[int, ...]) -> None:
+def _check(network: nn.Module, images: torch.Tensor, image_shape: tuple[int, ...]) -> None:
     """Refuse images that a network cannot take."""
     checks.pixels(images)
     if images.shape[1:] != image_shape:
@@ -625,6 +628,14 @@ def _check(images: torch.Tensor, image_shape: tuple[int, ...]) -> None:
             f"these have the shape {tuple(images.shape)}."
         )
     _check_float(images)
+    _check_type(network, images, "Images")
+
+
+def _check_type(network: nn.Module, values: torch.Tensor, name: str) -> None:
+    """Refuse other numbers than those that the network computes in."""
+    weights = next(network.parameters()).dtype
+    if values.dtype != weights and not torch.is_autocast_enabled(values.device.type):
+        raise TypeError(f"{name} must be {weights}, as this network's weights are; these are {values.dtype}.")
 
 
 def _check_float(images: torch.Tensor) -> None:
@@ -643,7 +654,7 @@ def _image_shape(image_shape: tuple[int, int, int]) -> tuple[int, int, int]:
 @contextmanager
 def _first_weights(seed: int) -> Iterator[None]:
     """Let a network draw its first weights by the seed, in float32, and disturb nobody else's random numbers."""
-    seed, usual_type = checks.whole(seed, "seed", 0), torch.get_default_dtype()
+    seed, usual_type = checks.seed(seed), torch.get_default_dtype()
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         torch.set_default_dtype(torch.float32)

@@ -135,7 +135,7 @@ def png(photo: torch.Tensor, longest: int | None = None) -> bytes:
 def _check(photo: torch.Tensor, lost: torch.Tensor | None = None) -> None:
     if not isinstance(photo, torch.Tensor):
         raise TypeError(
-            f"A photograph must be a torch tensor (1, 3, H, W); this is a {type(photo).__name__}. data.load_photo "
+            f"A photograph must be a torch tensor (1, 3, H, W); this is {checks.kind(photo)}. data.load_photo "
             f"reads one from a file; of an array (H, W, 3), take torch.from_numpy(photo).permute(2, 0, 1)[None]."
         )
     if photo.ndim != 4 or photo.shape[:2] != (1, 3) or photo.numel() == 0:

@@ -210,7 +210,7 @@ def compare(rows: Mapping[str, torch.Tensor], alt: str, titles: Sequence[object]
 def comparison(rows: Mapping[str, torch.Tensor], titles: Sequence[object] = ()) -> Figure:
     """Return the figure that ``compare`` shows. Raises as that does."""
     if not isinstance(rows, Mapping):
-        raise TypeError(f"rows must be a dictionary of names and images; this is a {type(rows).__name__}.")
+        raise TypeError(f"rows must be a dictionary of names and images; this is {checks.kind(rows)}.")
     shown = [_drawable(images, f"rows[{name!r}]") for name, images in rows.items()]
     counts = {name: len(images) for name, images in zip(rows, shown, strict=True)}
     if len(set(counts.values())) != 1:
@@ -256,14 +256,15 @@ def curves(
     """Draw curves in one chart, each of them named and given as its x and its y values; a single value is a dot.
 
     ``log`` makes the y axis logarithmic; where x counts ``"epochs"``, its marks stand at whole ones. Raises
-    ``ValueError`` for different numbers of x and y values.
+    ``TypeError`` or ``ValueError`` for what is no such curve, and for different numbers of x and y values.
     """
+    if not isinstance(series, Mapping):
+        raise TypeError(f"series must be a dictionary of names and curves; this is {checks.kind(series)}.")
+    series = {name: _curve(name, values) for name, values in series.items()}
     names = [_shortened(name, NAME_WIDTH, USUAL) for name in series]
     figure, axes = subplots(size=(WIDTH, max(3.2, 0.6 + 0.22 * sum(_lines([name]) for name in names))))
-    for i, (name, (x, y)) in enumerate(series.items()):
-        if len(x) != len(y):
-            raise ValueError(f"{name!r} has {len(x)} x and {len(y)} y values. Did fit get test_images to measure on?")
-        is_dot = np.isfinite(np.asarray(y, dtype=float)).sum() < 2  # of which no line could be seen
+    for i, (x, y) in enumerate(series.values()):
+        is_dot = np.isfinite(y).sum() < 2  # of which no line could be seen
         axes.plot(x, y, linestyle=LINE_STYLES[i % len(LINE_STYLES)], marker="o" if is_dot else None)
     axes.set_xlabel(_shortened(x_label, WIDTH / 2, USUAL), parse_math=False)
     axes.set_ylabel(_shortened(y_label, 2.5, USUAL), parse_math=False)
@@ -279,6 +280,17 @@ def curves(
     for entry, name in zip(legend.get_texts(), names, strict=True):
         entry.set(text=name, parse_math=False)
     show(figure, alt)
+
+
+def _curve(name: object, values: tuple[Sequence[float], Sequence[float]]) -> tuple[np.ndarray, np.ndarray]:
+    """Return the x and y values of a curve as arrays of floats."""
+    try:
+        x, y = (np.asarray(each, dtype=float) for each in values)
+    except (TypeError, ValueError):
+        raise TypeError(f"{name!r} must be a curve: its x values and its y values, as two lists of numbers.") from None
+    if x.ndim != 1 or x.shape != y.shape:
+        raise ValueError(f"{name!r} has {x.size} x and {y.size} y values. Did fit get test_images to measure on?")
+    return x, y
 
 
 def map_figure(points: torch.Tensor, labels: torch.Tensor, classes: Sequence[str]) -> Figure:
@@ -320,8 +332,12 @@ def middles(points: torch.Tensor, labels: torch.Tensor) -> dict[int, tuple[float
 def autoencoder_diagram(sizes: Sequence[int], alt: str) -> None:
     """Draw an autoencoder of dense layers as bars, as tall as the layers are wide (on a logarithmic scale).
 
-    ``sizes`` are the layers' widths from the input to the output; the narrowest one is the code.
+    ``sizes`` are the layers' widths from the input to the output, three or more; the narrowest one is the code. Raises
+    ``ValueError`` for others.
     """
+    sizes = checks.sizes(sizes, "sizes")
+    if len(sizes) < 3:
+        raise ValueError(f"An autoencoder has three sizes at least: input, code and output; got {sizes}.")
     figure, axes = subplots(size=(WIDTH, 2.6))
     code = min(range(len(sizes)), key=sizes.__getitem__)
     heights = np.log2(np.array(sizes) + 1)

@@ -68,7 +68,7 @@ def centre_hole(images: torch.Tensor, strength: int = 14, seed: int = 0) -> Dama
 def strokes(images: torch.Tensor, strength: int = 3, seed: int = 0) -> Damaged:
     """Wipe out what so many broad curved strokes cover, in each image."""
     checks.batch(images)
-    random, strength = np.random.default_rng(checks.whole(seed, "seed", 0)), _strength("strokes", strength)
+    random, strength = np.random.default_rng(checks.seed(seed)), _strength("strokes", strength)
     height, width = images.shape[2:]
     broad = max(2, round(min(height, width) / 14))
 
@@ -85,7 +85,7 @@ def strokes(images: torch.Tensor, strength: int = 3, seed: int = 0) -> Damaged:
 def scratches(images: torch.Tensor, strength: int = 5, seed: int = 0) -> Damaged:
     """Wipe out what so many straight scratches cover, a pixel wide, from one side of each image to the other."""
     checks.batch(images)
-    random, strength = np.random.default_rng(checks.whole(seed, "seed", 0)), _strength("scratches", strength)
+    random, strength = np.random.default_rng(checks.seed(seed)), _strength("scratches", strength)
     height, width = images.shape[2:]
 
     def draw(pen: ImageDraw.ImageDraw) -> None:
@@ -134,14 +134,12 @@ def faded(images: torch.Tensor, strength: float = 0.6, seed: int = 0) -> Damaged
 
 
 def _generator(seed: int) -> torch.Generator:
-    return torch.Generator().manual_seed(checks.whole(seed, "seed", 0))
+    return torch.Generator().manual_seed(checks.seed(seed))
 
 
 def _strength(kind: str, strength: float) -> float:
     """Return the strength as Python's own number; refuse one that makes no sense for this kind, or takes for ever."""
-    number = checks.number(strength, "strength")
-    if number <= 0:
-        raise ValueError(f"strength must be above 0; got {strength}.")
+    number = checks.number(strength, "strength", above=0)
     most, meaning = GREATEST.get(kind, (2**16, "a number of pixels"))
     if number > most:
         raise ValueError(f"The strength of {kind!r} is {meaning}, at most {most}; got {strength}.")
@@ -320,9 +318,7 @@ def search_code(
     checks.codes(codes, least=2)
     if not damaged.is_floating_point():
         raise TypeError(f"Images must be float in [0, 1]; these are {damaged.dtype}. Use data.as_float(damaged).")
-    error = checks.number(error, "error")
-    if not error > 0:
-        raise ValueError(f"error is a variance, above 0; got {error}.")
+    error = checks.number(error, "error, a variance,", above=0)
     if lost is not None:
         checks.mask(lost, damaged)
     floor = 1e-6 * torch.eye(codes.shape[1], dtype=codes.dtype)

@@ -214,7 +214,7 @@ class _Run:
         _check_loss(model)
         _check_batches(model, len(images), settings.batch_size)
         self.settings = settings
-        self.device = torch.device(device) if device else choose_device()
+        self.device = _checked_device(device) if device else choose_device()
         self.images = images.to(self.device)  # as uint8 they fit there as a whole
         self.test_images = None if test_images is None else test_images.to(self.device)
         self.model = model.to(self.device)
@@ -292,8 +292,13 @@ class _Run:
         with self.lost_weights_told():
             loss = self.model.loss(batch)
         if not isinstance(loss, torch.Tensor) or loss.ndim:
-            found = f"the shape {tuple(loss.shape)}" if isinstance(loss, torch.Tensor) else f"a {type(loss).__name__}"
+            found = f"the shape {tuple(loss.shape)}" if isinstance(loss, torch.Tensor) else checks.kind(loss)
             raise TypeError(f"model.loss must return one number, a tensor without dimensions; it returned {found}.")
+        if not loss.requires_grad:
+            raise ValueError(
+                "The number that model.loss returned has no gradient. Does it go through torch.no_grad, .detach(), "
+                ".item() or NumPy on its way?"
+            )
         self.optimizer.zero_grad()
         loss.backward()
         if settings.gradient_limit:
@@ -505,6 +510,20 @@ def _random_numbers_kept(device: torch.device) -> Iterator[None]:
                 generator.set_rng_state(state)
 
 
+def _checked_device(name: str) -> torch.device:
+    """Return a device that is there. Raises ``ValueError`` for any other."""
+    try:
+        device = torch.device(name)
+        torch.empty(0, device=device)
+    except (AssertionError, NotImplementedError, RuntimeError, TypeError) as error:
+        reason = str(error).splitlines()[0].rstrip(".")
+        raise ValueError(
+            f"There is no device {name!r} here ({reason}). Use 'cpu', or leave device out, which takes a GPU if there "
+            f"is one."
+        ) from None
+    return device
+
+
 def choose_device() -> torch.device:
     """Return a GPU if there is one, CUDA's before Apple's, else the CPU.
 
@@ -677,8 +696,7 @@ def _checked_settings(settings: _Settings) -> _Settings:
         if number < 0 or (number == 0 and name not in MAY_BE_ZERO):
             raise ValueError(f"{name} must be {'at least' if name in MAY_BE_ZERO else 'above'} 0; got {value}.")
         checked[name] = number
-    if checked["seed"] >= 2**32:
-        raise ValueError(f"seed must be below 2**32; got {settings.seed}.")
+    checks.seed(settings.seed)
     return replace(settings, **checked)
 
 

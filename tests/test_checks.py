@@ -1,6 +1,9 @@
 """Hold aelib.checks to its promise: the same mistake brings the same sentence, at the door of every public function."""
 
+import importlib
+import inspect
 import math
+import pkgutil
 
 import numpy as np
 import pytest
@@ -9,8 +12,21 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch import nn
 
-from aelib import checks, classical, compression, data, generation, metrics, models, photos, plots, repair, training
-from aelib.widgets import code_explorer, latent_sliders
+import aelib
+from aelib import (
+    checks,
+    classical,
+    compression,
+    data,
+    generation,
+    metrics,
+    models,
+    photos,
+    plots,
+    repair,
+    training,
+)
+from aelib.widgets import code_explorer, compression_slider, damage_brush, latent_sliders, photo_repair
 
 SHAPE = (12, 1, 8, 8)
 GENERATOR = torch.Generator().manual_seed(0)
@@ -75,8 +91,8 @@ OF_DRAWN = {
 }
 
 
-def training_model():
-    return models.DenseAutoencoder(3, (4,), SHAPE[1:])
+def training_model(seed=0):
+    return models.DenseAutoencoder(3, (4,), SHAPE[1:], seed=seed)
 
 
 @pytest.mark.parametrize("name", OF_ORIGINALS)
@@ -103,7 +119,7 @@ def test_what_no_network_drew_between_0_and_1_is_refused(name):
 @pytest.mark.parametrize("name", [*OF_ORIGINALS, *OF_DRAWN])
 def test_arrays_and_other_numbers_are_refused_at_every_door(name):
     function = (OF_ORIGINALS | OF_DRAWN)[name]
-    with pytest.raises(TypeError, match=r"must be a torch tensor; this is a ndarray\. Use torch\.from_numpy"):
+    with pytest.raises(TypeError, match=r"must be a torch tensor; this is an ndarray\. Use torch\.from_numpy"):
         function(IMAGES.numpy())
     with pytest.raises(TypeError, match=r"must be uint8, or float in \[0, 1\]"):
         function((255 * IMAGES).long())
@@ -160,7 +176,7 @@ def test_masks_of_another_shape_are_refused_at_every_door(name):
     if not name.startswith("photos"):
         with pytest.raises(ValueError, match=r"One for all is \w+\.expand\(12, -1, -1, -1\)"):
             OF_MASKS[name](LOST[:1])
-        with pytest.raises(TypeError, match="a ndarray"):
+        with pytest.raises(TypeError, match="an ndarray"):
             OF_MASKS[name](LOST.numpy())
 
 
@@ -201,7 +217,7 @@ OF_NETWORKS = {
         (lambda codes: (codes, codes), TypeError, "returned 2 things.*return the mean"),
         (lambda codes: [codes, codes, codes], TypeError, "returned 3 things"),
         (lambda codes: None, TypeError, "returned a NoneType"),
-        (lambda codes: codes.detach().numpy(), TypeError, "returned a ndarray"),
+        (lambda codes: codes.detach().numpy(), TypeError, "returned an ndarray"),
         (lambda codes: codes.long(), TypeError, r"returned torch\.int64"),
         (lambda codes: codes[:, :, None, None], ValueError, r"Flatten them: codes\.flatten\(1\)"),
         (lambda codes: codes[:-1], ValueError, "for 12 images it returned the shape"),
@@ -309,3 +325,158 @@ def test_codecs_of_equal_numbers_read_each_others_files(tmp_path):
     training.save(priced, tmp_path / "rate")
     again = compression.Codec(training.load_model(tmp_path / "rate"), IMAGES, 0.25)
     assert torch.equal(again.decompress(codec.compress(IMAGES)), codec.decompress(codec.compress(IMAGES)))
+
+
+# What takes images at rest alone
+
+
+def photo_of(images):
+    return images[:1].repeat(1, 3, 1, 1) if isinstance(images, torch.Tensor) else images
+
+
+OF_BYTES = {
+    "compression.standard_rate_distortion": lambda images: compression.standard_rate_distortion("JPEG", images, [50]),
+    "compression.best_jpegs": lambda images: compression.best_jpegs(images, np.full((1, 12), 100)),
+    "compression.write_picture": lambda images: compression.write_picture(images[0], "PNG"),
+    "widgets.compression_slider": lambda images: compression_slider(
+        [compression.Codec(MODEL, IMAGES, step) for step in (0.2, 0.1)], images
+    ),
+    "widgets.damage_brush": lambda images: damage_brush(images, {}),
+    "widgets.photo_repair": lambda images: photo_repair({"lost": SCRATCHES}, photo_of(images)),
+    "photos.double_photo": lambda images: photos.double_photo(SCRATCHES, photo_of(images), lambda share: None),
+    "photos.png": lambda images: photos.png(photo_of(images)),
+    "photos.save_png": lambda images: photos.save_png(photo_of(images), "never.png"),
+}
+
+
+@pytest.mark.parametrize("name", OF_BYTES)
+def test_floats_are_refused_where_images_at_rest_are_wanted(name):
+    with pytest.raises((TypeError, ValueError), match="uint8"):
+        OF_BYTES[name](IMAGES)
+
+
+@pytest.mark.parametrize("name", OF_BYTES)
+def test_arrays_are_refused_where_images_at_rest_are_wanted(name):
+    with pytest.raises(TypeError, match=r"this is an ndarray\..*torch\.from_numpy"):
+        OF_BYTES[name](data.as_bytes(IMAGES).numpy())
+
+
+def test_no_public_function_that_takes_images_or_masks_is_missing_above():
+    tested = {name.split(",")[0] for name in OF_ORIGINALS | OF_DRAWN | OF_MASKS | OF_BYTES}
+    damages = {f"repair.{function.__name__}" for function in repair.DAMAGES.values()}  # in the tables by their kinds
+    same = {
+        "compression.mosaic",  # takes images of any scale, and changes no value
+        "repair.keep_known",  # tested above, in a table of its own
+        "training.resume",  # checks as fit does: the next test
+    }
+    names = {"images", "image", "test_images", "others", "reconstructions", "damaged", "photo", "lost", "where"}
+    modules = [module.name for module in pkgutil.iter_modules(aelib.__path__, "aelib.")]
+    missing = {
+        f"{module[6:]}.{function.__name__}"
+        for module in set(modules) - {"aelib.checks", "aelib.exercises"}
+        for function in vars(importlib.import_module(module)).values()
+        if inspect.isfunction(function)
+        and function.__module__ == module
+        and not function.__name__.startswith("_")
+        and names & set(inspect.signature(function).parameters)
+    }
+    assert missing - tested - damages == same
+
+
+def test_resume_refuses_what_fit_refuses(tmp_path):
+    training.fit(training_model(), IMAGES, steps=1, progress=False, checkpoint=tmp_path / "run")
+    for wrong, error in ((255 * IMAGES, ValueError), (IMAGES[0], ValueError), (IMAGES.numpy(), TypeError)):
+        with pytest.raises(error, match="images must"):
+            training.resume(training_model(), wrong, tmp_path / "run", progress=False)
+
+
+# Other numbers than a network's weights are
+
+
+@pytest.mark.parametrize("network", [
+    lambda images: MODEL(images),
+    lambda images: MODEL.encode(images),
+    lambda images: models.VariationalAutoencoder(3, (4,), SHAPE[1:]).loss(images),
+    lambda images: models.Classifier(3, 4, SHAPE[1:])(images),
+    lambda images: models.RepairNet(1, (4, 8))(images),
+    lambda images: FILLING(images, LOST),
+    lambda images: SCRATCHES(images.expand(12, 3, 8, 8), LOST),
+    lambda images: models.DenoisingNet((0.1,), (4,), 1)(images.expand(12, 3, 8, 8)),
+    lambda images: models.DoublingNet((4,), 1)(images.expand(12, 3, 8, 8)),
+])  # fmt: skip
+def test_images_in_other_floats_than_the_weights_are_told(network):
+    with pytest.raises(TypeError, match=r"must be torch\.float32, as this network's weights are; these are .*float64"):
+        network(IMAGES.double())
+
+
+def test_codes_that_a_decoder_cannot_take_are_told():
+    with pytest.raises(TypeError, match=r"must be torch\.float32, .* these are torch\.float64"):
+        MODEL.decode(CODES.double())
+    with pytest.raises(TypeError, match=r"these are torch\.int64"):
+        MODEL.decode(CODES.long())
+    with pytest.raises(TypeError, match="these are an ndarray"):
+        MODEL.decode(CODES.numpy())
+
+
+# Single codes
+
+
+@pytest.mark.parametrize("call", [
+    lambda code: generation.interpolate(code, CODES[0]),
+    lambda code: generation.interpolate(CODES[0], code),
+    lambda code: generation.traverse(code, 0, [0.0, 1.0]),
+])  # fmt: skip
+def test_what_is_no_single_code_is_told(call):
+    with pytest.raises(TypeError, match=r"this is an ndarray\. Use torch\.from_numpy"):
+        call(CODES[0].numpy())
+    with pytest.raises(TypeError, match="this is a list"):
+        call([0.0, 1.0, 2.0])
+    with pytest.raises(ValueError, match=r"must have the shape \(code_size,\)"):
+        call(CODES[:1])
+
+
+def test_a_unit_that_a_code_does_not_have_and_values_that_are_none_are_told():
+    with pytest.raises(IndexError, match="has 3 units, 0 to 2; got unit 3"):
+        generation.traverse(CODES[0], 3, [0.0])
+    with pytest.raises(ValueError, match="each of values must be a number"):
+        generation.traverse(CODES[0], 0, ["high"])
+    assert generation.traverse(torch.tensor([1, 2, 3]), 1, [0.5])[0, 1] == 0.5  # no value is cut off to a whole number
+
+
+# Seeds
+
+
+@pytest.mark.parametrize("call", [
+    training_model,
+    lambda **seed: models.Classifier(3, 4, SHAPE[1:], **seed),
+    lambda **seed: models.RepairNet(1, (4,), **seed),
+    lambda **seed: repair.damage(IMAGES, "noise", **seed),
+    lambda **seed: repair.damage(IMAGES, "strokes", **seed),
+    lambda **seed: repair.damage(IMAGES, "hole", 3, **seed),
+    lambda **seed: generation.draw_codes(CODES, "prior", 3, **seed),
+    lambda **seed: generation.fit_mixture(CODES, 2, **seed),
+    lambda **seed: generation.sample(MODEL, IMAGES, "range", 3, **seed),
+    lambda **seed: training.fit(training_model(), IMAGES, steps=1, progress=False, **seed),
+])  # fmt: skip
+def test_every_seed_has_the_same_bounds(call):
+    call(seed=2**32 - 1)
+    for wrong in (-1, 2**32, 2**70, 1.5, None, "7"):
+        with pytest.raises(ValueError, match="seed must be"):
+            call(seed=wrong)
+
+
+def test_numbers_above_a_bound():
+    assert checks.number(0.1, "rate", above=0) == 0.1
+    for wrong in (0, -1, -math.inf):
+        with pytest.raises(ValueError, match="rate must be above 0; got"):
+            checks.number(wrong, "rate", above=0)
+    with pytest.raises(ValueError, match="rate must be a number; got nan"):
+        checks.number(math.nan, "rate", above=0)
+
+
+@pytest.mark.parametrize("size", [0, -1, 2.5, None, "many"])
+def test_a_size_of_batches_that_cannot_be_is_told(size):
+    with pytest.raises(ValueError, match="size must be"):
+        list(data.batches(IMAGES, size))
+    with pytest.raises(ValueError, match="size must be"):
+        training.held_out_loss(MODEL, IMAGES, size)

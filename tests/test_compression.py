@@ -505,3 +505,33 @@ def test_a_decoder_on_another_scale_is_no_codec():
     model = Broken(torch.zeros(1, 2), 200 * torch.ones(1, 1, 6, 5))
     with pytest.raises(ValueError, match=r"decode returned pixels from 200 to 200.* by 255"):
         Codec(model, some_images(), 0.1)
+
+
+@pytest.mark.parametrize(
+    ("symbols", "error"),
+    [([[0, 0]], TypeError), (torch.zeros(1, 2), TypeError), (np.array([["a", "b"]]), TypeError),
+     (np.zeros(2), ValueError), (np.zeros((1, 3)), ValueError)],
+)  # fmt: skip
+def test_symbols_that_are_none_are_told(symbols, error):
+    images = torch.rand(5, 1, 8, 8, generator=torch.Generator().manual_seed(0))
+    codec = Codec(DenseAutoencoder(2, (4,), (1, 8, 8)), images, 0.1)
+    with pytest.raises(error, match="symbols must"):
+        codec.draw(symbols)
+
+
+@pytest.mark.parametrize("quality", [-1, 101, 7.5, "high"])
+def test_a_quality_that_cannot_be_is_told(quality):
+    with pytest.raises(ValueError, match="each of qualities must be"):
+        compression.standard_rate_distortion("WEBP", torch.zeros(2, 1, 8, 8, dtype=torch.uint8), [quality])
+
+
+def test_pictures_that_no_mosaic_and_no_file_made_are_told():
+    images = torch.arange(5 * 64, dtype=torch.float32).view(5, 1, 8, 8) / 320
+    with pytest.raises(ValueError, match=r"has the shape \(1, 24, 24\); this picture has \(1, 16, 24\)"):
+        compression.tiles(compression.mosaic(images)[:, :16], images.shape)
+    with pytest.raises(ValueError, match=r"shape must be \(N, C, H, W\)"):
+        compression.tiles(compression.mosaic(images), (5, 8, 8))
+    with pytest.raises(TypeError, match="takes the bytes of a file; got a str"):
+        compression.read_picture("picture.png", 1)
+    with pytest.raises(ValueError, match="channels must be 1"):
+        compression.read_picture(compression.write_picture(data.as_bytes(images)[0], "PNG"), 4)

@@ -90,15 +90,17 @@ def test_a_full_disk_leaves_the_old_file_and_nothing_else(tmp_path, monkeypatch)
 
 
 def test_what_others_are_writing_stays_and_what_nobody_writes_any_more_goes(tmp_path):
-    alive = f".run.bin.{os.getpid()}.0123abcd.unfinished"
-    of_old, no_number = f".run.bin.{os.getpid()}.ffffffff.unfinished", f".run.bin.{'9' * 30}.00000000.unfinished"
+    alive = f".run.bin.{files.MACHINE}.{os.getpid()}.0123abcd.unfinished"
+    of_old = f".run.bin.{files.MACHINE}.{os.getpid()}.ffffffff.unfinished"
+    no_number = f".run.bin.{files.MACHINE}.{'9' * 30}.00000000.unfinished"
+    elsewhere = f".run.bin.{'0' * 8}.{'9' * 30}.00000000.unfinished"  # by a machine that shares the folder
     others = [".run.bin.unfinished.txt", ".other.bin.1.00000000.unfinished", ".run.bin.x.00000000.unfinished"]
-    for name in (alive, of_old, no_number, ".run.bin.unfinished", *others):
+    for name in (alive, elsewhere, of_old, no_number, ".run.bin.unfinished", *others):
         (tmp_path / name).write_bytes(b"half a file")
     two_hours_ago = time.time() - 7200
     os.utime(tmp_path / of_old, (two_hours_ago, two_hours_ago))
     files.write_whole(tmp_path / "run.bin", b"whole")
-    assert names_in(tmp_path) == sorted(["run.bin", alive, *others])
+    assert names_in(tmp_path) == sorted(["run.bin", alive, elsewhere, *others])
 
 
 def test_what_may_not_be_removed_keeps_nobody_from_writing(tmp_path):
@@ -219,7 +221,9 @@ def test_nothing_is_written_through_a_link_that_somebody_has_put_where_the_file_
     victim = tmp_path / "victim"
     victim.write_bytes(b"precious")
     monkeypatch.setattr(secrets, "token_hex", lambda *_: "0123abcd")
-    planted = tmp_path / (".run.bin.unfinished" if is_old_name else f".run.bin.{os.getpid()}.0123abcd.unfinished")
+    planted = tmp_path / (
+        ".run.bin.unfinished" if is_old_name else f".run.bin.{files.MACHINE}.{os.getpid()}.0123abcd.unfinished"
+    )
     planted.symlink_to(victim)
     if is_old_name:
         files.write_whole(tmp_path / "run.bin", b"new")
@@ -311,7 +315,7 @@ def test_in_a_folder_that_one_may_not_list_one_can_write_all_the_same(tmp_path):
 
 
 def test_the_leftovers_of_others_keep_nobody_from_writing_where_all_may_write(tmp_path):
-    leftover = tmp_path / f".run.bin.{'9' * 30}.00000000.unfinished"
+    leftover = tmp_path / f".run.bin.{files.MACHINE}.{'9' * 30}.00000000.unfinished"
     leftover.touch()
     tmp_path.chmod(0o1777)  # as /tmp is: each may remove only files of their own
     try:

@@ -165,7 +165,7 @@ def test_a_photograph_is_doubled_up_to_the_size_that_can_be_read_again():
 @pytest.mark.parametrize(
     ("wrong", "error", "message"),
     [
-        (photographs.chelsea(), TypeError, r"this is a ndarray\. .*torch\.from_numpy\(photo\)\.permute"),
+        (photographs.chelsea(), TypeError, r"this is an ndarray\. .*torch\.from_numpy\(photo\)\.permute"),
         ("cat.png", TypeError, r"this is a str\. data\.load_photo reads one from a file"),
         (None, TypeError, "this is a NoneType"),
         (data.as_float(CAT), TypeError, r"uint8; this one is torch\.float32\. Take data\.as_bytes"),
@@ -192,7 +192,7 @@ LOST[..., 5:8, 5:9] = True
     [
         (LOST.float(), TypeError, r"lost must be bool; it is torch\.float32\. Use lost\.bool\(\)"),
         (255 * LOST.to(torch.uint8), TypeError, r"lost must be bool; it is torch\.uint8\. Use lost\.bool\(\)"),
-        (LOST.numpy(), TypeError, "lost must be a bool tensor .* got a ndarray"),
+        (LOST.numpy(), TypeError, "lost must be a bool tensor .* got an ndarray"),
         (LOST[..., :9], ValueError, r"lost must have the shape \(1, 1, 300, 451\)"),
         (LOST[0], ValueError, r"lost must have the shape \(1, 1, 300, 451\)"),
         (LOST.expand(1, 3, -1, -1), ValueError, r"lost must have the shape \(1, 1, 300, 451\)"),
@@ -214,7 +214,7 @@ def test_filling_without_marks_is_refused_in_a_sentence(name):
     [
         (lambda tile, lost: (tile, lost), TypeError, "The network must return a tensor of images; it returned a tuple"),
         (lambda tile, lost: None, TypeError, "it returned a NoneType"),
-        (lambda tile, lost: tile.numpy(), TypeError, "it returned a ndarray"),
+        (lambda tile, lost: tile.numpy(), TypeError, "it returned an ndarray"),
         (lambda tile, lost: tile > 0, TypeError, r"it returned torch\.bool"),
         (lambda tile, lost: tile[:, :1], ValueError, r"must return images of the shape \(1, 3, .* as they went in"),
         (lambda tile, lost: tile[..., ::2], ValueError, "must return images of the shape"),

@@ -308,7 +308,7 @@ OF_IMAGES = {
     "draw_image": lambda images: plots.draw_image(plots.subplots()[1], images[0]),
 }
 NO_IMAGES = {
-    "an array": (GREY.numpy(), TypeError, r"must be a torch tensor; this is a ndarray\. Use torch\.from_numpy"),
+    "an array": (GREY.numpy(), TypeError, r"must be a torch tensor; this is an ndarray\. Use torch\.from_numpy"),
     "a list of lists": ([GREY.tolist()], TypeError, r"must be a torch tensor; this is a list\. Stack them"),
     "whole numbers": ((255 * GREY).long(), TypeError, r"must be uint8, or float in \[0, 1\]; .* torch\.int64"),
     "true and false": (GREY > 0.5, TypeError, r"must be uint8, or float"),
@@ -452,3 +452,15 @@ def test_an_alternative_text_may_come_without_blanks():
 def test_a_map_with_labels_of_no_class_is_refused():
     with pytest.raises(ValueError, match="labels must go from 0"):
         plots.map_figure(torch.rand(5, 2), torch.tensor([-1, 0, 1, 0, 1]), ["a", "b"])
+
+
+@pytest.mark.parametrize("series", [[("a", [1], [2])], {"a": [1, 2, 3]}, {"a": ([1], ["high"])}, {"a": 3}])
+def test_what_is_no_curve_is_told(series):
+    with pytest.raises(TypeError, match=r"must be a (curve|dictionary)"):
+        plots.curves(series, "One curve of a single value.", "epochs", "loss")
+
+
+@pytest.mark.parametrize("sizes", [784, (784, 32), (), (784, 0, 784), (784, 1.5, 784), "784"])
+def test_an_autoencoder_of_sizes_that_cannot_be_is_told(sizes):
+    with pytest.raises(ValueError, match="sizes"):
+        plots.autoencoder_diagram(sizes, "An autoencoder with a code of no units.")

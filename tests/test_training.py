@@ -1205,7 +1205,7 @@ def test_a_path_may_begin_at_the_home_folder(tmp_path, monkeypatch):
 
 
 FIRST_TRAINING = """
-print(training.fit(models.DenseAutoencoder(4), images, {limit}, progress=False).stopped)
+print(training.fit(DenseAutoencoder(4), images, {limit}, progress=False).stopped)
 """
 
 
@@ -1393,3 +1393,20 @@ def test_a_network_that_was_changed_since_it_was_built_is_not_kept(tmp_path):
     with pytest.raises(TypeError, match="could not build it again"):
         save(model, tmp_path / "net")
     assert not (tmp_path / "net").exists()
+
+
+@pytest.mark.parametrize("device", ["gpu", "cuda:99", "cuda:-1", 2.5])
+def test_a_device_that_is_not_there_is_told(device):
+    network = DenseAutoencoder(2, (4,), (1, 8, 8))
+    with pytest.raises(ValueError, match=f"There is no device {device!r} here .*Use 'cpu'"):
+        training.fit(network, torch.zeros(4, 1, 8, 8), steps=1, progress=False, device=device)
+
+
+def test_a_loss_without_a_gradient_is_told():
+    class WithoutGradient(DenseAutoencoder):
+        def loss(self, images):
+            with torch.no_grad():
+                return super().loss(images)
+
+    with pytest.raises(ValueError, match=r"has no gradient.*no_grad"):
+        training.fit(WithoutGradient(2, (4,), (1, 8, 8)), torch.zeros(4, 1, 8, 8), steps=1, progress=False)

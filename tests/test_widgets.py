@@ -304,7 +304,7 @@ REFUSED = {
     "images of another size": (network(), some_images(shape=(1, 9, 9)), ValueError, r"\(N, 1, 8, 8\)"),
     "images without channels": (network(), some_images()[:, 0], ValueError, r"\(N, C, H, W\)"),
     "a single image": (network(), some_images()[0], ValueError, r"A single image is images\[None\]"),
-    "an array": (network(), some_images().numpy(), TypeError, r"this is a ndarray\. Use torch\.from_numpy\(images\)"),
+    "an array": (network(), some_images().numpy(), TypeError, r"this is an ndarray\. Use torch\.from_numpy\(images\)"),
     "images from 0 to 255": (network(), some_images().float(), ValueError, r"must lie in \[0, 1\]; .* by 255"),
     "images that are NaN": (network(), some_images() * math.nan, ValueError, "NaN or infinite pixels"),
     "images of two channels": (Plain(), some_images(shape=(2, 8, 8)), ValueError, r"\(N, 3, H, W\)"),
@@ -319,7 +319,7 @@ REFUSED = {
         "it returned 2 things.* return the mean",
     ),
     "codes in a list": (Encodes(list), some_images(), TypeError, "one tensor of codes"),
-    "codes in an array": (Encodes(lambda codes: codes.numpy()), some_images(), TypeError, "it returned a ndarray"),
+    "codes in an array": (Encodes(lambda codes: codes.numpy()), some_images(), TypeError, "it returned an ndarray"),
     "codes of whole numbers": (Encodes(lambda codes: codes.long()), some_images(), TypeError, r"torch\.int64"),
     "no codes": (Encodes(lambda codes: None), some_images(), TypeError, "it returned a NoneType"),
     "codes that are pictures": (
@@ -335,7 +335,7 @@ REFUSED = {
         TypeError,
         "decode must return a tensor of .* a tuple",
     ),
-    "pictures in an array": (Decodes(lambda images: images.numpy()), some_images(), TypeError, "returned a ndarray"),
+    "pictures in an array": (Decodes(lambda images: images.numpy()), some_images(), TypeError, "returned an ndarray"),
     "pictures that are NaN": (
         Decodes(lambda images: images * math.nan),
         some_images(),
@@ -453,7 +453,7 @@ def test_a_quality_slider_needs_codecs_and_pictures_that_fit():
             widgets.compression_slider(codecs, images)
     with pytest.raises(ValueError, match=r"\(N, 1, 8, 8\)"):
         widgets.compression_slider(some_codecs(), some_images(shape=(1, 9, 9)))
-    with pytest.raises(TypeError, match=r"this is a ndarray\. Use torch\.from_numpy\(images\)"):
+    with pytest.raises(TypeError, match=r"this is an ndarray\. Use torch\.from_numpy\(images\)"):
         widgets.compression_slider(some_codecs(), some_images().numpy())
     with pytest.raises(ValueError, match=r"A single image is images\[None\]"):
         widgets.compression_slider(some_codecs((3, 8, 8)), some_images(shape=(3, 8, 8))[0])
@@ -689,7 +689,7 @@ def test_a_brush_tells_at_once_of_a_network_that_does_not_fit():
 
 
 def test_a_brush_takes_no_array():
-    with pytest.raises(TypeError, match=r"this is a ndarray\. Use torch\.from_numpy\(images\)"):
+    with pytest.raises(TypeError, match=r"this is an ndarray\. Use torch\.from_numpy\(images\)"):
         widgets.damage_brush(PICTURES.numpy(), some_repairs("noise"))
 
 
@@ -699,7 +699,7 @@ NO_REPAIRS = [
     (lambda damaged, lost: damaged.mean((2, 3), keepdim=True), ValueError, r"it returned the shape \(1, 1, 1, 1\)"),
     (lambda damaged, lost: damaged.repeat(1, 3, 1, 1), ValueError, r"it returned the shape \(1, 3, 28, 28\)"),
     (lambda damaged, lost: (damaged, lost), TypeError, "a tensor of images; it returned a tuple"),
-    (lambda damaged, lost: damaged.numpy(), TypeError, "it returned a ndarray"),
+    (lambda damaged, lost: damaged.numpy(), TypeError, "it returned an ndarray"),
     (lambda damaged, lost: damaged.long(), TypeError, r"it returned torch\.int64"),
     (lambda damaged, lost: damaged * math.nan, ValueError, "returned NaN"),
     (lambda damaged, lost: 255 * damaged, ValueError, "returned pixels from 0 to .* by 255"),
