@@ -564,7 +564,7 @@ def save(model: nn.Module, path: str | Path) -> None:
 
 
 def _is_ours(model: object) -> bool:
-    return getattr(models, type(model).__name__, None) is type(model) and hasattr(model, "config")
+    return models.NETWORKS.get(type(model).__name__) is type(model)
 
 
 def load_model(path: str | Path) -> nn.Module:
@@ -573,9 +573,8 @@ def load_model(path: str | Path) -> nn.Module:
     Raises ``FileNotFoundError``, or ``ValueError`` for a damaged file or one of another kind.
     """
     tensors, metadata = _read(path)
-    kind = getattr(models, str(metadata.get("kind")), None)
-    ours = isinstance(kind, type) and issubclass(kind, nn.Module) and kind.__module__ == models.__name__
-    if not ours or kind.__name__.startswith("_"):
+    kind = models.NETWORKS.get(str(metadata.get("kind")))
+    if kind is None:
         raise ValueError(f"{path} holds no network that aelib.models knows. Was it written with training.save?")
     try:
         # No memory is taken for sizes, or layers, that the file may only pretend to have.
