@@ -46,6 +46,22 @@ def shape(found: torch.Tensor, wanted: Sequence[int], who: str, what: str = "ima
         )
 
 
+def alike(images: torch.Tensor, others: torch.Tensor, name: str = "images", other: str = "others") -> None:
+    """Refuse two sets of images that are not of one size, however many each has. Raises ``ValueError``."""
+    if images.shape[1:] != others.shape[1:]:
+        raise ValueError(
+            f"{name} and {other} must be of one size; these have {tuple(images.shape)} and {tuple(others.shape)}."
+        )
+
+
+def grey_or_colour(channels: int, name: str = "channels") -> int:
+    """Return a number of channels as Python's own. Raises ``ValueError`` for another than 1 or 3."""
+    channels = whole(channels, name)
+    if channels not in (1, 3):
+        raise ValueError(f"{name} must be 1, for grey, or 3, for colour; got {channels}.")
+    return channels
+
+
 def floats(images: torch.Tensor, name: str = "images") -> None:
     """Refuse images that are no floats. Raises ``TypeError``."""
     if not images.is_floating_point():

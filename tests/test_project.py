@@ -68,7 +68,7 @@ def test_make_help_lists_every_target():
 
 
 def modules():
-    """Return the syntax trees of each module of aelib: of its file, or of all those of a package."""
+    """Return the syntax trees of each module of aelib: one, or for a package, that of each of its files."""
     trees = {}
     for file in sorted((ROOT / "aelib").rglob("*.py")):
         name = file.relative_to(ROOT / "aelib").parts[0].removesuffix(".py")
@@ -78,7 +78,7 @@ def modules():
 
 
 def imported(trees):
-    """Return the modules of aelib that a module's files import, wherever in their code."""
+    """Return the modules of aelib that a module imports, wherever in its code; for a package, its own name too."""
     names = set()
     for node in (node for tree in trees for node in ast.walk(tree)):
         if isinstance(node, ast.Import):

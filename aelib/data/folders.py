@@ -104,9 +104,7 @@ def _read_pictures(
 ) -> tuple[torch.Tensor, list[Path]]:
     """Return images (N, channels, size, size) and the files that they come from; warn of all others."""
     size = checks.whole(size, "size", 1, MAX_SIZE)
-    channels = checks.whole(channels, "channels")
-    if channels not in (1, 3):
-        raise ValueError(f"channels must be 1, for grey, or 3, for colour; got {channels}.")
+    channels = checks.grey_or_colour(channels)
     left_aside = _left_aside(path, aside)
     if not pictures:
         raise ValueError(f"{path} has no picture in it. Put PNG, JPEG or WebP files there. {left_aside}".rstrip())
