@@ -1,0 +1,152 @@
+"""Keep networks of ``aelib.models`` in files, and read them again; those that come with the package among them."""
+
+import hashlib
+import itertools
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib.resources import files as package_files
+from pathlib import Path
+
+import torch
+from torch import nn
+from torch.nn.modules.module import register_module_parameter_registration_hook
+
+from aelib import models
+from aelib.training import storage
+
+# SHA-256 of the shipped weights in aelib/assets, as tools/train_weights.py printed them.
+PRETRAINED = {
+    "classifier": "a4ee5661b7e54ff0b86e40aed7d6e44de48a92063b3fd81db3e7d50f3f2ce917",
+    "dense-32": "d87dc2cf0103b42f9926755dbe0057c2407d0a9fa5ce1fec4d0fd4d36a54e104",
+    "photo-lost": "3c168db01afb7ccb9c9ef640af61f92f4ec583a01ba023d50c8886025fe2cedf",
+    "photo-low-resolution": "1c619b670a364d933aa347fa1cb0231c5f469e5aa5ba98bbc07f46472266b655",
+    "photo-noise": "5fd59507e7e5a9a75419679f5dfa1663bbcb7e8b354bd94b0b5b2ba4ab6c3e98",
+    "rate-32": "8db38845875efbdd24944fb1c2b005fd6ffff046faf688701d632d88b4c6346b",
+    "rate-64": "5623263b4f3905cb168647937d6dbbd500663163a3340aa1272af16f7a5aab78",
+    "repair-blur": "8dc0a46844730954c84cb6de651be9a87d8ce7df7715580afaa7d501dbfe9caa",
+    "repair-lost": "b334149217fe60f70bacca7c7c1c85795cfb66301f4d2fc72783eeeb77cbe3d7",
+    "repair-low-resolution": "9916a12cb4b40f3bba8b7af98fff579a42c2f8210885987626f26bb75f5131b7",
+    "repair-noise": "d3c2e9352fe104a19824bde1c3b91f84d69abc344fc3d873442bca64f7ed8392",
+    "repair-salt-and-pepper": "28835a59c4a4c4cc8958fb0abf209bcb537d3e41f1803960432491b31c9751fc",
+}
+
+
+def save(model: nn.Module, path: str | Path) -> None:
+    """Write a network of ``aelib.models`` to one file: safetensors with its sizes as JSON in the header.
+
+    The file appears whole or not at all. Raises ``TypeError`` for a network of another class, which ``load_model``
+    could not build again, ``ValueError`` for weights that are NaN or infinite, and ``OSError`` when the file cannot be
+    written.
+    """
+    if not _is_ours(model) and _is_ours(getattr(model, "network", None)):
+        raise TypeError(f"A {type(model).__name__} only trains a network; keep that one: save(model.network, path).")
+    if not _is_ours(model):
+        raise TypeError(
+            f"save keeps the networks of aelib.models, and {type(model).__name__} is none. Keep one of your own with "
+            f"safetensors.torch.save_model, or its training with fit(…, checkpoint=…)."
+        )
+    _check_finite(model.state_dict(), f"This {type(model).__name__}")
+    with torch.device("meta"):
+        built_again = type(model)(**model.config).state_dict()
+    if {name: each.shape for name, each in model.state_dict().items()} != {
+        name: each.shape for name, each in built_again.items()
+    }:
+        raise TypeError(
+            f"This {type(model).__name__} has been changed since it was built, so that load_model could not build it "
+            f"again from its config. Keep it with safetensors.torch.save_model."
+        )
+    storage.write(path, model.state_dict(), kind=type(model).__name__, config=model.config)
+
+
+def _is_ours(model: object) -> bool:
+    return getattr(models, type(model).__name__, None) is type(model) and hasattr(model, "config")
+
+
+def load_model(path: str | Path) -> nn.Module:
+    """Return the network that ``save`` wrote, on the CPU and in evaluation mode.
+
+    Raises ``FileNotFoundError``, or ``ValueError`` for a damaged file or one of another kind.
+    """
+    tensors, description = storage.read(path)
+    kind = getattr(models, str(description.get("kind")), None)
+    ours = isinstance(kind, type) and issubclass(kind, nn.Module) and kind.__module__ == models.__name__
+    if not ours or kind.__name__.startswith("_"):
+        raise ValueError(f"{path} holds no network that aelib.models knows. Was it written with training.save?")
+    try:
+        # No memory is taken for sizes, or layers, that the file may only pretend to have.
+        with torch.device("meta"), _at_most(len(tensors)):
+            model = kind(**description["config"])
+    except Exception as error:  # a made-up configuration can raise anything; it is named, not swallowed
+        raise ValueError(f"{path} describes its {kind.__name__} in a way that does not work ({error}).") from error
+    compare_weights(model, tensors, path)
+    types = {tensor.dtype for tensor in tensors.values() if tensor.is_floating_point()}
+    if len(types) > 1 or not types <= {torch.float16, torch.bfloat16, torch.float32, torch.float64}:
+        raise ValueError(f"The weights in {path} are not of one floating-point type, but {types}.")
+    _check_finite(tensors, str(path))
+    model.load_state_dict(tensors, assign=True)
+    return model.eval()
+
+
+@contextmanager
+def _at_most(count: int) -> Iterator[None]:
+    """Let no network be built that has more weights and biases than ``count``."""
+    registered = itertools.count(1)
+
+    def refuse_more(module: nn.Module, name: str, parameter: nn.Parameter) -> None:
+        if next(registered) > count:
+            raise ValueError(f"it has more weights than the {count} in the file")
+
+    hook = register_module_parameter_registration_hook(refuse_more)
+    try:
+        yield
+    finally:
+        hook.remove()
+
+
+def pretrained(name: str) -> nn.Module:
+    """Return a network that comes with the package, trained by ``tools/train_weights.py``.
+
+    Of Fashion-MNIST: ``"dense-32"`` is a ``DenseAutoencoder`` with 32 code units and one hidden layer of 512;
+    ``"rate-32"`` and ``"rate-64"`` are ``RateAutoencoder`` with the same layer, for few and for more bytes per image;
+    ``"classifier"`` is a ``Classifier`` of the ten classes. ``"repair-noise"``, ``"repair-salt-and-pepper"``,
+    ``"repair-blur"`` and ``"repair-low-resolution"`` are ``RepairNet`` that mend what ``repair.damage`` does by the
+    name, at its usual strength, the first one also noise of 0.4; ``"repair-lost"`` is a ``FillingNet``.
+    Of photographs: ``"photo-noise"`` is a ``DenoisingNet`` for a standard deviation of 25/255, ``"photo-lost"`` a
+    ``ScratchNet``, ``"photo-low-resolution"`` a ``DoublingNet``.
+    Raises ``ValueError`` for another name or a damaged file.
+    """
+    if name not in PRETRAINED:
+        raise ValueError(f"There is no pretrained network {name!r}; choose from {', '.join(PRETRAINED)}.")
+    path = package_files("aelib").joinpath("assets", f"{name}.safetensors")
+    if hashlib.sha256(path.read_bytes()).hexdigest() != PRETRAINED[name]:
+        raise ValueError(f"aelib/assets/{name}.safetensors is damaged (wrong checksum). Install the package again.")
+    return load_model(path)
+
+
+def compare_weights(model: nn.Module, weights: dict[str, torch.Tensor], path: str | Path) -> None:
+    """Refuse weights of other names or shapes; load_state_dict complains only after it has overwritten what fits.
+
+    Raises ``ValueError``.
+    """
+    wanted = {name: tuple(tensor.shape) for name, tensor in model.state_dict().items()}
+    found = {name: tuple(tensor.shape) for name, tensor in weights.items()}
+    for name in sorted({*wanted, *found}):
+        if wanted.get(name) != found.get(name):
+            raise ValueError(
+                f"The weights in {path} are those of another network: {name} has the shape "
+                f"{found.get(name, 'of nothing')} there and {wanted.get(name, 'of nothing')} here."
+            )
+    for name, tensor in model.state_dict().items():
+        # A weight may come in another precision; a count, as of batch normalisation, is of its type and not below 0.
+        found = weights[name]
+        if found.is_floating_point() != tensor.is_floating_point() or not (
+            found.is_floating_point() or (found.dtype == tensor.dtype and (found >= 0).all())
+        ):
+            raise ValueError(f"{path} holds {found.dtype} for {name} where {tensor.dtype} belongs, or counts below 0.")
+
+
+def _check_finite(weights: dict[str, torch.Tensor], holder: str) -> None:
+    """Refuse weights that are no numbers: all that such a network draws is NaN."""
+    for name, tensor in weights.items():
+        if not tensor.isfinite().all():
+            raise ValueError(f"{holder} has NaN or infinite weights in {name}: they were lost in training. Train anew.")
