@@ -11,6 +11,7 @@ import threading
 import time
 from contextlib import contextmanager
 from dataclasses import asdict
+from pathlib import Path
 
 import pytest
 import safetensors.torch
@@ -1524,3 +1525,10 @@ def test_a_clock_that_is_given_tells_the_seconds():
     ticks = itertools.count()
     history = fit(small_network(), some_images(), seconds=5, clock=lambda: next(ticks), progress=False)
     assert history.stopped == "seconds" and history.step[-1] == 5 and history.seconds[-1] == 5
+
+
+@pytest.mark.parametrize("name", training.PRETRAINED)
+def test_shipped_weights_are_half_precision_on_disk_and_float32_in_use(name):
+    tensors, _ = storage.read(Path(training.__file__).parents[1] / "assets" / f"{name}.safetensors")
+    assert {tensor.dtype for tensor in tensors.values()} == {torch.float16}
+    assert {weights.dtype for weights in training.pretrained(name).parameters()} == {torch.float32}

@@ -194,7 +194,7 @@ def keep(name: str, model: torch.nn.Module, history: training.History) -> None:
 def write(name: str, model: torch.nn.Module, worth: str) -> None:
     """Write a network's file, and print what it is worth and the checksum of the file."""
     path = ASSETS / f"{name}.safetensors"
-    training.save(model, path)
+    training.save(model.half(), path)  # half the size, and float32 again in training.pretrained
     print(f"{name}: {worth}; SHA-256 {hashlib.sha256(path.read_bytes()).hexdigest()}")
 
 
