@@ -17,12 +17,17 @@ ROUNDING = 1e-5  # by which arithmetic may carry white above 1 and black below 0
 DARKEST, BRIGHTEST = -3, 4  # between which a network's drawing is taken for one on the scale of 0 to 1
 
 
+def tensor(thing: torch.Tensor, name: str) -> None:
+    """Refuse what is no tensor. Raises ``TypeError``."""
+    if not isinstance(thing, torch.Tensor):
+        cure = f" Use torch.from_numpy({name})." if type(thing).__module__ == "numpy" else ""
+        cure = " Stack them: torch.stack." if isinstance(thing, (list, tuple)) else cure
+        raise TypeError(f"{name} must be a torch tensor; this is {kind(thing)}.{cure}")
+
+
 def pixels(images: torch.Tensor, name: str = "images") -> None:
     """Refuse what is no tensor of pixels: ``uint8``, or float. Raises ``TypeError``."""
-    if not isinstance(images, torch.Tensor):
-        cure = f" Use torch.from_numpy({name})." if type(images).__module__ == "numpy" else ""
-        cure = " Stack them: torch.stack." if isinstance(images, (list, tuple)) else cure
-        raise TypeError(f"{name} must be a torch tensor; this is {kind(images)}.{cure}")
+    tensor(images, name)
     if images.dtype != torch.uint8 and not images.is_floating_point():
         raise TypeError(f"Images must be uint8, or float in [0, 1]; {name} are {images.dtype}.")
 
@@ -158,15 +163,6 @@ def codes(codes: torch.Tensor, name: str = "codes", least: int = 1) -> None:
         raise ValueError(f"{name} must have the shape (N, code_size) with N ≥ {least}; got {tuple(codes.shape)}.")
     if not codes.isfinite().all():
         raise ValueError(f"{name} must be finite; some are NaN or infinite. Was the network's training stable?")
-
-
-def code(code: torch.Tensor, name: str = "code") -> None:
-    """Refuse what is no single code (code_size,), of numbers of any type. Raises ``TypeError`` or ``ValueError``."""
-    if not isinstance(code, torch.Tensor):
-        cure = f" Use torch.from_numpy({name})." if type(code).__module__ == "numpy" else ""
-        raise TypeError(f"{name} must be a torch tensor (code_size,); this is {kind(code)}.{cure}")
-    if code.ndim != 1 or len(code) < 1:
-        raise ValueError(f"{name} must have the shape (code_size,); it has {tuple(code.shape)}.")
 
 
 def encoded(returned: torch.Tensor, count: int) -> None:

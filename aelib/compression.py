@@ -76,12 +76,7 @@ class Codec:
         self.model = _copied(model).cpu().double().eval()
         self.image_shape = tuple(images.shape[1:])
 
-        try:
-            rounded = self._rounded_codes(images)  # (N, code_size)
-        except RuntimeError as error:
-            raise ValueError(
-                f"The network cannot encode images of the shape {tuple(images.shape)} in float64: {error}"
-            ) from error
+        rounded = self._rounded_codes(images)  # (N, code_size)
         self._check_drawing(images[:1])
         most = (np.ptp(rounded, axis=0)).max() + 3
         if not (most <= MAX_SYMBOLS and np.abs(rounded).max() <= MAX_INTEGER):
@@ -213,12 +208,20 @@ class Codec:
         parts = []
         with torch.no_grad():
             for batch in batches(images):
-                parts.append(self.model.encode(batch.double()))
+                parts.append(self._encode(batch))
                 checks.encoded(parts[-1], len(batch))
         codes = torch.cat(parts)
         if not codes.isfinite().all():
             raise ValueError("Some codes are NaN or infinite. Are there NaN in the images or in the network's weights?")
         return torch.round(codes.double() / self.step).numpy()
+
+    def _encode(self, images: torch.Tensor) -> torch.Tensor:
+        try:
+            return self.model.encode(images.double())
+        except (RuntimeError, TypeError) as error:
+            raise ValueError(
+                f"The network cannot encode images of the shape {tuple(images.shape)} in float64: {error}"
+            ) from error
 
     def _describe(self, first_picture: torch.Tensor) -> bytes:
         """Return four bytes that almost surely differ if a file of one codec means something else to another.

@@ -128,11 +128,14 @@ def interpolate(start: torch.Tensor, end: torch.Tensor, steps: int = 9, spherica
     a sphere, and the straight line leaves it. Raises ``ValueError`` for codes that are not two vectors of one size, and
     for fewer than two steps; ``TypeError`` for codes that are no tensors.
     """
-    steps = checks.whole(steps, "steps", 2)
-    checks.code(start, "start")
-    checks.code(end, "end")
-    if start.shape != end.shape:
-        raise ValueError(f"Two codes of one size are needed; start has {len(start)} units, and end {len(end)}.")
+    steps = checks.whole(steps, "steps")
+    checks.tensor(start, "start")
+    checks.tensor(end, "end")
+    if start.ndim != 1 or start.shape != end.shape or steps < 2:
+        raise ValueError(
+            f"Two codes (code_size,) and at least two steps are needed; got {tuple(start.shape)}, {tuple(end.shape)} "
+            f"and {steps}."
+        )
     start, end = (code if code.is_floating_point() else code.float() for code in (start, end))
     share = torch.linspace(0, 1, steps, dtype=start.dtype, device=start.device)[:, None]  # (steps, 1)
     if not spherical:
@@ -151,7 +154,9 @@ def traverse(code: torch.Tensor, unit: int, values: Sequence[float]) -> torch.Te
     Raises ``TypeError`` for a code that is no tensor, ``ValueError`` for one of another shape and for values that are
     no numbers, ``IndexError`` for a unit that it does not have.
     """
-    checks.code(code)
+    checks.tensor(code, "code")
+    if code.ndim != 1:
+        raise ValueError(f"The code must have the shape (code_size,); it has {tuple(code.shape)}.")
     unit = checks.whole(unit, "unit")
     if not -len(code) <= unit < len(code):
         raise IndexError(f"The code has {len(code)} units, 0 to {len(code) - 1}; got unit {unit}.")

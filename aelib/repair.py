@@ -4,6 +4,7 @@ Damaged images are float (N, C, H, W) in [0, 1]. ``lost`` (N, 1, H, W), bool, sa
 it is None where nobody can tell, as in noise.
 """
 
+import math
 from collections.abc import Callable, Sequence
 
 import numpy as np
@@ -136,7 +137,7 @@ def _generator(seed: int) -> torch.Generator:
 
 def _strength(kind: str, strength: float) -> float:
     """Return the strength as Python's own number; refuse one that makes no sense for this kind, or takes for ever."""
-    number = checks.number(strength, "strength", above=0)
+    number = checks.number(strength, "strength", most=math.inf, above=0)
     most, meaning = GREATEST.get(kind, (2**16, "a number of pixels"))
     if number > most:
         raise ValueError(f"The strength of {kind!r} is {meaning}, at most {most}; got {strength}.")

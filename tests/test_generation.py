@@ -150,7 +150,7 @@ def test_the_nearest_image_is_found_and_a_copy_is_at_distance_0():
     brute = (data.as_float(others[:50])[:, None] - data.as_float(others[50:])).square().mean((2, 3, 4)).sqrt()
     rows, distances = generation.nearest(others[:50], others[50:])
     assert torch.equal(rows, brute.argmin(1)) and torch.allclose(distances, brute.min(1).values, atol=1e-6)
-    with pytest.raises(ValueError, match="one shape"):
+    with pytest.raises(ValueError, match="images and others must be of one size"):
         generation.nearest(images, others[:, :, :4])
     with pytest.raises(ValueError, match="N ≥ 1"):
         generation.nearest(images, others[:0])

@@ -124,7 +124,7 @@ def test_every_shipped_network_has_a_recipe_and_a_checksum():
 
     shipped = {file.stem for file in (ROOT / "aelib" / "assets").glob("*.safetensors")}
     assert shipped == set(TRAINERS), "TRAINERS in tools/train_weights.py must name each file of weights"
-    assert shipped == set(training.PRETRAINED), "PRETRAINED in aelib/training.py must name each file of weights"
+    assert shipped == set(training.PRETRAINED), "PRETRAINED in aelib/training/weights.py must name each file of weights"
     large = {file.stem for file in (ROOT / "aelib" / "assets").glob("*.safetensors") if file.stat().st_size > 4e6}
     assert large <= {"repair-lost"}, "git keeps every version of weights: at most 4 MB each"
 
