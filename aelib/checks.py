@@ -42,6 +42,37 @@ def batch(images: torch.Tensor, name: str = "images", least: int = 1) -> None:
         )
 
 
+def shape(found: torch.Tensor, wanted: Sequence[int], who: str, what: str = "images") -> None:
+    """Refuse ``what`` is not of the shape (N, *wanted), which is all that ``who`` takes. Raises ``ValueError``."""
+    if found.shape[1:] != tuple(wanted):
+        raise ValueError(
+            f"{who} takes {what} of the shape (N, {', '.join(map(str, wanted))}); these have the shape "
+            f"{tuple(found.shape)}."
+        )
+
+
+def alike(images: torch.Tensor, others: torch.Tensor, name: str = "images", other: str = "others") -> None:
+    """Refuse two sets of images that are not of one size, however many each has. Raises ``ValueError``."""
+    if images.shape[1:] != others.shape[1:]:
+        raise ValueError(
+            f"{name} and {other} must be of one size; these have {tuple(images.shape)} and {tuple(others.shape)}."
+        )
+
+
+def grey_or_colour(channels: int, name: str = "channels") -> int:
+    """Return a number of channels as Python's own. Raises ``ValueError`` for another than 1 or 3."""
+    channels = whole(channels, name)
+    if channels not in (1, 3):
+        raise ValueError(f"{name} must be 1, for grey, or 3, for colour; got {channels}.")
+    return channels
+
+
+def floats(images: torch.Tensor, name: str = "images") -> None:
+    """Refuse images that are no floats. Raises ``TypeError``."""
+    if not images.is_floating_point():
+        raise TypeError(f"Images must be float in [0, 1]; these are {images.dtype}. Use data.as_float({name}).")
+
+
 def originals(images: torch.Tensor, name: str = "images") -> None:
     """Refuse pixels outside [0, 1], or NaN; ``uint8`` pass as they are. Raises as ``pixels``, or ``ValueError``."""
     pixels(images, name)
@@ -209,11 +240,17 @@ def _within(number: float, name: str, least: float, most: float) -> float:
     return number
 
 
-def sizes(values: Sequence[int], name: str) -> tuple[int, ...]:
-    """Return widths of layers, or sides, as a tuple of whole numbers from 1 on. Raises ``ValueError``."""
+def sizes(values: Sequence[int], name: str, letters: str = "") -> tuple[int, ...]:
+    """Return widths of layers, or sides, as a tuple of whole numbers from 1 on. Raises ``ValueError``.
+
+    Where ``letters`` are given, such as "CHW", it must be so many.
+    """
     if isinstance(values, str) or not hasattr(values, "__iter__"):
         raise ValueError(f"{name} must be several sizes in brackets, with a comma after one: (512,); got {values!r}.")
-    return tuple(whole(value, f"each of {name}", 1) for value in values)
+    found = tuple(whole(value, f"each of {name}", 1) for value in values)
+    if letters and len(found) != len(letters):
+        raise ValueError(f"{name} must be ({', '.join(letters)}); got {found}.")
+    return found
 
 
 def kind(thing: object) -> str:

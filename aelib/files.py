@@ -1,5 +1,6 @@
 """Read and write files, whole or not at all, and nothing but files. Knows nothing of torch."""
 
+import hashlib
 import os
 import re
 import secrets
@@ -8,6 +9,7 @@ import stat
 import time
 import zlib
 from contextlib import suppress
+from importlib import resources
 from pathlib import Path
 
 STALE_SECONDS = 3600  # after which nobody writes to an unfinished file any more
@@ -23,6 +25,14 @@ def as_path(path: str | Path) -> Path:
         return path.expanduser()
     except RuntimeError:  # a file whose name begins so, and no user is called like that
         return path
+
+
+def asset(name: str, sha256: str) -> bytes:
+    """Return the content of a file in ``aelib/assets``. Raises ``ValueError`` where its SHA-256 is another."""
+    content = resources.files("aelib").joinpath("assets", name).read_bytes()
+    if hashlib.sha256(content).hexdigest() != sha256:
+        raise ValueError(f"aelib/assets/{name} is damaged (wrong checksum). Install the package again.")
+    return content
 
 
 def read_whole(path: str | Path, most_bytes: int) -> bytes:

@@ -10,9 +10,9 @@ from sklearn.mixture import GaussianMixture
 from threadpoolctl import threadpool_limits
 
 from aelib import checks
-from aelib.data import as_float, batches, clamped
+from aelib.data import BATCH, as_float, batches, clamped
+from aelib.models import evaluation_mode
 
-PART = 1000  # codes that are decoded at a time
 NEAREST = 8  # images whose distances are taken exactly, to find the nearest of them
 MIXTURE_CODES = 10_000  # that a mixture is fitted to; more take longer and change little
 METHODS = ("uniform", "range", "gaussian", "mixture", "prior")
@@ -24,7 +24,7 @@ def encode_all(model: object, images: torch.Tensor) -> torch.Tensor:
     The model is left in evaluation mode. Raises as ``data.batches`` and ``model.encode`` do, and ``TypeError`` or
     ``ValueError`` when that returns no codes.
     """
-    _evaluate(model)
+    evaluation_mode(model)
     codes = []
     with torch.no_grad():
         for batch in batches(images):
@@ -40,22 +40,16 @@ def decode_all(model: object, codes: torch.Tensor) -> torch.Tensor:
     returns no images, or NaN.
     """
     checks.codes(codes)
-    _evaluate(model)
+    evaluation_mode(model)
     images = []
     with torch.no_grad():
-        for part in codes.split(PART):
+        for part in codes.split(BATCH):
             decoded = model.decode(part)
             # Only the number of the images is known here, not their size.
             checks.batch(decoded, "the images that decode returns")
             checks.drawing(decoded, (len(part), *decoded.shape[1:]), "decode")
             images.append(clamped(decoded))
     return torch.cat(images)
-
-
-def _evaluate(model: object) -> None:
-    """Put a network into evaluation mode: in training mode, dropout would draw lots, and batch normalisation learn."""
-    if isinstance(model, torch.nn.Module):
-        model.eval()
 
 
 def draw_codes(codes: torch.Tensor, method: str, count: int, seed: int = 0, components: int = 50) -> torch.Tensor:
@@ -181,8 +175,7 @@ def nearest(images: torch.Tensor, others: torch.Tensor) -> tuple[torch.Tensor, t
     """
     checks.batch(images)
     checks.batch(others, "others")
-    if images.shape[1:] != others.shape[1:]:
-        raise ValueError(f"Images of one shape are needed; got {tuple(images.shape)} and {tuple(others.shape)}.")
+    checks.alike(images, others)
     others = as_float(others).flatten(1)  # (M, C·H·W)
     middle = others.mean(0)  # around 0 fewer digits are lost
     found = []
@@ -190,7 +183,7 @@ def nearest(images: torch.Tensor, others: torch.Tensor) -> tuple[torch.Tensor, t
         part = batch.flatten(1)
         # cdist finds the nearest few fast, but is no longer exact near 0, where an exact copy and a near one lie.
         few = torch.cdist(part - middle, others - middle).topk(min(NEAREST, len(others)), largest=False).indices
-        squares = (part[:, None] - others[few]).square().mean(2)  # (PART, NEAREST)
+        squares = (part[:, None] - others[few]).square().mean(2)  # (BATCH, NEAREST)
         nearest_of_few = squares.argmin(1, keepdim=True)
         found.append((few.gather(1, nearest_of_few)[:, 0], squares.gather(1, nearest_of_few)[:, 0].sqrt()))
     rows, distances = (torch.cat(parts) for parts in zip(*found, strict=True))

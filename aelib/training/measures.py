@@ -7,11 +7,12 @@ import torch
 from torch import nn
 
 from aelib import checks, metrics
-from aelib.data import MAX_BATCH_VALUES, batches
+from aelib.data import BATCH, batches
+from aelib.data.conversions import MAX_BATCH_VALUES
 from aelib.training.settings import as_batch, checked_data
 
 
-def held_out_loss(model: nn.Module, images: torch.Tensor, *others: torch.Tensor, batch_size: int = 1000) -> float:
+def held_out_loss(model: nn.Module, images: torch.Tensor, *others: torch.Tensor, batch_size: int = BATCH) -> float:
     """Return ``model.loss`` on images (N, C, H, W) that it is not trained on, the mean over all of them.
 
     ``images``, and what else ``model.loss`` takes, are as ``fit`` takes them; the model gets at most ``batch_size`` at

@@ -1,17 +1,15 @@
 """Keep networks of ``aelib.models`` in files, and read them again; those that come with the package among them."""
 
-import hashlib
 import itertools
 from collections.abc import Iterator
 from contextlib import contextmanager
-from importlib.resources import files as package_files
 from pathlib import Path
 
 import torch
 from torch import nn
 from torch.nn.modules.module import register_module_parameter_registration_hook
 
-from aelib import models
+from aelib import files, models
 from aelib.training import storage
 
 # SHA-256 of the shipped weights in aelib/assets, as tools/train_weights.py printed them.
@@ -59,7 +57,7 @@ def save(model: nn.Module, path: str | Path) -> None:
 
 
 def _is_ours(model: object) -> bool:
-    return getattr(models, type(model).__name__, None) is type(model) and hasattr(model, "config")
+    return models.NETWORKS.get(type(model).__name__) is type(model)
 
 
 def load_model(path: str | Path) -> nn.Module:
@@ -67,10 +65,13 @@ def load_model(path: str | Path) -> nn.Module:
 
     Raises ``FileNotFoundError``, or ``ValueError`` for a damaged file or one of another kind.
     """
-    tensors, description = storage.read(path)
-    kind = getattr(models, str(description.get("kind")), None)
-    ours = isinstance(kind, type) and issubclass(kind, nn.Module) and kind.__module__ == models.__name__
-    if not ours or kind.__name__.startswith("_"):
+    return _built(*storage.read(path), path)
+
+
+def _built(tensors: dict[str, torch.Tensor], description: dict, path: str | Path) -> nn.Module:
+    """Return the network that a file describes, with its weights, in evaluation mode."""
+    kind = models.NETWORKS.get(str(description.get("kind")))
+    if kind is None:
         raise ValueError(f"{path} holds no network that aelib.models knows. Was it written with training.save?")
     try:
         # No memory is taken for sizes, or layers, that the file may only pretend to have.
@@ -118,10 +119,8 @@ def pretrained(name: str) -> nn.Module:
     """
     if name not in PRETRAINED:
         raise ValueError(f"There is no pretrained network {name!r}; choose from {', '.join(PRETRAINED)}.")
-    path = package_files("aelib").joinpath("assets", f"{name}.safetensors")
-    if hashlib.sha256(path.read_bytes()).hexdigest() != PRETRAINED[name]:
-        raise ValueError(f"aelib/assets/{name}.safetensors is damaged (wrong checksum). Install the package again.")
-    return load_model(path).float()
+    file = f"{name}.safetensors"
+    return _built(*storage.parse(files.asset(file, PRETRAINED[name]), file), file).float()
 
 
 def compare_weights(model: nn.Module, weights: dict[str, torch.Tensor], path: str | Path) -> None:
