@@ -33,6 +33,8 @@ ARTICLE = {
     # Without weight decay AdamW is Adam.
     "training": {"batch_size": 32, "learning_rate": 1e-3, "weight_decay": 0.0},
 }
+# How fit trains here: by CPU time the result does not depend on what else the machine does.
+BY_CPU_TIME = {"clock": time.process_time, "device": "cpu", "progress": False}
 # A network trained for the rate, its recipe chosen as above, and the code sizes of its rivals, quantised afterwards.
 BIT_PRICE = 0.03
 RATE_TRAINING = {"batch_size": 128, "learning_rate": 8e-3, "weight_decay": 0.05, "one_cycle": True}
@@ -136,18 +138,13 @@ def training_flops(model) -> int:
 
 def quality_of_network(recipe: dict, seed: int) -> dict[str, float]:
     """Return the test MSE per pixel, outputs clamped, after training a recipe for 60 CPU seconds."""
-    from types import SimpleNamespace
-
     from aelib import data, metrics, models, training
 
-    # fit's own clock is the one on the wall; by CPU time the result does not depend on what else the machine does.
-    training.time = SimpleNamespace(perf_counter=time.process_time)
     images = data.load("fashion-mnist")
     model = models.DenseAutoencoder(CODE_SIZE, **recipe["network"], seed=seed)
     started = time.process_time()
-    training.fit(
-        model, images.train, seconds=TRAINING_SECONDS, seed=seed, device="cpu", progress=False, **recipe["training"]
-    )
+    fit = partial(training.fit, model, images.train, seconds=TRAINING_SECONDS, seed=seed, **BY_CPU_TIME)
+    fit(**recipe["training"])
     seconds = time.process_time() - started
     return {"mse": metrics.mse(images.test, model(data.as_float(images.test))), "seconds": seconds}
 
@@ -201,11 +198,8 @@ def curve_of_network(name: str, seconds: float, one_by_one: bool = False) -> lis
     ``name`` is "pca", "plain" or "rate" and a code size. The latter two are trained for so many seconds of CPU
     time; with 0 seconds the network is the shipped one of that name.
     """
-    from types import SimpleNamespace
-
     from aelib import compression, data, models, training
 
-    training.time = SimpleNamespace(perf_counter=time.process_time)  # as in quality_of_network
     fashion = data.load("fashion-mnist")
     kind, code_size = name.split("-")
     if kind == "pca":
@@ -217,7 +211,7 @@ def curve_of_network(name: str, seconds: float, one_by_one: bool = False) -> lis
             model, recipe = models.RateAutoencoder(int(code_size), bit_price=BIT_PRICE), RATE_TRAINING
         else:
             model, recipe = models.DenseAutoencoder(int(code_size)), OURS["training"]
-        training.fit(model, fashion.train, seconds=seconds, device="cpu", progress=False, **recipe)
+        training.fit(model, fashion.train, seconds=seconds, **BY_CPU_TIME, **recipe)
     spread = model.encode(data.as_float(fashion.train[:5000])).std().item()
     steps = [spread * factor for factor in STEPS_IN_SPREADS]
     images = fashion.test[:FEW] if one_by_one else fashion.test
@@ -278,13 +272,10 @@ def generation_figures(name: str, seed: int) -> dict[str, float]:
     over the 10,000 test images of Fashion-MNIST, grey values in [0, 1] as they are, not made black or white, with one
     code drawn for each image.
     """
-    from types import SimpleNamespace
-
     import torch
 
     from aelib import data, generation, models, training
 
-    training.time = SimpleNamespace(perf_counter=time.process_time)  # as in quality_of_network
     fashion = data.load("fashion-mnist")
     network, recipe = {
         "plain": (partial(models.DenseAutoencoder, CODE_SIZE, **OURS["network"]), OURS["training"]),
@@ -294,7 +285,7 @@ def generation_figures(name: str, seed: int) -> dict[str, float]:
     }[name]
     model = network(seed=seed)
     limit = {} if "epochs" in recipe else {"seconds": TRAINING_SECONDS}
-    history = training.fit(model, fashion.train, seed=seed, device="cpu", progress=False, **recipe, **limit)
+    history = training.fit(model, fashion.train, seed=seed, **BY_CPU_TIME, **recipe, **limit)
     figures = {"seconds": history.seconds[-1]}
     if name == "article":
         codes = generation.encode_all(model, fashion.test)
