@@ -236,7 +236,8 @@ def _within(number: float, name: str, least: float, most: float) -> float:
     if number == math.inf and most == FINITE:
         raise ValueError(f"{name} must be finite; got inf.")
     if number > most:
-        raise ValueError(f"{name} must be at most {most:g}." + (f" Got {number}." if number <= FINITE else ""))
+        most = most if isinstance(most, int) else f"{most:g}"
+        raise ValueError(f"{name} must be at most {most}." + (f" Got {number}." if number <= FINITE else ""))
     return number
 
 

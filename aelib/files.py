@@ -9,9 +9,9 @@ import stat
 import time
 import zlib
 from contextlib import suppress
+from importlib import resources
 from pathlib import Path
 
-ASSETS = Path(__file__).parent / "assets"  # embedded data and weights
 STALE_SECONDS = 3600  # after which nobody writes to an unfinished file any more
 MACHINE = f"{zlib.crc32(socket.gethostname().encode()):08x}"  # whose processes the numbers in names are
 
@@ -27,12 +27,12 @@ def as_path(path: str | Path) -> Path:
         return path
 
 
-def asset(name: str, sha256: str) -> Path:
-    """Return the path of a file in ``aelib/assets``. Raises ``ValueError`` where its SHA-256 is another."""
-    path = ASSETS / name
-    if hashlib.sha256(path.read_bytes()).hexdigest() != sha256:
+def asset(name: str, sha256: str) -> bytes:
+    """Return the content of a file in ``aelib/assets``. Raises ``ValueError`` where its SHA-256 is another."""
+    content = resources.files("aelib").joinpath("assets", name).read_bytes()
+    if hashlib.sha256(content).hexdigest() != sha256:
         raise ValueError(f"aelib/assets/{name} is damaged (wrong checksum). Install the package again.")
-    return path
+    return content
 
 
 def read_whole(path: str | Path, most_bytes: int) -> bytes:

@@ -6,7 +6,6 @@ A solution is taken out of the lesson itself. The cells that an exercise builds 
 
 import ast
 import re
-import time
 from collections import Counter
 from functools import cache, partial
 from pathlib import Path
@@ -23,12 +22,6 @@ from aelib.exercises.feedback import misses
 
 SOLUTION = re.compile(r"<summary>Solution</summary>\s*```python\n(.*?)```", re.DOTALL)
 HINT = re.compile(r"<details><summary>Hint</summary>")
-
-
-@pytest.fixture(autouse=True)
-def seconds_of_the_processor(monkeypatch):
-    """Let trainings of so many seconds count the processor's time: a machine that stalls must not fail an answer."""
-    monkeypatch.setattr(time, "perf_counter", time.process_time)
 
 
 class Exercise(NamedTuple):

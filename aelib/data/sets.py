@@ -3,6 +3,7 @@
 import gzip
 import os
 from dataclasses import dataclass
+from io import BytesIO
 from pathlib import Path
 
 import numpy as np
@@ -77,7 +78,7 @@ def load(name: str = "fashion-mnist") -> Dataset:
 
 
 def _load_embedded(name: str) -> Dataset:
-    with np.load(files.asset(*EMBEDDED[name]), allow_pickle=False) as archive:
+    with np.load(BytesIO(files.asset(*EMBEDDED[name])), allow_pickle=False) as archive:
         return Dataset(
             name=name,
             train=channels_first(archive["train"]),

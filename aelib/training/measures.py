@@ -7,7 +7,8 @@ import torch
 from torch import nn
 
 from aelib import checks, metrics
-from aelib.data import BATCH, MAX_BATCH_VALUES, batches
+from aelib.data import BATCH, batches
+from aelib.data.conversions import MAX_BATCH_VALUES
 from aelib.training.settings import as_batch, checked_data
 
 

@@ -29,7 +29,11 @@ def read(path: str | Path) -> tuple[dict[str, torch.Tensor], dict]:
     Raises ``ValueError`` for a damaged file or one of another kind, and as ``files.read_whole`` does.
     """
     # Read in one go: safe_open opens the file twice, and a training may put a newer one there in between.
-    content = files.read_whole(path, MAX_FILE_BYTES)
+    return parse(files.read_whole(path, MAX_FILE_BYTES), path)
+
+
+def parse(content: bytes, path: str | Path) -> tuple[dict[str, torch.Tensor], dict]:
+    """Return the tensors and the description in the content of a file. Raises ``ValueError`` as ``read`` does."""
     try:
         tensors = deserialise(content)
         header_size = int.from_bytes(content[:8], "little")

@@ -65,7 +65,11 @@ def load_model(path: str | Path) -> nn.Module:
 
     Raises ``FileNotFoundError``, or ``ValueError`` for a damaged file or one of another kind.
     """
-    tensors, description = storage.read(path)
+    return _built(*storage.read(path), path)
+
+
+def _built(tensors: dict[str, torch.Tensor], description: dict, path: str | Path) -> nn.Module:
+    """Return the network that a file describes, with its weights, in evaluation mode."""
     kind = models.NETWORKS.get(str(description.get("kind")))
     if kind is None:
         raise ValueError(f"{path} holds no network that aelib.models knows. Was it written with training.save?")
@@ -115,7 +119,8 @@ def pretrained(name: str) -> nn.Module:
     """
     if name not in PRETRAINED:
         raise ValueError(f"There is no pretrained network {name!r}; choose from {', '.join(PRETRAINED)}.")
-    return load_model(files.asset(f"{name}.safetensors", PRETRAINED[name])).float()
+    file = f"{name}.safetensors"
+    return _built(*storage.parse(files.asset(file, PRETRAINED[name]), file), file).float()
 
 
 def compare_weights(model: nn.Module, weights: dict[str, torch.Tensor], path: str | Path) -> None:
