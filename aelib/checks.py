@@ -42,12 +42,27 @@ def batch(images: torch.Tensor, name: str = "images", least: int = 1) -> None:
         )
 
 
-def shape(found: torch.Tensor, wanted: Sequence[int], who: str, what: str = "images") -> None:
-    """Refuse ``what`` is not of the shape (N, *wanted), which is all that ``who`` takes. Raises ``ValueError``."""
-    if found.shape[1:] != tuple(wanted):
+def shape(values: torch.Tensor, wanted: Sequence[int | str], name: str, cure: str = "") -> None:
+    """Refuse a tensor or array that has another shape than ``wanted``, such as (1, 3, "H", "W").
+
+    A letter or word stands for any size from 1 on, "N" for 0 too. Raises ``ValueError``, which ends in the ``cure``.
+    """
+    found = tuple(values.shape)
+    if len(found) != len(wanted) or not all(map(_fits, found, wanted)):
+        form = f"({wanted[0]},)" if len(wanted) == 1 else f"({', '.join(map(str, wanted))})"
+        raise ValueError(f"{name} must have the shape {form}; this one has {found}.{cure}")
+
+
+def _fits(size: int, wanted: int | str) -> bool:
+    return size == wanted if isinstance(wanted, int) else size > 0 or wanted == "N"
+
+
+def taken(values: torch.Tensor, wanted: Sequence[int], who: str, what: str = "images") -> None:
+    """Refuse images or codes that are not (N, *wanted), which is all that ``who`` takes. Raises ``ValueError``."""
+    if values.shape[1:] != tuple(wanted):
         raise ValueError(
             f"{who} takes {what} of the shape (N, {', '.join(map(str, wanted))}); these have the shape "
-            f"{tuple(found.shape)}."
+            f"{tuple(values.shape)}."
         )
 
 
@@ -147,11 +162,9 @@ def mask(lost: torch.Tensor, images: torch.Tensor, name: str = "lost") -> None:
     Raises ``TypeError`` as ``marks`` does, or ``ValueError``.
     """
     marks(lost, name)
-    wanted = (len(images), 1, *images.shape[2:])
-    if lost.shape != wanted:
-        one_for_all = lost.shape == (1, *wanted[1:])
-        cure = f" One for all is {name}.expand({len(images)}, -1, -1, -1)." if one_for_all else ""
-        raise ValueError(f"{name} must have the shape {wanted}, as the images; it has {tuple(lost.shape)}.{cure}")
+    one_for_all = lost.shape == (1, 1, *images.shape[2:])
+    cure = f" One for all is {name}.expand({len(images)}, -1, -1, -1)." if one_for_all else ""
+    shape(lost, (len(images), 1, *images.shape[2:]), name, cure)
 
 
 def codes(codes: torch.Tensor, name: str = "codes", least: int = 1) -> None:

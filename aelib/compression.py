@@ -108,7 +108,7 @@ class Codec:
         ``TypeError`` for images in whole numbers other than ``uint8``.
         """
         checks.batch(images, least=0)
-        checks.shape(images, self.image_shape, "This codec")
+        checks.taken(images, self.image_shape, "This codec")
         return self._rounded_codes(images).clip(self.lowest, self.highest).astype(np.int32)
 
     def draw(self, symbols: np.ndarray) -> torch.Tensor:
@@ -117,12 +117,10 @@ class Codec:
         Raises ``TypeError`` or ``ValueError`` for other symbols, and when the decoder returns something else than such
         images, or NaN.
         """
-        wanted = (len(self.frequencies),)
         if not isinstance(symbols, np.ndarray) or symbols.dtype.kind not in "iuf":
             found = symbols.dtype if isinstance(symbols, np.ndarray) else checks.kind(symbols)
             raise TypeError(f"symbols must be an array of numbers, as Codec.symbols returns it; got {found}.")
-        if symbols.ndim != 2 or symbols.shape[1:] != wanted:
-            raise ValueError(f"symbols must have the shape (N, {wanted[0]}); got {symbols.shape}.")
+        checks.shape(symbols, ("N", len(self.frequencies)), "symbols")
         images = torch.empty((len(symbols), *self.image_shape), dtype=torch.uint8)
         codes = torch.from_numpy(symbols * self.step).split(BATCH)  # float64
         with torch.no_grad():
@@ -329,8 +327,7 @@ def best_jpegs(images: torch.Tensor, most_bytes: np.ndarray) -> tuple[torch.Tens
             f"images must be uint8, (N, 1, H, W) or (N, 3, H, W), with N ≥ 1; these are {images.dtype} of the shape "
             f"{tuple(images.shape)}."
         )
-    if most_bytes.ndim != 2 or most_bytes.shape[1] != len(images):
-        raise ValueError(f"most_bytes must have the shape (L, {len(images)}); it has {most_bytes.shape}.")
+    checks.shape(most_bytes, ("L", len(images)), "most_bytes")
     noise = torch.randint(0, 256, images.shape[1:], dtype=torch.uint8, generator=torch.Generator().manual_seed(0))
     drawn, sizes, errors = [], [], []
     for shrunk_by in (1, 2, 4, 8):

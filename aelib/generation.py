@@ -155,8 +155,7 @@ def traverse(code: torch.Tensor, unit: int, values: Sequence[float]) -> torch.Te
     no numbers, ``IndexError`` for a unit that it does not have.
     """
     checks.tensor(code, "code")
-    if code.ndim != 1:
-        raise ValueError(f"The code must have the shape (code_size,); it has {tuple(code.shape)}.")
+    checks.shape(code, ("code_size",), "code")
     unit = checks.whole(unit, "unit")
     if not -len(code) <= unit < len(code):
         raise IndexError(f"The code has {len(code)} units, 0 to {len(code) - 1}; got unit {unit}.")

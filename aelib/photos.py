@@ -138,9 +138,7 @@ def _check_photo(photo: torch.Tensor, lost: torch.Tensor | None = None) -> None:
             f"A photograph must be a torch tensor (1, 3, H, W); this is {checks.kind(photo)}. data.load_photo "
             f"reads one from a file; of an array (H, W, 3), take torch.from_numpy(photo).permute(2, 0, 1)[None]."
         )
-    if photo.ndim != 4 or photo.shape[:2] != (1, 3) or photo.numel() == 0:
-        cure = " Take photo[None]." if photo.ndim == 3 else ""
-        raise ValueError(f"A photograph has the shape (1, 3, H, W); this one has {tuple(photo.shape)}.{cure}")
+    checks.shape(photo, (1, 3, "H", "W"), "A photograph", " Take photo[None]." if photo.ndim == 3 else "")
     if photo.dtype != torch.uint8:
         raise TypeError(f"A photograph is uint8; this one is {photo.dtype}. Take data.as_bytes(photo).")
     if lost is not None:

@@ -93,8 +93,7 @@ def draw_image(axes: Axes, image: torch.Tensor, title: object = "") -> None:
     Raises ``TypeError`` or ``ValueError`` for what is no such image.
     """
     checks.pixels(image, "image")
-    if image.ndim != 3:
-        raise ValueError(f"image must have the shape (C, H, W); this one has {tuple(image.shape)}.")
+    checks.shape(image, ("C", "H", "W"), "image")
     _place(axes, _drawable(image[None], "image")[0])
     axes.set_title(_shortened(title, _inches_across(axes)), fontsize=SMALL, parse_math=False)
     axes.set_xticks([])

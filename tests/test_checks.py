@@ -443,6 +443,28 @@ def test_a_unit_that_a_code_does_not_have_and_values_that_are_none_are_told():
     assert generation.traverse(torch.tensor([1, 2, 3]), 1, [0.5])[0, 1] == 0.5  # no value is cut off to a whole number
 
 
+@pytest.mark.parametrize(
+    ("found", "wanted", "form"),
+    [
+        ((1, 3, 0, 4), (1, 3, "H", "W"), r"\(1, 3, H, W\)"),
+        ((1, 2, 5, 4), (1, 3, "H", "W"), r"\(1, 3, H, W\)"),
+        ((3, 5, 4), (1, 3, "H", "W"), r"\(1, 3, H, W\)"),
+        ((2, 3), ("code_size",), r"\(code_size,\)"),
+        ((), ("code_size",), r"\(code_size,\)"),
+    ],
+)
+def test_what_has_another_shape_is_told_both(found, wanted, form):
+    with pytest.raises(ValueError, match=rf"^x must have the shape {form}; this one has .*\. Mend it\.$") as refusal:
+        checks.shape(torch.empty(found), wanted, "x", " Mend it.")
+    assert str(found) in str(refusal.value)
+
+
+def test_what_has_the_shape_passes():
+    checks.shape(torch.empty(0, 3), ("N", 3), "x")
+    checks.shape(np.empty((1, 3, 5, 4)), (1, 3, "H", "W"), "x")
+    checks.shape(torch.empty(7), ("code_size",), "x")
+
+
 # Seeds
 
 

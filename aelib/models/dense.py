@@ -69,7 +69,7 @@ class DenseAutoencoder(Network):
         if not isinstance(codes, torch.Tensor):
             raise TypeError(f"Codes must be a float tensor (N, {self.code_size}); these are {checks.kind(codes)}.")
         check_type(self, codes, "Codes")
-        checks.shape(codes, (self.code_size,), "This network", "codes")
+        checks.taken(codes, (self.code_size,), "This network", "codes")
         return self.decoder(codes).unflatten(1, self.image_shape)  # (N, code_size) => (N, C·H·W) => (N, C, H, W)
 
     def forward(self, images: torch.Tensor) -> torch.Tensor:

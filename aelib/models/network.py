@@ -43,7 +43,7 @@ def first_weights(seed: int) -> Iterator[None]:
 def check_images(network: nn.Module, images: torch.Tensor, image_shape: tuple[int, ...]) -> None:
     """Refuse what a network for float images (N, *image_shape) cannot take. Raises ``TypeError`` or ``ValueError``."""
     checks.pixels(images)
-    checks.shape(images, image_shape, "This network")
+    checks.taken(images, image_shape, "This network")
     checks.floats(images)
     check_type(network, images, "Images")
 
