@@ -198,6 +198,7 @@ def coder_figures() -> dict[str, float]:
 def curve_of_network(name: str, seconds: float, one_by_one: bool = False) -> list[tuple[float, float]]:
     """Return (bytes per image, PSNR) of one file of all test images, or of a file for each of FEW, at several steps.
 
+    Bytes that are the same in all of several files are left out, as of the standard formats.
     ``name`` is "pca", "plain" or "rate" and a code size. The latter two are trained for so many seconds of CPU
     time; with 0 seconds the network is the shipped one of that name.
     """
@@ -222,7 +223,7 @@ def curve_of_network(name: str, seconds: float, one_by_one: bool = False) -> lis
     steps = [spread * factor for factor in STEPS_IN_SPREADS]
     images = fashion.test[:FEW] if one_by_one else fashion.test
     points = compression.rate_distortion(model, fashion.train, images, steps, one_by_one)
-    return [(point.bytes, point.psnr) for point in points]
+    return [(point.bytes - point.constant_bytes, point.psnr) for point in points]
 
 
 def curve_of_standard(kind: str, qualities: list[int], as_mosaic: bool, options: dict) -> list[tuple[float, float]]:
