@@ -274,10 +274,10 @@ def generation_of_shipped() -> dict[str, float]:
 def generation_figures(name: str, seed: int) -> dict[str, float]:
     """Return the scores of a network that draws new images, after training: "plain", "article", "vae" or "usual vae".
 
-    "usual vae" trains for ten epochs by the recipe that is usual, the others for 60 CPU seconds. The seed is that of
-    the first weights, of the order of the images and of the codes that are drawn. −ELBO is in nats an image: the mean
-    over the 10,000 test images of Fashion-MNIST, grey values in [0, 1] as they are, not made black or white, with one
-    code drawn for each image.
+    "plain" is dense-32 trained anew, by its recipe of 50 epochs (about as long as the next two), "usual vae" trains for
+    ten epochs by the recipe that is usual, the others for 60 CPU seconds. The seed is that of the first weights, of the
+    order of the images and of the codes that are drawn. −ELBO is in nats an image: the mean over the 10,000 test images
+    of Fashion-MNIST, grey values in [0, 1] as they are, not made black or white, with one code drawn for each image.
     """
     from types import SimpleNamespace
 
@@ -288,7 +288,7 @@ def generation_figures(name: str, seed: int) -> dict[str, float]:
     training.time = SimpleNamespace(perf_counter=time.process_time)  # as in quality_of_network
     fashion = data.load("fashion-mnist")
     network, recipe = {
-        "plain": (partial(models.DenseAutoencoder, CODE_SIZE, **OURS["network"]), OURS["training"]),
+        "plain": (partial(models.DenseAutoencoder, CODE_SIZE, (512,)), OURS["training"] | {"epochs": 50}),
         "article": (partial(models.DenseAutoencoder, CODE_SIZE, **ARTICLE["network"]), ARTICLE["training"]),
         "vae": (models.VariationalAutoencoder, VAE_TRAINING),
         "usual vae": (partial(models.VariationalAutoencoder, 20, (400,), activation="relu"), USUAL_VAE_TRAINING),
