@@ -27,6 +27,7 @@ from test_widgets import Convolutional
 import browser
 import notebooks
 from aelib import compression, models, widgets
+from aelib.widgets.decoded import dense_layers
 
 # A second environment, with the ipywidgets that Colab has; `make test` builds it.
 IPYWIDGETS_7 = Path(sys.prefix) / "ipywidgets7" / "bin" / "python"
@@ -818,7 +819,7 @@ def assets():
 @pytest.mark.parametrize("activation", models.ACTIVATIONS)
 def test_a_plain_web_page_decodes_as_torch_does(activation, tab, assets):
     model = models.DenseAutoencoder(32, (512,), activation=activation, output_activation="sigmoid")
-    layers, weights = widgets._dense_layers(model, torch.randn(64, 32))
+    layers, weights = dense_layers(model, torch.randn(64, 32))
     codes = 3 * torch.randn(20, 32)
     tab.page.goto(f"{assets}/widgets.css")  # any page will do
     decoded = tab.page.evaluate(

@@ -67,15 +67,19 @@ def test_make_help_lists_every_target():
 
 
 def modules():
-    """Return the syntax tree of each module of aelib."""
-    files = sorted(file for file in (ROOT / "aelib").glob("*.py") if file.stem != "__init__")
-    return {file.stem: ast.parse(file.read_text(encoding="utf-8")) for file in files}
+    """Return the syntax trees of each module of aelib: one, or for a package, that of each of its files."""
+    trees = {}
+    for file in sorted((ROOT / "aelib").rglob("*.py")):
+        name = file.relative_to(ROOT / "aelib").parts[0].removesuffix(".py")
+        trees.setdefault(name, []).append(ast.parse(file.read_text(encoding="utf-8")))
+    del trees["__init__"]
+    return trees
 
 
-def imported(tree):
-    """Return the modules of aelib that a module imports, wherever in its code."""
+def imported(trees):
+    """Return the modules of aelib that a module imports, wherever in its code; for a package, its own name too."""
     names = set()
-    for node in ast.walk(tree):
+    for node in (node for tree in trees for node in ast.walk(tree)):
         if isinstance(node, ast.ImportFrom) and node.module and node.module.split(".")[0] == "aelib":
             names |= {node.module.split(".")[1]} if "." in node.module else {alias.name for alias in node.names}
     return names
@@ -93,7 +97,7 @@ def test_contributing_says_which_module_imports_which():
         names, others = (re.findall(r"`(\w+)`", part) for part in row.strip("|").split("|"))
         assert not (later := set(others) - set(said)), f"CONTRIBUTING.md: {later} must stand above {names}"
         said |= {name: set(others) for name in names}
-    true = {name: imported(tree) for name, tree in modules().items() if name != "exercises"}
+    true = {name: imported(trees) - {name} for name, trees in modules().items() if name != "exercises"}
     assert said == true, "mend the table in CONTRIBUTING.md, or the imports"
 
 
