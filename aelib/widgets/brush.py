@@ -34,6 +34,7 @@ class DamageBrush(Pictures):
     Raises ``ValueError`` for other kinds or images, and as the network and the method do.
     """
 
+    view = traitlets.Unicode("brush").tag(sync=True)
     originals = traitlets.Bytes().tag(sync=True)
     kinds = traitlets.List().tag(sync=True)
     rivals = traitlets.List().tag(sync=True)

@@ -15,7 +15,7 @@ MAX_WEIGHTS = 4_000_000  # of a decoder that the browser evaluates, 16 MB; large
 
 
 class LivePicture(Pictures):
-    """A decoded picture in the browser; what the traits hold, ``assets/widgets.js`` says where it uses them."""
+    """A decoded picture in the browser; what the traits hold, ``browser/decoded.js`` says where it uses them."""
 
     layers = traitlets.List().tag(sync=True)
     weights = traitlets.Bytes().tag(sync=True)

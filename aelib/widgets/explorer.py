@@ -26,6 +26,7 @@ class CodeExplorer(LivePicture):
     Raises ``TypeError`` for a model without ``encode`` or ``decode``, ``ValueError`` when it does not fit the images.
     """
 
+    view = traitlets.Unicode("explorer").tag(sync=True)
     points = traitlets.Bytes().tag(sync=True)
     origin = traitlets.List().tag(sync=True)
     axes = traitlets.List().tag(sync=True)

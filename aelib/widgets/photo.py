@@ -178,10 +178,12 @@ class PhotoRepair(ipywidgets.VBox):
 class _DividedPhoto(Drawn):
     """A photograph before and after in the browser; ``marks`` are strokes: a width, then x and y of each point."""
 
+    view = traitlets.Unicode("photo").tag(sync=True)
     before = traitlets.Bytes().tag(sync=True)
     after = traitlets.Bytes().tag(sync=True)
     photo_size = traitlets.List().tag(sync=True)
     marks = traitlets.List().tag(sync=True)
+    mark_colour = traitlets.Unicode("#{:02X}{:02X}{:02X}".format(*MARK)).tag(sync=True)
     marking = traitlets.Bool().tag(sync=True)
     divider = traitlets.Float(0.5).tag(sync=True)
 

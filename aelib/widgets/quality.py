@@ -69,6 +69,7 @@ class CompressionSlider(WithSliders):
 class _ComparedPictures(Pictures):
     """Pictures beside what codecs made of them, all of them in the browser, which shows those that sliders choose."""
 
+    view = traitlets.Unicode("quality").tag(sync=True)
     sliders = traitlets.List().tag(sync=True, **widget_serialization)
     originals = traitlets.Bytes().tag(sync=True)
     drawn = traitlets.Bytes().tag(sync=True)

@@ -14,11 +14,12 @@ WIDGET = "application/vnd.jupyter.widget-view+json"
 
 
 class Drawn(anywidget.AnyWidget):
-    """Something that ``assets/widgets.js`` draws in the browser."""
+    """Something that is drawn in the browser, by the file ``view``.js in ``browser/views/``."""
 
     _ipython_display_ = None  # ipywidgets 7 would display itself by it, and leave the still picture out
     _esm = ASSETS / "widgets.js"
     _css = ASSETS / "widgets.css"
+    view = traitlets.Unicode().tag(sync=True)
 
 
 class Pictures(Drawn):

@@ -70,6 +70,7 @@ class LatentSliders(WithSliders):
 class _SliderPicture(LivePicture):
     """The decoded picture of the code that ipywidgets' own sliders stand at."""
 
+    view = traitlets.Unicode("sliders").tag(sync=True)
     sliders = traitlets.List().tag(sync=True, **widget_serialization)
     middle = traitlets.List().tag(sync=True)
 
