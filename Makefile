@@ -1,7 +1,7 @@
 # Every command of the project. `make help` lists them, and says what goes with them.
 
 .DEFAULT_GOAL := help
-.PHONY: help lab test notebooks class slides bench format
+.PHONY: help lab test notebooks class slides bench browser format
 
 PYTHON ?= python3
 RUN := .venv/bin/python
@@ -33,7 +33,7 @@ lab: .venv/installed ## open JupyterLab at lesson 1
 
 # The unit tests run on one thread, where small batches train at a steady speed and repeat bit for bit; the lessons set
 # torch's threads to one themselves, as a learner runs them.
-test: .venv/installed .venv/ipywidgets7/installed ## check style, run all tests and every cell of every lesson, without a network
+test: .venv/installed .venv/ipywidgets7/installed browser/node_modules ## check style, run all tests and every cell of every lesson, without a network
 	$(RUN) -m ruff check .
 	$(RUN) -m ruff format --check .
 	OMP_NUM_THREADS=1 $(OFFLINE) -m pytest $(ARGS)
@@ -52,6 +52,9 @@ slides: .venv/installed ## make slides of the lessons, in slides/; they load rev
 
 bench: .venv/installed ## measure the project's figures, each beside its rival; ARGS="--only start" measures one
 	$(OFFLINE) tools/bench.py $(ARGS)
+
+browser: browser/node_modules ## bundle the JavaScript in browser/ into aelib/assets/widgets.js
+	.venv/bin/node browser/build.js
 
 format: .venv/installed ## format the code and write the project's address into all links
 	$(RUN) -m ruff check --fix .
@@ -84,4 +87,9 @@ endif
 	.venv/ipywidgets7/bin/python -m pip install 'ipywidgets==7.7.1' 'jupyterlab-widgets<2' 'jupyterlab<4' anywidget
 	$(RUN) -c 'import sysconfig; print("import site; site.addsitedir(%a)" % sysconfig.get_path("purelib"))' \
 		> "$$(.venv/ipywidgets7/bin/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/parent.pth"
+	touch $@
+
+# esbuild, by the npm that .venv has; no script of a package is run.
+browser/node_modules: browser/package-lock.json .venv/installed
+	.venv/bin/npm ci --prefix browser --ignore-scripts --no-audit --no-fund
 	touch $@

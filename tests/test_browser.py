@@ -27,6 +27,7 @@ from test_widgets import Convolutional
 import browser
 import notebooks
 from aelib import compression, models, widgets
+from aelib.widgets.decoded import dense_layers
 
 # A second environment, with the ipywidgets that Colab has; `make test` builds it.
 IPYWIDGETS_7 = Path(sys.prefix) / "ipywidgets7" / "bin" / "python"
@@ -172,7 +173,8 @@ def check_explorer(tab, kernel, name, model, briefly=False):
     changes(canvas, before)
     assert shows(canvas, kernel, decoded)
     left, right, bottom, top = kernel.value(f"{name}.bounds")
-    expected = [left + 301 / 462 * (right - left), top - 201 / 342 * (top - bottom)]  # with a border of one pixel
+    width, height = area.evaluate("(map) => [map.clientWidth, map.clientHeight]")  # within its border
+    expected = [left + 300 / width * (right - left), top - 200 / height * (top - bottom)]
     assert np.allclose(kernel.value(f"{name}.position"), expected, atol=0.01 * (right - left + top - bottom))
 
     area.focus()
@@ -454,6 +456,7 @@ def check_photo(tab, kernel, name, _, briefly=False):
     place = settled(area)
     drag(page, point(0.2, 0.5), point(0.8, 0.5))
     eventually(lambda: lost()[45, 26:94].all())
+    assert page.evaluate("() => getSelection().type") != "Range", "the drag has marked the page as if it were text"
     assert not lost()[:40].any() and not lost()[50:].any()
     x, y = point(0.5, 0.9)
     touch(page, (x, y), (x + 40, y), (x + 80, y))
@@ -818,7 +821,7 @@ def assets():
 @pytest.mark.parametrize("activation", models.ACTIVATIONS)
 def test_a_plain_web_page_decodes_as_torch_does(activation, tab, assets):
     model = models.DenseAutoencoder(32, (512,), activation=activation, output_activation="sigmoid")
-    layers, weights = widgets._dense_layers(model, torch.randn(64, 32))
+    layers, weights = dense_layers(model, torch.randn(64, 32))
     codes = 3 * torch.randn(20, 32)
     tab.page.goto(f"{assets}/widgets.css")  # any page will do
     decoded = tab.page.evaluate(

@@ -372,12 +372,13 @@ def test_no_public_function_that_takes_images_or_masks_is_missing_above():
     names = {"images", "image", "test_images", "others", "reconstructions", "damaged", "photo", "lost", "where"}
     modules = [module.name for module in pkgutil.iter_modules(aelib.__path__, "aelib.")]
     missing = {
-        f"{module[6:]}.{function.__name__}"
+        f"{module[6:]}.{name}"
         for module in set(modules) - {"aelib.checks", "aelib.exercises"}
-        for function in vars(importlib.import_module(module)).values()
-        if inspect.isfunction(function)
-        and f"{function.__module__}.".startswith(f"{module}.")  # its own, or that of a file of the package
-        and not function.__name__.startswith("_")
+        for name, function in vars(importlib.import_module(module)).items()
+        if callable(function)  # widgets are classes that are called by a name like that of a function
+        and name.islower()
+        and not name.startswith("_")
+        and f"{function.__module__}.".startswith(f"{module}.")
         and names & set(inspect.signature(function).parameters)
     }
     assert missing - tested - damages == same

@@ -897,7 +897,8 @@ def test_every_class_of_the_script_has_a_rule_and_every_rule_a_class():
 
 
 def test_what_is_marked_in_a_still_photograph_has_the_colour_of_the_live_one():
-    assert '"#{:02X}{:02X}{:02X}"'.format(*widgets.MARK) in SCRIPT
+    colour = widgets.photo_repair(NETS, PHOTO)._view.get_state()["mark_colour"]
+    assert tuple(bytes.fromhex(colour.removeprefix("#"))) == widgets.MARK
 
 
 def test_the_script_never_takes_a_text_for_markup_or_a_colour_for_an_address():

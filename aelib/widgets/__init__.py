@@ -1,0 +1,43 @@
+"""Play with a network: pictures that follow sliders, a map of codes, the quality of a codec, a brush that damages.
+
+One file for each widget. What it does in the browser stands in ``browser/views/``, under the name that its trait
+``view`` has. A dense decoder is evaluated by the browser itself, so that the picture follows within a frame of the
+screen; any other decoder is asked in the kernel. Where no live widget can show, on GitHub or on paper, the cell shows a
+still picture instead, with a text that says what is on it.
+"""
+
+from aelib.widgets.brush import BRUSH_KINDS, LOST_PIXELS, DamageBrush
+from aelib.widgets.decoded import MAX_CODES
+from aelib.widgets.explorer import CodeExplorer
+from aelib.widgets.photo import MARK, PREVIEW_SIDE, STILL_SIDE, PhotoRepair
+from aelib.widgets.quality import CompressionSlider
+from aelib.widgets.shared import ASSETS
+from aelib.widgets.sliders import SLIDERS_IN_SIGHT, LatentSliders
+
+# As a lesson calls them, like the functions of the other modules.
+latent_sliders = LatentSliders
+code_explorer = CodeExplorer
+compression_slider = CompressionSlider
+damage_brush = DamageBrush
+photo_repair = PhotoRepair
+
+__all__ = [
+    "ASSETS",
+    "BRUSH_KINDS",
+    "LOST_PIXELS",
+    "MARK",
+    "MAX_CODES",
+    "PREVIEW_SIDE",
+    "SLIDERS_IN_SIGHT",
+    "STILL_SIDE",
+    "CodeExplorer",
+    "CompressionSlider",
+    "DamageBrush",
+    "LatentSliders",
+    "PhotoRepair",
+    "code_explorer",
+    "compression_slider",
+    "damage_brush",
+    "latent_sliders",
+    "photo_repair",
+]

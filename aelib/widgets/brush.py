@@ -1,0 +1,170 @@
+"""A brush that damages pictures, which are repaired while one draws."""
+
+import math
+from collections.abc import Callable, Mapping
+
+import torch
+import traitlets
+
+from aelib import checks, data, metrics, plots, repair
+from aelib.classical import Baseline
+from aelib.widgets import stills
+from aelib.widgets.shared import MAX_PICTURES, Pictures
+
+LOST_PIXELS = "lost pixels"
+# The other kinds of damage that a brush can do; each leaves every pixel where it is.
+BRUSH_KINDS = ("noise", "salt and pepper", "blur", "low resolution", "jpeg", "faded")
+RepairMethod = Callable[[torch.Tensor, torch.Tensor | None], torch.Tensor]
+
+
+class DamageBrush(Pictures):
+    """Pictures to draw on, by mouse, finger or keyboard, that are repaired while one draws.
+
+    ``images`` (N, C, H, W) are ``uint8``, grey or colour; the first 100 can be chosen. ``repairs`` has, for each kind
+    of damage that the brush can do, a network and a classical method (one of ``classical.baselines``). Both are called
+    with the damaged image (1, C, H, W), float in [0, 1], and the lost pixels (1, 1, H, W) or None. ``"lost pixels"``
+    are black, and both are told where they are. Of ``"noise"``, ``"salt and pepper"``, ``"blur"``,
+    ``"low resolution"``, ``"jpeg"`` and ``"faded"``, which ``repair.damage`` does, the brush makes as much as it
+    covers. Whatever it does not cover is kept as it was. PSNR is in dB, over the pixels under the brush. ``alt`` says
+    what the still picture shows, behind how it is laid out.
+
+    ``picture`` (from 0 on), ``kind`` and ``lost``, the pixels that are drawn over, (1, 1, H, W) as bool, are what the
+    browser sets. ``damaged``, ``repaired`` and ``rival`` are the images (1, C, H, W) that belong to them.
+
+    Raises ``ValueError`` for other kinds or images, and as the network and the method do.
+    """
+
+    view = traitlets.Unicode("brush").tag(sync=True)
+    originals = traitlets.Bytes().tag(sync=True)
+    kinds = traitlets.List().tag(sync=True)
+    rivals = traitlets.List().tag(sync=True)
+    kind = traitlets.Unicode().tag(sync=True)
+    picture = traitlets.Int().tag(sync=True)
+    drawn = traitlets.Unicode().tag(sync=True)  # a 1 for each pixel that is drawn over, a 0 for each other one
+
+    def __init__(
+        self, images: torch.Tensor, repairs: Mapping[str, tuple[RepairMethod, Baseline]], *, alt: str = ""
+    ) -> None:
+        checks.batch(images)
+        if images.dtype != torch.uint8 or images.shape[1] not in (1, 3):
+            raise ValueError(
+                f"images must be uint8, (N, 1, H, W) or (N, 3, H, W); these are {images.dtype}, {tuple(images.shape)}."
+            )
+        unknown = set(repairs) - {LOST_PIXELS, *BRUSH_KINDS}
+        if unknown or not repairs:
+            raise ValueError(
+                f"repairs must have one or more of {', '.join([LOST_PIXELS, *BRUSH_KINDS])}; it has "
+                f"{', '.join(map(repr, repairs)) or 'none'}."
+            )
+        for kind, pair in repairs.items():
+            methods = pair if isinstance(pair, (tuple, list)) else [pair]
+            if not (len(methods) == 2 and all(map(callable, methods)) and hasattr(methods[1], "name")):
+                raise ValueError(
+                    f"repairs must have two methods for {kind!r}: a network, and a classical.Baseline, or another "
+                    f"function with a name."
+                )
+        self.images = images[:MAX_PICTURES]
+        self.repairs = dict(repairs)
+        self._alt = alt
+        super().__init__(
+            image_shape=list(images.shape[1:]),
+            originals=self.images.numpy(force=True).tobytes(),
+            kinds=list(repairs),
+            rivals=[rival.name for _, rival in repairs.values()],
+            kind=next(iter(repairs)),
+            drawn="0" * images[0, 0].numel(),
+        )
+        for kind in repairs:  # what does not fit is told now, not below a picture
+            self._mend(0, kind, self._stroke)
+        self.observe(self._answer, ["kind", "picture", "drawn"])
+        self.on_msg(lambda widget, content, buffers: self._answer() if content.get("ready") else None)
+
+    @property
+    def lost(self) -> torch.Tensor:
+        """The pixels that are drawn over, (1, 1, H, W), bool."""
+        pixels = torch.tensor([pixel == "1" for pixel in self.drawn])
+        return pixels.reshape(1, 1, *self.image_shape[1:])
+
+    @property
+    def damaged(self) -> torch.Tensor:
+        """The damaged image (1, C, H, W), float in [0, 1]."""
+        return self._mend(self.picture, self.kind, self.lost)[0]
+
+    @property
+    def repaired(self) -> torch.Tensor:
+        """The image (1, C, H, W) as the network repairs it, float in [0, 1]."""
+        return self._mend(self.picture, self.kind, self.lost)[1]
+
+    @property
+    def rival(self) -> torch.Tensor:
+        """The image (1, C, H, W) as the classical method repairs it, float in [0, 1]."""
+        return self._mend(self.picture, self.kind, self.lost)[2]
+
+    def _mend(self, picture: int, kind: str, lost: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+        """Return the damaged image, and what the network and its rival make of it: (1, C, H, W) each."""
+        image = data.as_float(self.images[picture : picture + 1])
+        if kind == LOST_PIXELS:
+            damaged, told = image.masked_fill(lost, 0), lost
+        else:
+            damaged, told = torch.where(lost, repair.damage(image, kind, seed=picture)[0], image), None
+        mended = []
+        for who, method in zip(("The network", "The classical method"), self.repairs[kind], strict=True):
+            with torch.no_grad():
+                drawn = method(damaged, told)
+            checks.drawing(drawn, damaged.shape, f"{who} for {kind}")
+            # Where nothing is drawn over, the picture is whole; neither method may change it.
+            mended.append(repair.keep_known(damaged, data.clamped(drawn), lost))
+        return damaged, *mended
+
+    def _answer(self, _: object = None) -> None:
+        """Send the three pictures and what stands below them, or what went wrong."""
+        try:
+            lost = self.lost
+            pictures = self._mend(self.picture, self.kind, lost)
+            image = data.as_float(self.images[self.picture : self.picture + 1])
+            captions = [_psnr_under_brush(image, picture, lost) for picture in pictures]
+            pixels = [data.as_bytes(picture).numpy(force=True).tobytes() for picture in pictures]
+            self.send({"captions": captions}, pixels)
+        except Exception as error:  # whatever a learner's own network raises is shown beside the pictures
+            self.send({"error": f"The repair stopped with {type(error).__name__}: {error}"})
+
+    @property
+    def _stroke(self) -> torch.Tensor:
+        """What is drawn over, (1, 1, H, W), where nobody can draw."""
+        height, width = self.image_shape[1:]
+        return stills.stroke_across(height, width, max(1, height // 5))
+
+    def __repr__(self) -> str:
+        """Return one line for where no picture can be shown at all."""
+        return "A brush that damages pictures; run the cell in a notebook to draw."
+
+    def _repr_mimebundle_(self, **_: object) -> tuple[dict, dict]:
+        bundle, metadata = super()._repr_mimebundle_()
+        return bundle | {"text/html": self._strip()}, metadata
+
+    def _strip(self) -> str:
+        """Return, as HTML, the first pictures with a stroke of each kind of damage across them, and their repairs."""
+        shown = self.images[: stills.IN_A_ROW]
+        rows = {}
+        for kind, (_, rival) in self.repairs.items():
+            mended = [self._mend(index, kind, self._stroke) for index in range(len(shown))]
+            for name, pictures in zip(("damaged", "network", rival.name), zip(*mended, strict=True), strict=True):
+                rows[f"{kind}: {name}"] = torch.cat(pictures)
+        rows["original"] = shown
+        kinds = stills.listed([f"{kind} ({rival.name})" for kind, (_, rival) in self.repairs.items()])
+        text = (
+            f"{stills.counted(len(rows), 'row')} of {stills.counted(len(shown), 'picture')}. For each damage, three: "
+            f"damaged by a stroke across the middle, repaired by the network, repaired by the classical method. These "
+            f"are, with the name of that method, {kinds}. Last come the originals."
+        )
+        return stills.picture(plots.comparison(rows), text, self._alt)
+
+
+def _psnr_under_brush(image: torch.Tensor, picture: torch.Tensor, lost: torch.Tensor) -> str:
+    """Return how near a picture (1, C, H, W) comes to the original where it was drawn over."""
+    if not lost.any():
+        return ""
+    decibels = metrics.psnr(image, picture, lost)
+    if decibels == math.inf:  # black on black, for one
+        return "as the original under the brush"
+    return f"{decibels:.1f} dB under the brush"

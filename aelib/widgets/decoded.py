@@ -1,0 +1,140 @@
+"""A decoded picture that follows a code: in the browser where the decoder is dense, else by way of the kernel."""
+
+from collections.abc import Sequence
+
+import torch
+import traitlets
+from torch import nn
+
+from aelib import checks, data, models
+from aelib.widgets.shared import Pictures
+
+MAX_CODES = 2000  # real codes that the browser gets, to say how far the nearest is
+MAX_UNITS = 128
+MAX_WEIGHTS = 4_000_000  # of a decoder that the browser evaluates, 16 MB; larger ones stay in the kernel
+
+
+class LivePicture(Pictures):
+    """A decoded picture in the browser; what the traits hold, ``browser/decoded.js`` says where it uses them."""
+
+    layers = traitlets.List().tag(sync=True)
+    weights = traitlets.Bytes().tag(sync=True)
+    codes = traitlets.Bytes().tag(sync=True)
+    usual_distance = traitlets.Float().tag(sync=True)
+    classes = traitlets.List().tag(sync=True)
+    class_of = traitlets.Bytes().tag(sync=True)
+
+    def __init__(
+        self, model: object, images: torch.Tensor, labels: torch.Tensor | None, classes: Sequence[str], **traits: object
+    ) -> None:
+        self.model = model
+        self.real_codes = _real_codes(model, images)  # (N, code_size)
+        if labels is None:
+            labels, classes = torch.zeros(len(images)), ()
+        elif not _are_labels(labels := torch.as_tensor(labels), len(images), classes):
+            raise ValueError(
+                f"There must be one label for each image, from 0 to the number of classes less one, and at most 256 "
+                f"classes; got labels of the shape {tuple(labels.shape)} for {len(images)} images, and {len(classes)} "
+                f"classes."
+            )
+        layers, weights = dense_layers(model, self.real_codes)
+        super().__init__(
+            image_shape=list(images.shape[1:]),
+            layers=layers,
+            weights=weights,
+            codes=float32(self.real_codes),
+            usual_distance=_usual_distance(self.real_codes),
+            classes=[str(name) for name in classes],
+            class_of=labels[:MAX_CODES].to(torch.uint8).numpy(force=True).tobytes(),
+            **traits,
+        )
+        self._held = False
+        self.on_msg(self._hold)
+
+    def decode(self, codes: torch.Tensor) -> torch.Tensor:
+        """Return images (N, C, H, W), clamped to [0, 1], of codes (N, code_size).
+
+        Raises ``TypeError`` or ``ValueError`` for what is no image of the shape of those that went in.
+        """
+        with torch.no_grad():
+            decoded = self.model.decode(codes)
+        # Far from the real codes, a decoder may shoot far beyond black and white.
+        if isinstance(decoded, torch.Tensor) and decoded.is_floating_point():
+            decoded = decoded.clamp(0, 1)
+        checks.drawing(decoded, (len(codes), *self.image_shape), "decode")
+        return data.as_float(decoded)
+
+    def _hold(self, _: object, content: dict, buffers: list) -> None:
+        """Send no picture while the browser moves several sliders, and one when it has done so."""
+        if "hold" in content:
+            self._held = content["hold"]
+            self.send_picture()
+
+    def send_picture(self, _: object = None) -> None:
+        """Send the picture of the present code as bytes, or what went wrong; where the browser decodes, nothing."""
+        if self._held or self.layers:
+            return
+        try:
+            image = self.decode(self.code)
+            self.send({}, [data.as_bytes(image).numpy(force=True).tobytes()])
+        except Exception as error:  # whatever a learner's own decoder raises is shown beside the picture
+            self.send({"error": f"The decoder stopped with {type(error).__name__}: {error}"})
+
+
+def dense_layers(model: object, codes: torch.Tensor) -> tuple[list, bytes]:
+    """Return the layers and weights of a decoder that the browser can evaluate; empty ones for any other."""
+    names = {activation: name for name, activation in models.ACTIVATIONS.items()}
+    layers, weights = [], []
+    decoder = getattr(model, "decoder", None)
+    for module in decoder if isinstance(decoder, nn.Sequential) else ():
+        if type(module) is nn.Linear and module.bias is not None:
+            layers.append([module.in_features, module.out_features, "linear"])
+            weights += [float32(module.weight), float32(module.bias)]
+        elif type(module) in names and layers and layers[-1][2] == "linear":
+            layers[-1][2] = names[type(module)]
+        else:
+            return [], b""
+    if not layers or sum(map(len, weights)) > 4 * MAX_WEIGHTS:
+        return [], b""
+    with torch.no_grad():  # decode may do more than its layers
+        if not torch.allclose(decoder(codes[:64]).flatten(1), model.decode(codes[:64]).flatten(1), atol=1e-6):
+            return [], b""
+    return layers, b"".join(weights)
+
+
+def float32(tensor: torch.Tensor) -> bytes:
+    """Return numbers as the browser reads them into a Float32Array."""
+    return tensor.detach().numpy(force=True).astype("<f4").tobytes()
+
+
+def _real_codes(model: object, images: torch.Tensor) -> torch.Tensor:
+    """Return the codes (N, code_size) of the first images; refuse what the widgets cannot show."""
+    for name in ("encode", "decode"):
+        if not callable(getattr(model, name, None)):
+            raise TypeError(f"A {type(model).__name__} has no {name}; the widgets need a model with encode and decode.")
+    checks.batch(images, least=2)
+    if images.shape[1] not in (1, 3):
+        raise ValueError(f"images must be (N, 1, H, W) or (N, 3, H, W); these are {tuple(images.shape)}.")
+    shown = images[:MAX_CODES]
+    if isinstance(model, nn.Module):
+        model.eval()
+    with torch.no_grad():
+        codes = model.encode(data.as_float(shown))
+        checks.encoded(codes, len(shown))
+        if codes.shape[1] > MAX_UNITS:
+            raise ValueError(f"The widgets show codes of 1 to {MAX_UNITS} units; these have {codes.shape[1]}.")
+        if not codes.isfinite().all():
+            raise ValueError("Some codes are NaN or infinite. Was the network trained with too high a learning rate?")
+        checks.drawing(model.decode(codes[:1]), (1, *images.shape[1:]), "decode")
+    return codes.float().cpu()
+
+
+def _are_labels(labels: torch.Tensor, count: int, classes: Sequence[str]) -> bool:
+    """Return whether labels are those of so many images, and each is that of a class."""
+    return labels.shape == (count,) and 0 <= labels.min() <= labels.max() < len(classes) <= 256
+
+
+def _usual_distance(codes: torch.Tensor) -> float:
+    """Return the median distance of a code to the nearest other one."""
+    distances = torch.cdist(codes, codes)  # (N, N)
+    return distances.fill_diagonal_(float("inf")).min(1).values.median().item()

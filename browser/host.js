@@ -1,0 +1,29 @@
+// What a notebook and a page import, as aelib/assets/widgets.js: makeDecoder, nearest and paint know nothing of Jupyter,
+// and a plain page can use them. render is what anywidget calls.
+
+import { keepOwnKeys } from "./controls.js";
+import { renderBrush } from "./views/brush.js";
+import { renderExplorer } from "./views/explorer.js";
+import { renderPhoto } from "./views/photo.js";
+import { renderQuality } from "./views/quality.js";
+import { renderSliders } from "./views/sliders.js";
+
+export { makeDecoder, nearest } from "./engine.js";
+export { paint } from "./paint.js";
+
+// By the names that the trait view has in aelib/widgets/.
+const VIEWS = {
+  brush: renderBrush,
+  explorer: renderExplorer,
+  photo: renderPhoto,
+  quality: renderQuality,
+  sliders: renderSliders,
+};
+
+/** Fill el, a place where a widget is shown; return what is to be called when that place goes away. */
+function render({ model, el }) {
+  el.addEventListener("keydown", keepOwnKeys); // of the buttons
+  return VIEWS[model.get("view")]({ model, el });
+}
+
+export default { render };

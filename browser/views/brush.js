@@ -1,0 +1,162 @@
+import { bytes, make, oncePerFrame } from "../basics.js";
+import { listenToKernel } from "../kernel.js";
+import { drawTwice, enlargement, framedCanvas, lineCanvas, paint } from "../paint.js";
+import { cover, makePen, makeSurface } from "../pen.js";
+
+const SIDE = 168; // of each picture, in pixels of the screen
+const BROAD = [1, 2, 3, 5, 8]; // widths of the brush, in pixels of the picture
+const STEP = { near: 1, far: 4 }; // of an arrow key, in pixels of the picture
+
+/** A picture to damage by mouse, finger or keyboard, beside its repair by a network and by a classical method. */
+export function renderBrush({ model, el }) {
+  const shape = model.get("image_shape");
+  const [channels, height, width] = shape;
+  const size = channels * height * width;
+  const originals = bytes(model.get("originals"));
+  const kinds = model.get("kinds");
+  const frames = ["Damaged (draw here)", "Network", "", "Original"].map((name) => framedCanvas(name, shape, SIDE));
+  const [drawing, ours, rival, original] = frames;
+
+  const drawn = new Uint8Array(height * width); // 1 where the brush has been
+  const asText = () => drawn.join("");
+  let damaged = null; // the picture as the kernel damages it, once it has answered
+
+  const kind = selectBox("damage", kinds, () => set({ kind: kinds[Number(kind.element.value)] }));
+  const names = Array.from({ length: originals.length / size }, (_, i) => `${i + 1}`);
+  const picture = selectBox("picture", names, () => {
+    drawn.fill(0);
+    damaged = null;
+    set({ picture: Number(picture.element.value), drawn: asText() });
+  });
+  const widths = BROAD.filter((broad) => broad < Math.max(height, width) / 2);
+  const brush = selectBox("brush", widths.map((broad) => `${broad} pixel${broad > 1 ? "s" : ""}`), () => update());
+  brush.element.value = Math.min(2, widths.length - 1);
+  const broad = () => widths[Number(brush.element.value)];
+  const clear = make("button", {
+    textContent: "Clear",
+    onclick: () => {
+      drawn.fill(0);
+      set({ drawn: asText() });
+    },
+  });
+  const state = make("output", { textContent: "Draw with the mouse, a finger, or arrow keys and Space." });
+
+  // Above the damaged picture: the outline of what is drawn over, and the brush.
+  const scale = enlargement(shape, SIDE);
+  const marks = lineCanvas(width, height, scale);
+  const area = make("div", { className: "aelib-drawing" });
+  drawing.canvas.replaceWith(area);
+  area.append(drawing.canvas, marks);
+  area.style.width = `${scale * width}px`;
+  area.setAttribute("aria-label", "Picture to draw on. Arrow keys move the brush; Space puts it down and lifts it.");
+
+  const kernel = listenToKernel(model, ({ captions }, buffers) => {
+    damaged = bytes(buffers[0]);
+    paint(ours.canvas, bytes(buffers[1]), shape);
+    paint(rival.canvas, bytes(buffers[2]), shape);
+    [drawing, ours, rival].forEach(({ say }, i) => say(captions[i]));
+    update();
+  });
+  /** Tell the kernel, which answers with pictures. */
+  function set(values) {
+    model.set(values);
+    model.save_changes();
+    update();
+    kernel.hurry();
+  }
+  const follow = () => {
+    drawn.set([...model.get("drawn")].map(Number)); // which Python, or another view of this brush, may have changed
+    update();
+  };
+
+  const surface = () => [width, height];
+  const pen = makePen({
+    size: surface,
+    draw: (from, to) => cover(drawn, [width, height], broad(), from, to),
+    put(isDown) {
+      state.textContent = isDown ? "The brush is down." : "The brush is up.";
+    },
+    changed: () => update(),
+  });
+  pen.position = [width / 2, height / 2];
+  makeSurface(area, {
+    size: surface,
+    point: pen.moveTo,
+    press: pen.press,
+    release: pen.lift,
+    arrow: (way, far) => pen.moveBy(way, far ? STEP.far : STEP.near),
+    keys: { " ": pen.toggle, Enter: pen.toggle },
+  });
+
+  function paintDrawing() {
+    const which = model.get("picture");
+    const whole = originals.subarray(which * size, (which + 1) * size);
+    const lost = model.get("kind") === "lost pixels";
+    const pixels = Uint8Array.from(damaged ?? whole);
+    for (let i = 0; i < size; i++) {
+      const covered = drawn[i % (height * width)];
+      if (lost && covered) pixels[i] = 0; // at once; other damage is done in the kernel
+      else if (!covered) pixels[i] = whole[i];
+    }
+    paint(drawing.canvas, pixels, shape);
+    paint(original.canvas, whole, shape);
+    original.canvas.setAttribute("aria-label", `Original: picture ${which + 1}`);
+  }
+
+  function paintMarks() {
+    const context = marks.getContext("2d");
+    context.clearRect(0, 0, width, height);
+    const lines = new Path2D();
+    addOutline(lines, drawn, [width, height]);
+    const [x, y] = pen.position;
+    lines.moveTo(x + broad() / 2, y);
+    lines.arc(x, y, broad() / 2, 0, 2 * Math.PI);
+    drawTwice(context, 2.5 / scale, 1 / scale, () => context.stroke(lines));
+  }
+
+  const update = oncePerFrame(() => {
+    const text = asText();
+    if (text !== model.get("drawn")) set({ drawn: text });
+    rival.title.textContent = model.get("rivals")[kinds.indexOf(model.get("kind"))];
+    kind.element.value = kinds.indexOf(model.get("kind"));
+    picture.element.value = model.get("picture");
+    paintDrawing();
+    paintMarks();
+  });
+  model.on("change:kind change:picture", update);
+  model.on("change:drawn", follow);
+  const bar = make("div", { className: "aelib-buttons" }, kind.labelled, picture.labelled, brush.labelled, clear, state);
+  const pictures = make("div", { className: "aelib-frames" }, ...frames.map(({ frame }) => frame));
+  el.replaceChildren(make("div", { className: "aelib-tools aelib-brush" }, bar, pictures, kernel.problem));
+  follow();
+  model.send({ ready: true }); // asks for the first pictures
+  return () => {
+    kernel.stop();
+    model.off("change:kind change:picture", update);
+    model.off("change:drawn", follow);
+  };
+}
+
+/** Return a select element, and the label that it stands in. */
+function selectBox(label, options, change) {
+  const element = make("select", { onchange: change });
+  options.forEach((text, value) => element.append(make("option", { textContent: text, value })));
+  return { element, labelled: make("label", {}, `${label} `, element) };
+}
+
+/** Add to lines the outline of what is drawn over: the sides of pixels that are 1 beside one that is not. */
+export function addOutline(lines, drawn, [width, height]) {
+  const at = (x, y) => x >= 0 && y >= 0 && x < width && y < height && drawn[y * width + x] === 1;
+  for (let y = 0; y <= height; y++) {
+    for (let x = 0; x <= width; x++) {
+      if (at(x, y) !== at(x - 1, y)) {
+        lines.moveTo(x, y);
+        lines.lineTo(x, y + 1);
+      }
+      if (at(x, y) !== at(x, y - 1)) {
+        lines.moveTo(x, y);
+        lines.lineTo(x + 1, y);
+      }
+    }
+  }
+}
