@@ -5,6 +5,7 @@ import os
 import re
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -122,6 +123,15 @@ def test_offline_hands_on_arguments_and_exit_status():
 
 def test_all_links_have_the_projects_address():
     assert [file.name for file in links.outdated_files()] == [], "make format writes the address into these"
+
+
+def test_writing_links_needs_no_torch():
+    script = "import sys, links; print('torch' in sys.modules)"
+    places = os.pathsep.join([str(ROOT), str(ROOT / "tools")])
+    process = subprocess.run(
+        [sys.executable, "-c", script], env=os.environ | {"PYTHONPATH": places}, capture_output=True, text=True
+    )
+    assert process.stdout == "False\n", process.stderr
 
 
 @pytest.fixture
