@@ -6,6 +6,7 @@ import http.server
 import inspect
 import io
 import re
+import symtable
 import sys
 import threading
 import time
@@ -20,6 +21,7 @@ import nbformat
 import numpy as np
 import pytest
 import torch
+from IPython.core.inputtransformer2 import TransformerManager
 from nbformat import v4
 from PIL import Image
 from test_data import png
@@ -35,25 +37,6 @@ TOLERANCE = 1  # of 255, in the mean over all pixels
 
 needs_browser = pytest.mark.skipif(browser.find_chromium() is None, reason=browser.HOW_TO_GET_ONE)
 pytestmark = needs_browser
-
-
-@pytest.fixture(scope="module")
-def chromium():
-    with browser.launched() as chromium:
-        yield chromium
-
-
-@pytest.fixture
-def tab(chromium):
-    with browser.new_tab(chromium) as tab:
-        yield tab
-
-
-@pytest.fixture(scope="module")
-def lab(tmp_path_factory):
-    """A JupyterLab for all tests, each of which has its own notebook and kernel there."""
-    with browser.jupyter(tmp_path_factory.mktemp("lab"), "jupyterlab") as server:
-        yield server
 
 
 @contextmanager
@@ -491,14 +474,34 @@ def test_every_lesson_with_a_widget_is_tried_in_the_browser():
     assert not idle, f"LESSONS in tests/test_browser.py has {idle}, which show no widget"
 
 
+def names_in(source):
+    """Return the names that a cell binds, and those that it takes from other cells, as far as one can tell."""
+    tables = [symtable.symtable(TransformerManager().transform_cell(source), "cell", "exec")]
+    for table in tables:
+        tables += table.get_children()
+    bound = {name.get_name() for name in tables[0].get_symbols() if name.is_assigned() or name.is_imported()}
+    used = {
+        name.get_name() for table in tables for name in table.get_symbols() if name.is_referenced() and name.is_global()
+    }
+    return bound, used - bound
+
+
 def copy_of(lesson, folder):
-    """Copy a lesson up to its last widget, as if never run; nbval runs all of it."""
+    """Copy the widgets of a lesson and the cells that they build on, as if never run; nbval runs all of it.
+
+    Trainings stop after one epoch: that the widgets move is tested here, not how well the networks are trained.
+    """
     notebook = nbformat.read(notebooks.FOLDER / f"{lesson}.ipynb", as_version=4)
-    notebook.cells = notebook.cells[: notebooks.widget_cells(notebook)[-1] + 1]
-    for cell in notebook.cells:
+    with_widgets = notebooks.widget_cells(notebook)
+    cells, missing = [], set()
+    for place in range(with_widgets[-1], -1, -1):
+        cell = notebook.cells[place]
         if cell.cell_type == "code":
-            cell.update(outputs=[], execution_count=None)
-    nbformat.write(notebook, folder / f"{lesson}.ipynb")
+            bound, used = names_in(cell.source)
+            if place in with_widgets or bound & missing:
+                cells.insert(0, v4.new_code_cell(re.sub(r"\bepochs=\d+", "epochs=1", cell.source)))
+                missing = missing - bound | used
+    nbformat.write(v4.new_notebook(cells=cells, metadata=notebooks.METADATA), folder / f"{lesson}.ipynb")
     return f"{lesson}.ipynb"
 
 
