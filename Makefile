@@ -32,13 +32,15 @@ help: ## list the commands
 lab: .venv/installed ## open JupyterLab at lesson 1
 	$(RUN) -m jupyterlab --LabApp.default_url=/lab/tree/notebooks/01_concepts.ipynb $(AS_ROOT) $(ARGS)
 
-# The unit tests run on one thread, where small batches train at a steady speed and repeat bit for bit; the lessons set
-# torch's threads to one themselves, as a learner runs them.
+# In two processes, each on one thread, where small batches train at a steady speed and repeat bit for bit; the lessons
+# set torch's threads to one themselves, as a learner runs them. A file's tests stay together, as those of a browser or
+# an exercise share what is slow to begin, until a process has none left and takes some of the other's. A lesson's cells
+# need the kernel of those before.
 test: .venv/tools .venv/ipywidgets7/installed ## check style, run all tests and every cell of every lesson, without a network
 	$(RUN) -m ruff check .
 	$(RUN) -m ruff format --check .
-	OMP_NUM_THREADS=1 $(OFFLINE) -m pytest $(ARGS)
-	$(OFFLINE) -m pytest --nbval-lax --nbval-cell-timeout=120 -p no:cacheprovider notebooks
+	OMP_NUM_THREADS=1 $(OFFLINE) -m pytest --numprocesses=2 --dist=worksteal $(ARGS)
+	$(OFFLINE) -m pytest --numprocesses=2 --dist=loadfile --nbval-lax --nbval-cell-timeout=120 -p no:cacheprovider notebooks
 
 notebooks: .venv/installed ## run the lessons and write their outputs, cleaned; ARGS=notebooks/… names some
 	$(OFFLINE) tools/notebooks.py $(ARGS)
