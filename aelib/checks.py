@@ -17,12 +17,17 @@ ROUNDING = 1e-5  # by which arithmetic may carry white above 1 and black below 0
 DARKEST, BRIGHTEST = -3, 4  # between which a network's drawing is taken for one on the scale of 0 to 1
 
 
+def tensor(thing: torch.Tensor, name: str) -> None:
+    """Refuse what is no tensor. Raises ``TypeError``."""
+    if not isinstance(thing, torch.Tensor):
+        cure = f" Use torch.from_numpy({name})." if type(thing).__module__ == "numpy" else ""
+        cure = " Stack them: torch.stack." if isinstance(thing, (list, tuple)) else cure
+        raise TypeError(f"{name} must be a torch tensor; this is {kind(thing)}.{cure}")
+
+
 def pixels(images: torch.Tensor, name: str = "images") -> None:
     """Refuse what is no tensor of pixels: ``uint8``, or float. Raises ``TypeError``."""
-    if not isinstance(images, torch.Tensor):
-        cure = f" Use torch.from_numpy({name})." if type(images).__module__ == "numpy" else ""
-        cure = " Stack them: torch.stack." if isinstance(images, (list, tuple)) else cure
-        raise TypeError(f"{name} must be a torch tensor; this is {kind(images)}.{cure}")
+    tensor(images, name)
     if images.dtype != torch.uint8 and not images.is_floating_point():
         raise TypeError(f"Images must be uint8, or float in [0, 1]; {name} are {images.dtype}.")
 
@@ -35,6 +40,37 @@ def batch(images: torch.Tensor, name: str = "images", least: int = 1) -> None:
         raise ValueError(
             f"{name} must have the shape (N, C, H, W) with N ≥ {least}; these have {tuple(images.shape)}.{cure}"
         )
+
+
+def shape(found: torch.Tensor, wanted: Sequence[int], who: str, what: str = "images") -> None:
+    """Refuse ``what`` is not of the shape (N, *wanted), which is all that ``who`` takes. Raises ``ValueError``."""
+    if found.shape[1:] != tuple(wanted):
+        raise ValueError(
+            f"{who} takes {what} of the shape (N, {', '.join(map(str, wanted))}); these have the shape "
+            f"{tuple(found.shape)}."
+        )
+
+
+def alike(images: torch.Tensor, others: torch.Tensor, name: str = "images", other: str = "others") -> None:
+    """Refuse two sets of images that are not of one size, however many each has. Raises ``ValueError``."""
+    if images.shape[1:] != others.shape[1:]:
+        raise ValueError(
+            f"{name} and {other} must be of one size; these have {tuple(images.shape)} and {tuple(others.shape)}."
+        )
+
+
+def grey_or_colour(channels: int, name: str = "channels") -> int:
+    """Return a number of channels as Python's own. Raises ``ValueError`` for another than 1 or 3."""
+    channels = whole(channels, name)
+    if channels not in (1, 3):
+        raise ValueError(f"{name} must be 1, for grey, or 3, for colour; got {channels}.")
+    return channels
+
+
+def floats(images: torch.Tensor, name: str = "images") -> None:
+    """Refuse images that are no floats. Raises ``TypeError``."""
+    if not images.is_floating_point():
+        raise TypeError(f"Images must be float in [0, 1]; these are {images.dtype}. Use data.as_float({name}).")
 
 
 def originals(images: torch.Tensor, name: str = "images") -> None:
@@ -129,15 +165,6 @@ def codes(codes: torch.Tensor, name: str = "codes", least: int = 1) -> None:
         raise ValueError(f"{name} must be finite; some are NaN or infinite. Was the network's training stable?")
 
 
-def code(code: torch.Tensor, name: str = "code") -> None:
-    """Refuse what is no single code (code_size,), of numbers of any type. Raises ``TypeError`` or ``ValueError``."""
-    if not isinstance(code, torch.Tensor):
-        cure = f" Use torch.from_numpy({name})." if type(code).__module__ == "numpy" else ""
-        raise TypeError(f"{name} must be a torch tensor (code_size,); this is {kind(code)}.{cure}")
-    if code.ndim != 1 or len(code) < 1:
-        raise ValueError(f"{name} must have the shape (code_size,); it has {tuple(code.shape)}.")
-
-
 def encoded(returned: torch.Tensor, count: int) -> None:
     """Refuse what an ``encode`` of somebody's own returned for ``count`` images, unless it is (count, code_size).
 
@@ -209,15 +236,22 @@ def _within(number: float, name: str, least: float, most: float) -> float:
     if number == math.inf and most == FINITE:
         raise ValueError(f"{name} must be finite; got inf.")
     if number > most:
-        raise ValueError(f"{name} must be at most {most:g}." + (f" Got {number}." if number <= FINITE else ""))
+        most = most if isinstance(most, int) else f"{most:g}"
+        raise ValueError(f"{name} must be at most {most}." + (f" Got {number}." if number <= FINITE else ""))
     return number
 
 
-def sizes(values: Sequence[int], name: str) -> tuple[int, ...]:
-    """Return widths of layers, or sides, as a tuple of whole numbers from 1 on. Raises ``ValueError``."""
+def sizes(values: Sequence[int], name: str, letters: str = "") -> tuple[int, ...]:
+    """Return widths of layers, or sides, as a tuple of whole numbers from 1 on. Raises ``ValueError``.
+
+    Where ``letters`` are given, such as "CHW", it must be so many.
+    """
     if isinstance(values, str) or not hasattr(values, "__iter__"):
         raise ValueError(f"{name} must be several sizes in brackets, with a comma after one: (512,); got {values!r}.")
-    return tuple(whole(value, f"each of {name}", 1) for value in values)
+    found = tuple(whole(value, f"each of {name}", 1) for value in values)
+    if letters and len(found) != len(letters):
+        raise ValueError(f"{name} must be ({', '.join(letters)}); got {found}.")
+    return found
 
 
 def kind(thing: object) -> str:

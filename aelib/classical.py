@@ -16,8 +16,8 @@ from aelib.data import as_float
 from aelib.repair import damage, keep_known
 
 BLUR = 1.5  # standard deviation in pixels that Wiener and Richardson–Lucy are told
-TIMES = 2  # the enlargement of bicubic and back-projection
-KNOWN_STRENGTHS = {"blur": BLUR, "low resolution": TIMES}
+ENLARGEMENT = 2  # of bicubic and back-projection: how many times as wide and as high
+KNOWN_STRENGTHS = {"blur": BLUR, "low resolution": ENLARGEMENT}
 
 # Each method takes one image, float32 in [0, 1], grey (H, W) or in colour (H, W, 3), the lost pixels (H, W) or None,
 # and a setting.
@@ -73,7 +73,7 @@ def _open_cv_inpaint(image: np.ndarray, lost: np.ndarray, radius: int, method: i
 
 def _bicubic(image: np.ndarray, lost: None, _: None) -> np.ndarray:
     """Enlarge the image that has one pixel for each square."""
-    return _resized(image[::TIMES, ::TIMES], TIMES, cv2.INTER_CUBIC)
+    return _resized(image[::ENLARGEMENT, ::ENLARGEMENT], ENLARGEMENT, cv2.INTER_CUBIC)
 
 
 def _back_projection(image: np.ndarray, lost: None, rounds: int) -> np.ndarray:
@@ -83,7 +83,7 @@ def _back_projection(image: np.ndarray, lost: None, rounds: int) -> np.ndarray:
     """
     repaired = _bicubic(image, lost, None)
     for _ in range(rounds):
-        again = _resized(_resized(repaired, 1 / TIMES, cv2.INTER_AREA), TIMES, cv2.INTER_NEAREST)
+        again = _resized(_resized(repaired, 1 / ENLARGEMENT, cv2.INTER_AREA), ENLARGEMENT, cv2.INTER_NEAREST)
         repaired = repaired + _bicubic(image - again, lost, None)
     return repaired
 

@@ -33,13 +33,12 @@ from torch import nn
 from torch.nn import functional as F
 
 from aelib import checks, metrics
-from aelib.data import batches
+from aelib.data import BATCH, batches
 
 MAGIC = b"AEC"
 VERSION = 1
 HEADER = struct.Struct("<3sB4sBHHI")  # magic, version, fingerprint, channels, height, width, number of images
 CHECKSUM = struct.Struct("<I")
-BATCH = 1000  # codes that are decoded at a time
 MAX_SYMBOLS = 2**16  # of a code unit: with a finer step, their frequencies would fill the memory
 MAX_INTEGER = 2**30  # room enough in 32 bits
 MAX_VALUES = 2**27  # pixel values of all images in a file, 171,000 images of Fashion-MNIST: so much memory it takes
@@ -77,12 +76,7 @@ class Codec:
         self.model = _copied(model).cpu().double().eval()
         self.image_shape = tuple(images.shape[1:])
 
-        try:
-            rounded = self._rounded_codes(images)  # (N, code_size)
-        except RuntimeError as error:
-            raise ValueError(
-                f"The network cannot encode images of the shape {tuple(images.shape)} in float64: {error}"
-            ) from error
+        rounded = self._rounded_codes(images)  # (N, code_size)
         self._check_drawing(images[:1])
         most = (np.ptp(rounded, axis=0)).max() + 3
         if not (most <= MAX_SYMBOLS and np.abs(rounded).max() <= MAX_INTEGER):
@@ -114,11 +108,7 @@ class Codec:
         ``TypeError`` for images in whole numbers other than ``uint8``.
         """
         checks.batch(images, least=0)
-        if images.shape[1:] != self.image_shape:
-            raise ValueError(
-                f"This codec takes images of the shape (N, {', '.join(map(str, self.image_shape))}); these have "
-                f"{tuple(images.shape)}."
-            )
+        checks.shape(images, self.image_shape, "This codec")
         return self._rounded_codes(images).clip(self.lowest, self.highest).astype(np.int32)
 
     def draw(self, symbols: np.ndarray) -> torch.Tensor:
@@ -218,12 +208,20 @@ class Codec:
         parts = []
         with torch.no_grad():
             for batch in batches(images):
-                parts.append(self.model.encode(batch.double()))
+                parts.append(self._encode(batch))
                 checks.encoded(parts[-1], len(batch))
         codes = torch.cat(parts)
         if not codes.isfinite().all():
             raise ValueError("Some codes are NaN or infinite. Are there NaN in the images or in the network's weights?")
         return torch.round(codes.double() / self.step).numpy()
+
+    def _encode(self, images: torch.Tensor) -> torch.Tensor:
+        try:
+            return self.model.encode(images.double())
+        except (RuntimeError, TypeError) as error:
+            raise ValueError(
+                f"The network cannot encode images of the shape {tuple(images.shape)} in float64: {error}"
+            ) from error
 
     def _describe(self, first_picture: torch.Tensor) -> bytes:
         """Return four bytes that almost surely differ if a file of one codec means something else to another.
@@ -391,8 +389,7 @@ def read_picture(file: bytes, channels: int) -> torch.Tensor:
     """
     if not isinstance(file, bytes):
         raise TypeError(f"read_picture takes the bytes of a file; got {checks.kind(file)}.")
-    if channels not in (1, 3):
-        raise ValueError(f"channels must be 1, for grey, or 3, for colour; got {channels!r}.")
+    channels = checks.grey_or_colour(channels)
     with Image.open(BytesIO(file)) as picture:
         pixels = torch.from_numpy(np.array(picture.convert("L" if channels == 1 else "RGB")))
     return pixels[None] if channels == 1 else pixels.permute(2, 0, 1).contiguous()
@@ -416,10 +413,7 @@ def tiles(picture: torch.Tensor, shape: Sequence[int]) -> torch.Tensor:
     Raises ``TypeError`` or ``ValueError`` for what is no such picture.
     """
     checks.pixels(picture, "picture")
-    shape = checks.sizes(shape, "shape")
-    if len(shape) != 4:
-        raise ValueError(f"shape must be (N, C, H, W), that of the images; got {shape}.")
-    count, channels, height, width = shape
+    shape = count, channels, height, width = checks.sizes(shape, "shape", "NCHW")
     rows = math.isqrt(count - 1) + 1
     if picture.shape != (channels, rows * height, rows * width):
         raise ValueError(

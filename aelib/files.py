@@ -1,5 +1,6 @@
 """Read and write files, whole or not at all, and nothing but files. Knows nothing of torch."""
 
+import hashlib
 import os
 import re
 import secrets
@@ -8,6 +9,7 @@ import stat
 import time
 import zlib
 from contextlib import suppress
+from importlib import resources
 from pathlib import Path
 
 STALE_SECONDS = 3600  # after which nobody writes to an unfinished file any more
@@ -25,6 +27,14 @@ def as_path(path: str | Path) -> Path:
         return path
 
 
+def asset(name: str, sha256: str) -> bytes:
+    """Return the content of a file in ``aelib/assets``. Raises ``ValueError`` where its SHA-256 is another."""
+    content = resources.files("aelib").joinpath("assets", name).read_bytes()
+    if hashlib.sha256(content).hexdigest() != sha256:
+        raise ValueError(f"aelib/assets/{name} is damaged (wrong checksum). Install the package again.")
+    return content
+
+
 def read_whole(path: str | Path, most_bytes: int) -> bytes:
     """Return the content of a file; never waits for a pipe, or reads a device without end.
 
@@ -33,19 +43,30 @@ def read_whole(path: str | Path, most_bytes: int) -> bytes:
     """
     path = as_path(path)
     try:
-        status = os.stat(path)
-        if not stat.S_ISREG(status.st_mode):
-            raise ValueError(f"{path} is {_kind(status.st_mode)}, not a file.")
-        if status.st_size > most_bytes:
-            raise ValueError(f"{path} is larger than {most_bytes / 1e6:,.0f} MB, more than is read here.")
-        with open(path, "rb") as file:
-            return file.read(status.st_size)  # and no more, should it grow meanwhile
+        _size(os.stat(path), path, most_bytes)  # before it is opened, which a device might take for a command
+        with open(path, "rb", opener=_without_waiting) as file:
+            # Of what is open now: a writer may have put a newer file there. And no more, should it grow meanwhile.
+            return file.read(_size(os.fstat(file.fileno()), path, most_bytes))
     except (FileNotFoundError, NotADirectoryError):
         raise FileNotFoundError(f"There is no file {path} (looked in {Path.cwd()}).") from None
     except PermissionError:
         raise PermissionError(f"You have no permission to read {path}. Ask its owner to allow it.") from None
     except OSError as error:  # links that lead to each other, a name that is too long
         raise ValueError(f"{path} cannot be read: {error.strerror}.") from None
+
+
+def _size(status: os.stat_result, path: Path, most_bytes: int) -> int:
+    """Return how many bytes a file has; refuse what is no file or too large."""
+    if not stat.S_ISREG(status.st_mode):
+        raise ValueError(f"{path} is {_kind(status.st_mode)}, not a file.")
+    if status.st_size > most_bytes:
+        raise ValueError(f"{path} is larger than {most_bytes / 1e6:,.0f} MB, more than is read here.")
+    return status.st_size
+
+
+def _without_waiting(path: str, flags: int) -> int:
+    """Open a path without waiting for anybody who would write to it, as a pipe does."""
+    return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
 
 
 def write_whole(path: str | Path, content: bytes) -> None:

@@ -10,9 +10,9 @@ from sklearn.mixture import GaussianMixture
 from threadpoolctl import threadpool_limits
 
 from aelib import checks
-from aelib.data import as_float, batches, clamped
+from aelib.data import BATCH, as_float, batches, clamped
+from aelib.models import evaluation_mode
 
-PART = 1000  # codes that are decoded at a time
 NEAREST = 8  # images whose distances are taken exactly, to find the nearest of them
 MIXTURE_CODES = 10_000  # that a mixture is fitted to; more take longer and change little
 METHODS = ("uniform", "range", "gaussian", "mixture", "prior")
@@ -24,7 +24,7 @@ def encode_all(model: object, images: torch.Tensor) -> torch.Tensor:
     The model is left in evaluation mode. Raises as ``data.batches`` and ``model.encode`` do, and ``TypeError`` or
     ``ValueError`` when that returns no codes.
     """
-    _evaluate(model)
+    evaluation_mode(model)
     codes = []
     with torch.no_grad():
         for batch in batches(images):
@@ -40,22 +40,16 @@ def decode_all(model: object, codes: torch.Tensor) -> torch.Tensor:
     returns no images, or NaN.
     """
     checks.codes(codes)
-    _evaluate(model)
+    evaluation_mode(model)
     images = []
     with torch.no_grad():
-        for part in codes.split(PART):
+        for part in codes.split(BATCH):
             decoded = model.decode(part)
             # Only the number of the images is known here, not their size.
             checks.batch(decoded, "the images that decode returns")
             checks.drawing(decoded, (len(part), *decoded.shape[1:]), "decode")
             images.append(clamped(decoded))
     return torch.cat(images)
-
-
-def _evaluate(model: object) -> None:
-    """Put a network into evaluation mode: in training mode, dropout would draw lots, and batch normalisation learn."""
-    if isinstance(model, torch.nn.Module):
-        model.eval()
 
 
 def draw_codes(codes: torch.Tensor, method: str, count: int, seed: int = 0, components: int = 50) -> torch.Tensor:
@@ -134,11 +128,14 @@ def interpolate(start: torch.Tensor, end: torch.Tensor, steps: int = 9, spherica
     a sphere, and the straight line leaves it. Raises ``ValueError`` for codes that are not two vectors of one size, and
     for fewer than two steps; ``TypeError`` for codes that are no tensors.
     """
-    steps = checks.whole(steps, "steps", 2)
-    checks.code(start, "start")
-    checks.code(end, "end")
-    if start.shape != end.shape:
-        raise ValueError(f"Two codes of one size are needed; start has {len(start)} units, and end {len(end)}.")
+    steps = checks.whole(steps, "steps")
+    checks.tensor(start, "start")
+    checks.tensor(end, "end")
+    if start.ndim != 1 or start.shape != end.shape or steps < 2:
+        raise ValueError(
+            f"Two codes (code_size,) and at least two steps are needed; got {tuple(start.shape)}, {tuple(end.shape)} "
+            f"and {steps}."
+        )
     start, end = (code if code.is_floating_point() else code.float() for code in (start, end))
     share = torch.linspace(0, 1, steps, dtype=start.dtype, device=start.device)[:, None]  # (steps, 1)
     if not spherical:
@@ -157,7 +154,9 @@ def traverse(code: torch.Tensor, unit: int, values: Sequence[float]) -> torch.Te
     Raises ``TypeError`` for a code that is no tensor, ``ValueError`` for one of another shape and for values that are
     no numbers, ``IndexError`` for a unit that it does not have.
     """
-    checks.code(code)
+    checks.tensor(code, "code")
+    if code.ndim != 1:
+        raise ValueError(f"The code must have the shape (code_size,); it has {tuple(code.shape)}.")
     unit = checks.whole(unit, "unit")
     if not -len(code) <= unit < len(code):
         raise IndexError(f"The code has {len(code)} units, 0 to {len(code) - 1}; got unit {unit}.")
@@ -176,8 +175,7 @@ def nearest(images: torch.Tensor, others: torch.Tensor) -> tuple[torch.Tensor, t
     """
     checks.batch(images)
     checks.batch(others, "others")
-    if images.shape[1:] != others.shape[1:]:
-        raise ValueError(f"Images of one shape are needed; got {tuple(images.shape)} and {tuple(others.shape)}.")
+    checks.alike(images, others)
     others = as_float(others).flatten(1)  # (M, C·H·W)
     middle = others.mean(0)  # around 0 fewer digits are lost
     found = []
@@ -185,7 +183,7 @@ def nearest(images: torch.Tensor, others: torch.Tensor) -> tuple[torch.Tensor, t
         part = batch.flatten(1)
         # cdist finds the nearest few fast, but is no longer exact near 0, where an exact copy and a near one lie.
         few = torch.cdist(part - middle, others - middle).topk(min(NEAREST, len(others)), largest=False).indices
-        squares = (part[:, None] - others[few]).square().mean(2)  # (PART, NEAREST)
+        squares = (part[:, None] - others[few]).square().mean(2)  # (BATCH, NEAREST)
         nearest_of_few = squares.argmin(1, keepdim=True)
         found.append((few.gather(1, nearest_of_few)[:, 0], squares.gather(1, nearest_of_few)[:, 0].sqrt()))
     rows, distances = (torch.cat(parts) for parts in zip(*found, strict=True))

@@ -16,7 +16,7 @@ import torch
 from aelib import checks, interrupts
 from aelib.data import as_float, clamped
 
-PART = 1000  # vectors whose distances to all others are taken at a time
+VECTORS = 1000  # whose distances to all others are taken at a time
 WINDOW = 7  # pixels along the side of an SSIM's window
 FEW = 10  # vectors a dimension, below which a Fréchet distance says more about their number than about the images
 
@@ -81,8 +81,6 @@ def frechet_distance(features: torch.Tensor, other_features: torch.Tensor) -> fl
     or different D.
     """
     _check_features(features, other_features)
-    if features.ndim != 2 or features.shape[1:] != other_features.shape[1:]:
-        raise ValueError(f"Two sets (N, D) are needed; got {tuple(features.shape)} and {tuple(other_features.shape)}.")
     if min(len(features), len(other_features)) < 2:
         raise ValueError("A covariance needs at least two feature vectors in each set.")
     fewest, dimensions = min(len(features), len(other_features)), features.shape[1]
@@ -116,10 +114,6 @@ def precision_recall(
     """
     _check_features(real_features, made_features)
     neighbours = checks.whole(neighbours, "neighbours")
-    if real_features.ndim != 2 or real_features.shape[1:] != made_features.shape[1:]:
-        raise ValueError(
-            f"Two sets (N, D) are needed; got {tuple(real_features.shape)} and {tuple(made_features.shape)}."
-        )
     if not (real_features.isfinite().all() and made_features.isfinite().all()):
         raise ValueError("Some features are NaN or infinite, neither near nor far. Were the images finite?")
     if not 1 <= neighbours < min(len(real_features), len(made_features)):
@@ -133,20 +127,22 @@ def precision_recall(
     return _share_inside(made, real, neighbours), _share_inside(real, made, neighbours)
 
 
-def _check_features(*sets: torch.Tensor) -> None:
-    for features in sets:
+def _check_features(first: torch.Tensor, second: torch.Tensor) -> None:
+    for features in (first, second):
         if not isinstance(features, torch.Tensor) or not features.is_floating_point():
             found = features.dtype if isinstance(features, torch.Tensor) else checks.kind(features)
             raise TypeError(f"Features must be float tensors (N, D); got {found}. Use torch.from_numpy, or .float().")
+    if first.ndim != 2 or first.shape[1:] != second.shape[1:]:
+        raise ValueError(f"Two sets (N, D) are needed; got {tuple(first.shape)} and {tuple(second.shape)}.")
 
 
 def _share_inside(points: torch.Tensor, features: torch.Tensor, neighbours: int) -> float:
     """Return the share of points (M, D) that lie in a ball of one of the features (N, D)."""
     # The nearest of all is the vector itself. In parts, for N × N distances would fill the memory.
     radius = torch.cat(
-        [torch.cdist(part, features).kthvalue(neighbours + 1, dim=1).values for part in features.split(PART)]
+        [torch.cdist(part, features).kthvalue(neighbours + 1, dim=1).values for part in features.split(VECTORS)]
     )  # (N,)
-    inside = [(torch.cdist(part, features) <= radius).any(1) for part in points.split(PART)]
+    inside = [(torch.cdist(part, features) <= radius).any(1) for part in points.split(VECTORS)]
     return torch.cat(inside).float().mean().item()
 
 

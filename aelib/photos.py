@@ -14,6 +14,7 @@ from tqdm.auto import tqdm
 from aelib import checks
 from aelib.data import MAX_PICTURE_PIXELS, as_bytes, as_float
 from aelib.files import write_whole
+from aelib.models import evaluation_mode
 
 TILE = 384  # sides of the tiles, in pixels, multiples of the strides in models.DenoisingNet,
 MARGIN = 36  # and what a network sees around each, beyond which its result hardly depends on anything
@@ -36,7 +37,7 @@ def repair_photo(
     Raises ``TypeError`` for a photograph that is not ``uint8`` and for marks that are not bool, ``ValueError`` for
     other shapes, and either of them where the network returns something else than such a picture.
     """
-    _check(photo, lost)
+    _check_photo(photo, lost)
     if lost is None:
         return in_tiles(network, photo, on_progress=on_progress)
     on_tile = (lambda share: None) if on_progress else None
@@ -67,7 +68,7 @@ def double_photo(
     ``network`` was trained to undo the damage ``"low resolution"``; ``on_progress`` is as in ``repair_photo``. Raises
     as that does, and ``ValueError`` for more than ``data.MAX_PICTURE_PIXELS`` in the result.
     """
-    _check(photo)
+    _check_photo(photo)
     if 4 * photo[0, 0].numel() > MAX_PICTURE_PIXELS:
         raise ValueError(
             f"At twice the size this photograph of {photo.shape[3]} × {photo.shape[2]} pixels would have more than "
@@ -89,9 +90,8 @@ def in_tiles(
     in float, and where nothing in it is lost, it stays as it is. ``lost`` and ``on_progress`` are as in
     ``repair_photo``. Raises as that does.
     """
-    _check(photo, lost)
-    if isinstance(network, nn.Module):
-        network.eval()
+    _check_photo(photo, lost)
+    evaluation_mode(network)
     height, width = photo.shape[2:]
     result = torch.empty_like(photo)
     corners = [(top, left) for top in range(0, height, TILE) for left in range(0, width, TILE)]
@@ -123,7 +123,7 @@ def png(photo: torch.Tensor, longest: int | None = None) -> bytes:
 
     It is made smaller where one of its sides has more than ``longest`` pixels.
     """
-    _check(photo)
+    _check_photo(photo)
     picture = Image.fromarray(np.ascontiguousarray(photo[0].permute(1, 2, 0).numpy(force=True)))
     if longest:
         picture.thumbnail((longest, longest))
@@ -132,7 +132,7 @@ def png(photo: torch.Tensor, longest: int | None = None) -> bytes:
     return file.getvalue()
 
 
-def _check(photo: torch.Tensor, lost: torch.Tensor | None = None) -> None:
+def _check_photo(photo: torch.Tensor, lost: torch.Tensor | None = None) -> None:
     if not isinstance(photo, torch.Tensor):
         raise TypeError(
             f"A photograph must be a torch tensor (1, 3, H, W); this is {checks.kind(photo)}. data.load_photo "

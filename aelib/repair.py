@@ -4,8 +4,8 @@ Damaged images are float (N, C, H, W) in [0, 1]. ``lost`` (N, 1, H, W), bool, sa
 it is None where nobody can tell, as in noise.
 """
 
+import math
 from collections.abc import Callable, Sequence
-from io import BytesIO
 
 import numpy as np
 import torch
@@ -15,8 +15,10 @@ from torch import nn
 from torch.nn import functional as F
 
 from aelib import checks
+from aelib.compression import read_picture, write_picture
 from aelib.data import as_bytes, as_float, batches
 from aelib.interrupts import held_back
+from aelib.models import evaluation_mode
 
 BLUR_NOISE = 0.01  # that a camera adds to a blurred image; without it, blur could be undone exactly
 KNOWN_ERROR = 0.01  # mean squared error per pixel that the decoder of dense-32 makes, and a search need not go below
@@ -116,13 +118,9 @@ def jpeg_artefacts(images: torch.Tensor, strength: int = 10, seed: int = 0) -> D
     checks.batch(images)
     checks.originals(images)
     strength = _strength("jpeg", strength)
-    pixels = as_bytes(images).permute(0, 2, 3, 1).numpy(force=True)  # (N, H, W, C)
-    read = []
-    for image in pixels:
-        file = BytesIO()
-        Image.fromarray(image.squeeze(2) if image.shape[2] == 1 else image).save(file, "JPEG", quality=strength)
-        read.append(np.asarray(Image.open(file)).reshape(image.shape))
-    return as_float(torch.from_numpy(np.stack(read)).permute(0, 3, 1, 2)).to(images.device), None
+    files = [write_picture(image, "JPEG", quality=strength) for image in as_bytes(images)]
+    read = torch.stack([read_picture(file, channels=images.shape[1]) for file in files])
+    return as_float(read).to(images.device), None
 
 
 def faded(images: torch.Tensor, strength: float = 0.6, seed: int = 0) -> Damaged:
@@ -139,7 +137,7 @@ def _generator(seed: int) -> torch.Generator:
 
 def _strength(kind: str, strength: float) -> float:
     """Return the strength as Python's own number; refuse one that makes no sense for this kind, or takes for ever."""
-    number = checks.number(strength, "strength", above=0)
+    number = checks.number(strength, "strength", most=math.inf, above=0)
     most, meaning = GREATEST.get(kind, (2**16, "a number of pixels"))
     if number > most:
         raise ValueError(f"The strength of {kind!r} is {meaning}, at most {most}; got {strength}.")
@@ -287,7 +285,7 @@ def project(model: nn.Module, damaged: torch.Tensor) -> torch.Tensor:
     ``damaged`` (N, C, H, W) are ``uint8`` or float in [0, 1]; the result is float in [0, 1]. The model is left in
     evaluation mode. Raises as ``data.batches`` does.
     """
-    model.eval()
+    evaluation_mode(model)
     with torch.no_grad():
         return torch.cat([model(batch).clamp(0, 1) for batch in batches(damaged)])
 
@@ -316,8 +314,7 @@ def search_code(
     checks.batch(damaged, "damaged")
     checks.originals(damaged, "damaged")
     checks.codes(codes, least=2)
-    if not damaged.is_floating_point():
-        raise TypeError(f"Images must be float in [0, 1]; these are {damaged.dtype}. Use data.as_float(damaged).")
+    checks.floats(damaged, "damaged")
     error = checks.number(error, "error, a variance,", above=0)
     if lost is not None:
         checks.mask(lost, damaged)
@@ -329,8 +326,7 @@ def search_code(
             f"These {len(codes)} codes of {codes.shape[1]} units are too few, or too alike, for a covariance. Take "
             f"those of all training images."
         ) from failure
-    if isinstance(model, nn.Module):
-        model.eval()
+    evaluation_mode(model)
     known = torch.ones_like(damaged[:, :1]) if lost is None else (~lost).float()
     whitened = torch.zeros(len(damaged), codes.shape[1], dtype=codes.dtype, requires_grad=True)  # in the prior's units
     optimizer = torch.optim.Adam([whitened], lr=0.1)

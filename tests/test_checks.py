@@ -376,7 +376,7 @@ def test_no_public_function_that_takes_images_or_masks_is_missing_above():
         for module in set(modules) - {"aelib.checks", "aelib.exercises"}
         for function in vars(importlib.import_module(module)).values()
         if inspect.isfunction(function)
-        and function.__module__ == module
+        and f"{function.__module__}.".startswith(f"{module}.")  # its own, or that of a file of the package
         and not function.__name__.startswith("_")
         and names & set(inspect.signature(function).parameters)
     }
@@ -431,7 +431,7 @@ def test_what_is_no_single_code_is_told(call):
         call(CODES[0].numpy())
     with pytest.raises(TypeError, match="this is a list"):
         call([0.0, 1.0, 2.0])
-    with pytest.raises(ValueError, match=r"must have the shape \(code_size,\)"):
+    with pytest.raises(ValueError, match=r"\(code_size,\)"):
         call(CODES[:1])
 
 
@@ -479,4 +479,4 @@ def test_a_size_of_batches_that_cannot_be_is_told(size):
     with pytest.raises(ValueError, match="size must be"):
         list(data.batches(IMAGES, size))
     with pytest.raises(ValueError, match="size must be"):
-        training.held_out_loss(MODEL, IMAGES, size)
+        training.held_out_loss(MODEL, IMAGES, batch_size=size)

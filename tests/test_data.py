@@ -30,9 +30,10 @@ from PIL import Image, ImageOps, features
 from processes import give_up_the_powers_of_root, in_new_process, memory_taken
 from skimage import data as photographs
 
+import aelib
 from aelib import data
 
-PACKAGE = Path(data.__file__).parent
+PACKAGE = Path(aelib.__file__).parent
 DEBIAN_FASHION_MNIST = Path("/usr/share/datasets/fashion-mnist")
 
 
@@ -123,9 +124,8 @@ def test_an_embedded_set_is_laid_out_for_fast_use(name):
 
 def test_a_damaged_embedded_file_is_refused(tmp_path):
     copy = tmp_path / "aelib"
-    (copy / "assets").mkdir(parents=True)
-    for module in PACKAGE.glob("*.py"):
-        shutil.copy(module, copy)
+    shutil.copytree(PACKAGE, copy, ignore=shutil.ignore_patterns("assets"))
+    (copy / "assets").mkdir()
     content = bytearray((PACKAGE / "assets" / "emoji.npz").read_bytes())
     content[len(content) // 2] ^= 1
     (copy / "assets" / "emoji.npz").write_bytes(content)
@@ -149,7 +149,7 @@ def test_a_data_set_describes_itself_in_one_line():
 
 def load_offline(name, cache, debian_copies):
     cut_off_network(cache)
-    data.DEBIAN_COPIES = debian_copies
+    data.sets.DEBIAN_COPIES = debian_copies
     return data.load(name)
 
 

@@ -19,6 +19,7 @@ from wrong_answers import WRONG_ANSWERS
 
 import notebooks
 from aelib import exercises
+from aelib.exercises.feedback import misses
 
 SOLUTION = re.compile(r"<summary>Solution</summary>\s*```python\n(.*?)```", re.DOTALL)
 HINT = re.compile(r"<details><summary>Hint</summary>")
@@ -98,9 +99,15 @@ def test_every_starter_ends_in_a_check_of_its_own():
 
 
 def test_every_check_is_used_and_has_its_wrong_answers():
-    defined = {name for name in vars(exercises) if name.startswith("check_")}
-    assert not (unused := defined - set(EXERCISES)), f"aelib/exercises.py: no starter calls {unused}"
-    assert not (missing := set(EXERCISES) - defined), f"aelib/exercises.py does not define {missing}"
+    files = Path(exercises.__file__).parent.glob("lesson_*.py")
+    defined = {
+        name
+        for file in files
+        for name in re.findall(r"^def (check_\w+)", file.read_text(encoding="utf-8"), re.MULTILINE)
+    }
+    assert not (hidden := defined - set(vars(exercises))), f"aelib/exercises/__init__.py does not import {hidden}"
+    assert not (unused := defined - set(EXERCISES)), f"aelib/exercises: no starter calls {unused}"
+    assert not (missing := set(EXERCISES) - defined), f"aelib/exercises does not define {missing}"
     assert not (missing := defined - set(WRONG_ANSWERS)), f"tests/wrong_answers.py has none for {missing}"
     assert not (unused := set(WRONG_ANSWERS) - defined), f"tests/wrong_answers.py has some for {unused}, no check"
 
@@ -130,7 +137,7 @@ def test_the_folded_solution_is_accepted_in_place_of_the_starter(name):
 def test_wrong_answers_are_refused_with_a_hint_and_then_a_better_one(name):
     answers = WRONG_ANSWERS[name]
     assert len(answers) >= 2, "tests/wrong_answers.py needs two or more"
-    exercises._misses.clear()
+    misses.clear()
     messages = [run(name, answer) for answer in answers]
     for answer, feedback in zip(answers, messages, strict=True):
         assert not feedback.solved, answer
@@ -140,7 +147,7 @@ def test_wrong_answers_are_refused_with_a_hint_and_then_a_better_one(name):
 
 
 def test_a_solved_exercise_forgets_its_misses():
-    exercises._misses.clear()
+    misses.clear()
     wrong = "def relu_backward(delta_h, a):\n    return delta_h"
     right = "def relu_backward(delta_h, a):\n    return delta_h * (a > 0)"
     first = run("check_relu_backward", wrong).message

@@ -348,3 +348,37 @@ def test_a_file_without_permission_to_write_it_is_told(tmp_path):
     said = in_new_process(without_the_powers_of_root, files.write_whole, tmp_path / "run.bin", b"whole")
     tmp_path.chmod(0o755)
     assert said == f"PermissionError: You have no permission to write {tmp_path}/run.bin. Choose a folder of your own."
+
+
+@pytest.mark.parametrize("newer", [b"long " * 100, b"s"], ids=["longer", "shorter"])
+def test_a_file_that_is_replaced_while_it_is_read_is_read_whole(tmp_path, monkeypatch, newer):
+    path = tmp_path / "run.bin"
+    path.write_bytes(b"older")
+    look = os.stat
+
+    def look_and_replace(which, **options):
+        status = look(which, **options)
+        if which == path:
+            files.write_whole(tmp_path / "new.bin", newer)
+            os.replace(tmp_path / "new.bin", path)
+        return status
+
+    monkeypatch.setattr(os, "stat", look_and_replace)
+    assert files.read_whole(path, 1000) == newer
+
+
+def test_a_pipe_that_takes_the_place_of_a_file_hangs_nobody(tmp_path, monkeypatch):
+    path = tmp_path / "run.bin"
+    path.write_bytes(b"older")
+    look = os.stat
+
+    def look_and_replace(which, **options):
+        status = look(which, **options)
+        if which == path:
+            path.unlink()
+            os.mkfifo(path)
+        return status
+
+    monkeypatch.setattr(os, "stat", look_and_replace)
+    with pytest.raises(ValueError, match="is a pipe, not a file"):
+        files.read_whole(path, 1000)

@@ -1,9 +1,11 @@
 """Hold aelib.models to its promises: shapes, seeds, and errors that say what is wrong."""
 
+import json
 import math
 import subprocess
 import sys
 
+import numpy as np
 import pytest
 import torch
 from hypothesis import given
@@ -78,6 +80,59 @@ def test_building_a_network_leaves_the_global_random_numbers_alone():
 def test_the_configuration_builds_the_same_network_again():
     model = DenseAutoencoder(3, (4, 5), (3, 2, 2), "relu", "tanh", "linear")
     assert repr(DenseAutoencoder(**model.config)) == repr(model)
+
+
+# Files of weights and the fingerprints of codecs hold what stands here, to the letter.
+CONFIGURATIONS = [
+    (
+        lambda: DenseAutoencoder(3, (4, 5), (3, 2, 2), "relu", "tanh", "linear", seed=6),
+        '{"code_size": 3, "hidden": [4, 5], "image_shape": [3, 2, 2], "activation": "relu", "code_activation": "tanh", '
+        '"output_activation": "linear"}',
+    ),
+    (
+        lambda: RateAutoencoder(3, [4], [1, 2, 4], np.float64(0.5), 6),
+        '{"code_size": 3, "hidden": [4], "image_shape": [1, 2, 4], "bit_price": 0.5}',
+    ),
+    (
+        lambda: VariationalAutoencoder(np.int64(3), (4,), (1, 2, 4), "relu", 2, 6),
+        '{"code_size": 3, "hidden": [4], "image_shape": [1, 2, 4], "activation": "relu", "beta": 2.0}',
+    ),
+    (lambda: Classifier(3, 5, (1, 4, 8), 6), '{"classes": 3, "feature_size": 5, "image_shape": [1, 4, 8]}'),
+    (lambda: models.RepairNet(3, (4, 8), 2, 2, 6), '{"channels": 3, "widths": [4, 8], "blocks": 2, "patch": 2}'),
+    (
+        lambda: models.FillingNet((9,), [4], (1, 5, 6), 6),
+        '{"hidden": [9], "widths": [4], "image_shape": [1, 5, 6]}',
+    ),
+    (
+        lambda: models.DenoisingNet([1], (4,), 1, np.int32(1), 6),
+        '{"deviations": [1.0], "widths": [4], "blocks": 1, "patch": 1}',
+    ),
+    (lambda: models.ScratchNet((4,), 1, 4, 6), '{"widths": [4], "blocks": 1, "patch": 4}'),
+    (lambda: models.DoublingNet(), '{"widths": [48, 96], "blocks": 2, "patch": 2}'),
+]
+
+
+@pytest.mark.parametrize(("build", "written"), CONFIGURATIONS)
+def test_the_configuration_is_what_it_always_was(build, written):
+    model = build()
+    assert json.dumps(model.config) == written
+    assert str(model.config) == written.replace('"', "'")  # by which a codec tells networks apart
+
+
+def test_the_networks_that_files_may_name_are_all_that_there_are():
+    tested = {type(build()) for build, _ in CONFIGURATIONS}
+    public = {kind for kind in vars(models).values() if isinstance(kind, type) and kind is not models.Network}
+    assert set(models.NETWORKS.values()) == tested == public
+    assert all(kind.__name__ == name for name, kind in models.NETWORKS.items())
+
+
+def test_a_network_of_ones_own_has_the_configuration_of_the_one_that_it_extends():
+    class OfOnesOwn(VariationalAutoencoder):
+        def __init__(self, more):
+            super().__init__(3, (4,), (1, 2, 4))
+            self.more = more
+
+    assert OfOnesOwn(5).config == VariationalAutoencoder(3, (4,), (1, 2, 4)).config
 
 
 @pytest.mark.parametrize(

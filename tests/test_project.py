@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+from setuptools import find_namespace_packages
 
 import aelib
 import links
@@ -68,17 +69,25 @@ def test_make_help_lists_every_target():
 
 
 def modules():
-    """Return the syntax tree of each module of aelib."""
-    files = sorted(file for file in (ROOT / "aelib").glob("*.py") if file.stem != "__init__")
-    return {file.stem: ast.parse(file.read_text(encoding="utf-8")) for file in files}
+    """Return the syntax trees of each module of aelib: one, or for a package, that of each of its files."""
+    trees = {}
+    for file in sorted((ROOT / "aelib").rglob("*.py")):
+        name = file.relative_to(ROOT / "aelib").parts[0].removesuffix(".py")
+        trees.setdefault(name, []).append(ast.parse(file.read_text(encoding="utf-8")))
+    del trees["__init__"]
+    return trees
 
 
-def imported(tree):
-    """Return the modules of aelib that a module imports, wherever in its code."""
+def imported(trees):
+    """Return the modules of aelib that a module imports, wherever in its code; for a package, its own name too."""
     names = set()
-    for node in ast.walk(tree):
-        if isinstance(node, ast.ImportFrom) and node.module and node.module.split(".")[0] == "aelib":
-            names |= {node.module.split(".")[1]} if "." in node.module else {alias.name for alias in node.names}
+    for node in (node for tree in trees for node in ast.walk(tree)):
+        if isinstance(node, ast.Import):
+            names |= {alias.name.split(".")[1] for alias in node.names if alias.name.startswith("aelib.")}
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, "aelib names its modules in full, from aelib.data import …"
+            if node.module.split(".")[0] == "aelib":
+                names |= {node.module.split(".")[1]} if "." in node.module else {alias.name for alias in node.names}
     return names
 
 
@@ -94,7 +103,7 @@ def test_contributing_says_which_module_imports_which():
         names, others = (re.findall(r"`(\w+)`", part) for part in row.strip("|").split("|"))
         assert not (later := set(others) - set(said)), f"CONTRIBUTING.md: {later} must stand above {names}"
         said |= {name: set(others) for name in names}
-    true = {name: imported(tree) for name, tree in modules().items() if name != "exercises"}
+    true = {name: imported(trees) - {name} for name, trees in modules().items() if name != "exercises"}
     assert said == true, "mend the table in CONTRIBUTING.md, or the imports"
 
 
@@ -104,13 +113,19 @@ def test_the_package_lists_its_modules():
     assert {f"test_{name}" for name in modules()} <= tests, "each module of aelib has its tests in tests/test_name.py"
 
 
+def test_every_file_of_the_package_is_installed():
+    found = find_namespace_packages(str(ROOT), **PYPROJECT["tool"]["setuptools"]["packages"]["find"])
+    folders = {file.parent.relative_to(ROOT) for file in (ROOT / "aelib").rglob("*") if file.is_file()}
+    assert set(found) == {".".join(folder.parts) for folder in folders if folder.name != "__pycache__"}
+
+
 def test_every_shipped_network_has_a_recipe_and_a_checksum():
     from aelib import training
     from train_weights import TRAINERS
 
     shipped = {file.stem for file in (ROOT / "aelib" / "assets").glob("*.safetensors")}
     assert shipped == set(TRAINERS), "TRAINERS in tools/train_weights.py must name each file of weights"
-    assert shipped == set(training.PRETRAINED), "PRETRAINED in aelib/training.py must name each file of weights"
+    assert shipped == set(training.PRETRAINED), "PRETRAINED in aelib/training/weights.py must name each file of weights"
     large = {file.stem for file in (ROOT / "aelib" / "assets").glob("*.safetensors") if file.stat().st_size > 4e6}
     assert large <= {"repair-lost"}, "git keeps every version of weights: at most 4 MB each"
 

@@ -11,6 +11,7 @@ import threading
 import time
 from contextlib import contextmanager
 from dataclasses import asdict
+from pathlib import Path
 
 import pytest
 import safetensors.torch
@@ -24,7 +25,9 @@ from torch import nn
 from aelib import generation, metrics, repair, training
 from aelib.interrupts import Interrupts
 from aelib.models import DenseAutoencoder, FillingNet, VariationalAutoencoder
-from aelib.training import History, fit, held_out_psnr, load_model, one_cycle_factor, resume, save
+from aelib.training import History, fit, held_out_psnr, load_model, one_cycle_factor, resume, save, storage
+from aelib.training.loop import Training
+from aelib.training.settings import Settings
 
 SIZE = (1, 4, 4)
 
@@ -217,7 +220,7 @@ def test_held_out_psnr_is_that_of_one_mse_over_all_images():
 
 
 def test_the_device_can_be_named(monkeypatch):
-    monkeypatch.setattr(training, "choose_device", lambda: torch.device("meta"))  # what it must not ask for
+    monkeypatch.setattr("aelib.training.loop.choose_device", lambda: torch.device("meta"))  # what it must not ask for
     trained, history = train(steps=5, device="cpu")
     assert history.step == [5] and next(trained.parameters()).device.type == "cpu"
 
@@ -275,9 +278,9 @@ def test_long_gradients_are_shortened(limit, length):
 
 def test_a_checkpoint_from_before_there_was_a_gradient_limit_is_taken_up(tmp_path):
     train(steps=3, checkpoint=tmp_path / "old")
-    tensors, metadata = training._read(tmp_path / "old")
+    tensors, metadata = storage.read(tmp_path / "old")
     del metadata["settings"]["gradient_limit"]
-    training._write(tmp_path / "old", tensors, **metadata)
+    storage.write(tmp_path / "old", tensors, **metadata)
     history = training.resume(small_network(), some_images(), tmp_path / "old", progress=False)
     assert history.stopped == "steps"
 
@@ -355,7 +358,7 @@ def test_a_loss_that_is_no_number_stops_with_advice(tmp_path, cause, checkpointe
     with pytest.raises(FloatingPointError, match=r"smaller learning_rate than .*look for NaN or infinite values"):
         train(model, images, epochs=5, learning_rate=learning_rate, **options)
     if checkpointed:  # what is kept is from before the loss was lost
-        _, metadata = training._read(tmp_path / "run")
+        _, metadata = storage.read(tmp_path / "run")
         assert all(math.isfinite(loss) for loss in metadata["history"]["train_loss"])
 
 
@@ -421,7 +424,7 @@ def test_in_a_notebook_the_bar_goes_away_at_the_end_and_stays_in_red_after_a_fai
         bars.append(tqdm(**options))
         return bars[-1]
 
-    monkeypatch.setattr("aelib.training.tqdm", make_bar)
+    monkeypatch.setattr("aelib.training.loop.tqdm", make_bar)
     for options in ({"steps": 13}, {"epochs": 1.3}, {"seconds": 0.02}, {"steps": 13, "stop_below": 1.0}):
         train(progress=True, **options)
         assert bars[-1].container.layout.visibility == "hidden", options
@@ -470,7 +473,7 @@ def test_an_interrupt_ends_the_training_and_keeps_what_was_learnt(tmp_path):
     process = processes.Process(target=train_until_interrupted, args=[tmp_path])
     process.start()
     wait_for((tmp_path / "run").exists)
-    wait_for(lambda: training._read(tmp_path / "run")[1]["history"]["step"])
+    wait_for(lambda: storage.read(tmp_path / "run")[1]["history"]["step"])
     os.kill(process.pid, signal.SIGINT)
     process.join(30)
     assert process.exitcode == 0
@@ -513,7 +516,7 @@ def test_a_training_that_is_killed_again_and_again_ends_as_if_it_never_was(tmp_p
         process.kill()
         process.join()
         assert process.exitcode == -signal.SIGKILL
-        _, metadata = training._read(checkpoint)  # raises when it is half written
+        _, metadata = storage.read(checkpoint)  # raises when it is half written
         steps.append(metadata["step"])
         # Nothing else is visible; at worst a hidden, unfinished file waits for the next start to remove it.
         assert [file.name for file in tmp_path.glob("*") if not file.name.startswith(".")] == [checkpoint.name]
@@ -542,7 +545,7 @@ def test_a_reader_never_meets_half_a_checkpoint(tmp_path):
     wait_for(checkpoint.exists)
     steps = set()
     while process.is_alive():
-        _, metadata = training._read(checkpoint)  # raises when it is half written
+        _, metadata = storage.read(checkpoint)  # raises when it is half written
         steps.add(metadata["step"])
     assert process.exitcode == 0
     assert len(steps) > 2
@@ -714,9 +717,9 @@ def test_a_file_that_describes_itself_in_another_way_is_refused(tmp_path, said):
 
 def forged(checkpoint, change):
     """Write a checkpoint again, with its right checksum, after a change of its tensors and what it says."""
-    tensors, metadata = training._read(checkpoint)
+    tensors, metadata = storage.read(checkpoint)
     change(tensors, metadata)
-    training._write(checkpoint, tensors, **metadata)
+    storage.write(checkpoint, tensors, **metadata)
 
 
 @pytest.mark.parametrize("name", ["optimizer.0.exp_avg", "optimizer.1.exp_avg_sq", "optimizer.2.step", "loss_sum"])
@@ -773,7 +776,7 @@ def test_a_checkpoint_whose_loss_is_no_float_is_refused(halfway, dtype):
 
 
 def test_an_unknown_device_is_not_the_fault_of_the_checkpoint(halfway):
-    with pytest.raises(RuntimeError, match="device"):
+    with pytest.raises(ValueError, match="There is no device 'toaster' here"):
         resume(small_network(), some_images(), halfway, device="toaster")
 
 
@@ -860,7 +863,7 @@ def test_every_changed_bit_of_a_weight_is_noticed(tmp_path):
     code_size=st.integers(1, 5),
     hidden=st.lists(st.integers(1, 5), max_size=2),
     activation=st.sampled_from(["relu", "tanh"]),
-    seed=st.integers(0, 2**32),
+    seed=st.integers(0, 2**32 - 1),
 )
 def test_a_saved_network_comes_back_as_it_was(tmp_path, code_size, hidden, activation, seed):
     model = small_network(seed, code_size=code_size, hidden=tuple(hidden), activation=activation)
@@ -925,7 +928,7 @@ def test_the_old_file_survives_a_full_disk(tmp_path):
     ids=str,
 )
 def test_a_file_of_a_class_that_is_no_network_of_ours_is_refused(tmp_path, kind):
-    training._write(tmp_path / "weights", weights(small_network()), kind=kind, config={})
+    storage.write(tmp_path / "weights", weights(small_network()), kind=kind, config={})
     with pytest.raises(ValueError, match=r"weights holds no network that aelib\.models knows"):
         load_model(tmp_path / "weights")
 
@@ -957,7 +960,7 @@ def test_a_file_of_a_class_that_is_no_network_of_ours_is_refused(tmp_path, kind)
     ids=str,
 )
 def test_a_file_with_a_hostile_configuration_is_refused(tmp_path, config):
-    training._write(tmp_path / "weights", weights(small_network()), kind="DenseAutoencoder", config=config)
+    storage.write(tmp_path / "weights", weights(small_network()), kind="DenseAutoencoder", config=config)
     with pytest.raises(ValueError, match="weights"):
         load_model(tmp_path / "weights")
 
@@ -978,7 +981,7 @@ def refusal_of_weights(path):
     ids=["wide", "deep", "blocks"],
 )
 def test_a_file_that_pretends_to_be_large_takes_no_memory(tmp_path, kind, config, problem):
-    training._write(tmp_path / "weights", weights(small_network()), kind=kind, config=config)
+    storage.write(tmp_path / "weights", weights(small_network()), kind=kind, config=config)
     message, megabytes = memory_taken(refusal_of_weights, tmp_path / "weights")
     assert problem in message
     assert megabytes < 50
@@ -989,7 +992,7 @@ def test_a_file_that_pretends_to_be_large_takes_no_memory(tmp_path, kind, config
 def test_weights_of_other_numbers_than_one_kind_of_float_are_refused(tmp_path, dtype, part):
     model = small_network()
     others = {name: tensor.to(dtype) if part in name else tensor for name, tensor in model.state_dict().items()}
-    training._write(tmp_path / "weights", others, kind="DenseAutoencoder", config=model.config)
+    storage.write(tmp_path / "weights", others, kind="DenseAutoencoder", config=model.config)
     with pytest.raises(ValueError, match=r"not of one floating-point type|where torch.float32 belongs"):
         load_model(tmp_path / "weights")
 
@@ -1019,7 +1022,7 @@ def test_a_training_that_fails_at_its_first_step_leaves_the_checkpoint_of_that_n
     assert (tmp_path / "night").read_bytes() == kept
     # Once a step has worked, it is the new training's, so that resume does not take up the old one.
     train(interrupted_after(1, small_network()), steps=9, checkpoint=tmp_path / "night")
-    assert training._read(tmp_path / "night")[1]["settings"]["steps"] == 9
+    assert storage.read(tmp_path / "night")[1]["settings"]["steps"] == 9
 
 
 def test_a_checkpoint_survives_a_change_of_the_default_type_of_numbers(tmp_path):
@@ -1165,7 +1168,7 @@ def test_weights_that_are_no_numbers_are_neither_kept_nor_taken(tmp_path):
         with pytest.raises(ValueError, match=r"NaN or infinite weights in decoder\.0\.bias"):
             save(model, tmp_path / "lost")
         assert not (tmp_path / "lost").exists()
-        training._write(tmp_path / "forged", model.state_dict(), kind="DenseAutoencoder", config=model.config)
+        storage.write(tmp_path / "forged", model.state_dict(), kind="DenseAutoencoder", config=model.config)
         with pytest.raises(ValueError, match=r"NaN or infinite weights in decoder\.0\.bias"):
             load_model(tmp_path / "forged")
 
@@ -1183,8 +1186,8 @@ def test_weights_that_are_no_numbers_are_neither_kept_nor_taken(tmp_path):
 )
 def test_counts_and_weights_of_another_type_are_refused(tmp_path, name, value):
     train(NoisyNetwork(), steps=3, checkpoint=tmp_path / "run")
-    tensors, metadata = training._read(tmp_path / "run")
-    training._write(tmp_path / "run", tensors | {f"model.{name}": value}, **metadata)
+    tensors, metadata = storage.read(tmp_path / "run")
+    storage.write(tmp_path / "run", tensors | {f"model.{name}": value}, **metadata)
     model = NoisyNetwork()
     before = weights(model)
     with pytest.raises(ValueError, match=rf"for {name} where torch\.\w+ belongs, or counts below 0"):
@@ -1205,7 +1208,7 @@ def test_a_path_may_begin_at_the_home_folder(tmp_path, monkeypatch):
 
 
 FIRST_TRAINING = """
-print(training.fit(DenseAutoencoder(4), images, {limit}, progress=False).stopped)
+print(training.fit(models.DenseAutoencoder(4), images, {limit}, progress=False).stopped)
 """
 
 
@@ -1252,7 +1255,7 @@ def test_an_interrupted_training_keeps_its_last_step(tmp_path):
     model.loss = loss
     _, history = train(model, steps=200, measure_every=17, checkpoint=tmp_path / "run", checkpoint_seconds=1000)
     assert history.stopped == "interrupt"
-    assert training._read(tmp_path / "run")[1]["step"] == 61
+    assert storage.read(tmp_path / "run")[1]["step"] == 61
     resumed = small_network()
     resume(resumed, some_images(), tmp_path / "run", progress=False)
     assert same_weights(resumed, expected)
@@ -1302,12 +1305,12 @@ def test_the_random_numbers_of_the_device_that_trains_are_seeded_and_put_back(mo
     for name in ("synchronize", "manual_seed", "get_rng_state", "set_rng_state"):
         monkeypatch.setattr(torch.cuda, name, written_down(name))
     monkeypatch.setattr(torch.cuda, "device", device)
-    run = training._Run(
-        training._checked_settings(training._Settings(None, 3, None, None, 10, 1e-3, 0, False, 0, None, 30)),
-        small_network(), some_images(), None, "cpu",
+    run = Training(
+        Settings(None, 3, None, None, 10, 1e-3, 0, False, 0, None, 30),
+        small_network(), [some_images()], [], "cpu", time.perf_counter,
     )  # fmt: skip
     run.device = torch.device("cuda:1")  # only what does not move tensors asks for it from here on
-    run.train(None, False, Interrupts())
+    run.run(None, False, Interrupts())
     assert {place for _, place in calls} == {"cuda:1"}
     names = [name for name, _ in calls]
     assert names[0] == "get_rng_state" and names[-1] == "set_rng_state" and names.count("manual_seed") >= 3
@@ -1410,3 +1413,122 @@ def test_a_loss_without_a_gradient_is_told():
 
     with pytest.raises(ValueError, match=r"has no gradient.*no_grad"):
         training.fit(WithoutGradient(2, (4,), (1, 8, 8)), torch.zeros(4, 1, 8, 8), steps=1, progress=False)
+
+
+# What goes with the images, and other data
+
+
+class Pairs(nn.Module):
+    """Notes all that its loss is given."""
+
+    def __init__(self):
+        super().__init__()
+        self.weight = nn.Parameter(torch.ones(()))
+        self.seen = []
+
+    def loss(self, *batch):
+        self.seen.append(batch)
+        return self.weight.square()
+
+
+def numbered_images(count=10):
+    """Return images whose pixels are their numbers."""
+    return torch.arange(count, dtype=torch.uint8)[:, None, None, None].expand(count, 1, 2, 2)
+
+
+def test_labels_and_targets_go_with_their_images():
+    model, images = Pairs(), numbered_images()
+    labels, targets = torch.arange(10), 2 * images
+    fit(model, images, labels, targets, epochs=2, batch_size=4, progress=False)
+    assert sorted(label for _, labels, _ in model.seen for label in labels.tolist()) == sorted([*range(10)] * 2)
+    for batch, labels, targets in model.seen:
+        assert batch.dtype == targets.dtype == torch.float32 and labels.dtype == torch.int64
+        assert torch.equal((255 * batch[:, 0, 0, 0]).round().long(), labels)
+        assert torch.equal((255 * targets[:, 0, 0, 0]).round().long(), 2 * labels)
+
+
+def test_what_is_measured_goes_with_its_labels_too():
+    model, images = Pairs(), numbered_images()
+    labels = torch.arange(10)
+    test = (numbered_images(7), labels[:7])
+    history = fit(model, images, labels, test_images=test, steps=1, batch_size=10, progress=False)
+    assert len(history.test_loss) == 1 and [len(labels) for _, labels in model.seen] == [10, 7]
+    assert training.held_out_loss(model, *test, batch_size=3) == pytest.approx(model.weight.item() ** 2)
+    assert [len(labels) for _, labels in model.seen[2:]] == [3, 3, 1]
+    for batch, labels in model.seen:
+        assert torch.equal((255 * batch[:, 0, 0, 0]).round().long(), labels)
+
+
+@pytest.mark.parametrize("rows", [
+    torch.randint(0, 30, (10, 6), generator=torch.Generator().manual_seed(0)),  # texts
+    100 * torch.randn(10, 6, generator=torch.Generator().manual_seed(0)),  # codes, ratings
+])  # fmt: skip
+def test_rows_of_numbers_are_trained_on_as_they_are(rows):
+    model = Pairs()
+    fit(model, rows, epochs=1, batch_size=5, progress=False)
+    found = torch.cat([batch for (batch,) in model.seen])
+    assert found.dtype == rows.dtype and torch.equal(found.sort(0).values, rows.sort(0).values)
+
+
+@pytest.mark.parametrize(("others", "test_images", "error", "message"), [
+    ([torch.arange(9)], None, ValueError, "number 1 .* an entry for each of the 10"),
+    ([torch.arange(10), [0] * 10], None, TypeError, "number 2 .* this is a list"),
+    ([torch.tensor(1)], None, ValueError, "an entry for each"),
+    ([torch.full((10,), math.nan)], None, ValueError, "NaN"),
+    ([torch.full((10, 1, 2, 2), 255.0)], None, ValueError, r"must lie in \[0, 1\]"),
+    ([torch.arange(10)], numbered_images(), ValueError, r"must be 2 tensors.* Got 1"),
+    ([], (numbered_images(), torch.arange(10)), ValueError, r"must be 1 tensors.* Got 2"),
+    ([torch.arange(10)], (numbered_images(), torch.zeros(10, 3)), ValueError, "must be of one size"),
+])  # fmt: skip
+def test_what_does_not_go_with_the_images_is_told(others, test_images, error, message):
+    with pytest.raises(error, match=message):
+        fit(Pairs(), numbered_images(), *others, test_images=test_images, steps=1, progress=False)
+
+
+class ByLabel(DenseAutoencoder):
+    """Weighs an image by its label."""
+
+    def loss(self, images, labels):
+        return ((self(images) - images).square().mean((1, 2, 3)) * labels).mean()
+
+
+def test_a_resumed_training_with_labels_equals_one_that_never_stopped(tmp_path):
+    images, labels = some_images(), torch.rand(len(some_images()), generator=torch.Generator().manual_seed(1))
+    whole, stopped = ByLabel(3, (6,), images.shape[1:]), ByLabel(3, (6,), images.shape[1:])
+    options = {"steps": 20, "batch_size": 16, "progress": False}
+    fit(whole, images, labels, **options)
+    clock = itertools.count()  # each look at it is a second later
+    with pytest.raises(ZeroDivisionError):
+        fit(Stopping(stopped, 11), images, labels, checkpoint=tmp_path / "run", checkpoint_seconds=0, **options)
+    again = Stopping(ByLabel(3, (6,), images.shape[1:]), math.inf)
+    with pytest.raises(ValueError, match="other images"):
+        resume(again, images, tmp_path / "run", labels.flip(0), progress=False)
+    resume(again, images, tmp_path / "run", labels, progress=False, clock=lambda: next(clock))
+    assert same_weights(again.network, whole)
+
+
+class Stopping(nn.Module):
+    """Fails at some step."""
+
+    def __init__(self, network, at):
+        super().__init__()
+        self.network, self.at = network, at
+
+    def loss(self, images, labels):
+        self.at -= 1
+        if self.at == 0:
+            raise ZeroDivisionError
+        return self.network.loss(images, labels)
+
+
+def test_a_clock_that_is_given_tells_the_seconds():
+    ticks = itertools.count()
+    history = fit(small_network(), some_images(), seconds=5, clock=lambda: next(ticks), progress=False)
+    assert history.stopped == "seconds" and history.step[-1] == 5 and history.seconds[-1] == 5
+
+
+@pytest.mark.parametrize("name", training.PRETRAINED)
+def test_shipped_weights_are_half_precision_on_disk_and_float32_in_use(name):
+    tensors, _ = storage.read(Path(training.__file__).parents[1] / "assets" / f"{name}.safetensors")
+    assert {tensor.dtype for tensor in tensors.values()} == {torch.float16}
+    assert {weights.dtype for weights in training.pretrained(name).parameters()} == {torch.float32}

@@ -4,7 +4,7 @@
     pip install -e .[assets]
     python tools/build_assets.py
 
-Prints the SHA-256 of each file; they stand in aelib/data.py.
+Prints the SHA-256 of each file; they stand in aelib/data/sets.py.
 """
 
 import gzip

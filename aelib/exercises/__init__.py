@@ -1,0 +1,44 @@
+"""Check your own work: quiz questions, and a ``check_…`` function for each exercise of the lessons.
+
+A check runs your function on small inputs and answers with a sentence: solved, not solved yet, or what went wrong,
+with a hint at the first miss and a better one from the second miss on.
+"""
+
+from aelib.exercises.feedback import Feedback
+from aelib.exercises.lesson_01 import (
+    check_most_improved_class,
+    check_numbers_needed,
+    check_one_row_per_image,
+    check_psnr_by_hand,
+)
+from aelib.exercises.lesson_02 import (
+    check_count_parameters,
+    check_prepare,
+    check_relu_backward,
+    check_units_in_use,
+)
+from aelib.exercises.lesson_03 import (
+    check_my_change,
+    check_psnr_from_sum_per_image,
+    check_stopping_epoch,
+    check_training_step,
+)
+from aelib.exercises.lesson_04 import (
+    check_cost_in_bytes,
+    check_images_until_smaller,
+    check_my_codec,
+    check_to_symbols,
+)
+from aelib.exercises.lesson_05 import (
+    check_bits_per_pixel,
+    check_codes_in_range,
+    check_draw_code,
+    check_my_sampler,
+)
+from aelib.exercises.lesson_06 import (
+    check_back_projection,
+    check_energy,
+    check_keep_what_is_known,
+    check_my_repair,
+)
+from aelib.exercises.quiz import quiz

@@ -1,0 +1,123 @@
+"""What the checks share: they run a learner's function, compare what comes back, and answer in a sentence."""
+
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+
+from aelib import checks
+
+misses = Counter()  # of each exercise, since the kernel started
+
+
+@dataclass(frozen=True)
+class Feedback:
+    """The answer of a check: whether the exercise is ``solved``, and a ``message`` for the learner."""
+
+    solved: bool
+    message: str
+
+    def __repr__(self) -> str:
+        """Return the message, so that a cell that ends in a check shows it."""
+        return self.message
+
+
+def compare(answer: Callable, cases: list[tuple[tuple, object]], hint: str, better_hint: str) -> Feedback:
+    """Call ``answer`` with the arguments of each case and compare what comes back with what should."""
+    if not callable(answer):
+        return Feedback(False, "Not yet: hand the function itself to the check, without calling it.")
+    name = getattr(answer, "__name__", type(answer).__name__)
+    for arguments, expected in cases:
+        try:
+            result = answer(*arguments)
+        except Exception as error:  # the learner's own code may raise anything; it is shown
+            return miss(name, f"{name} stopped with {type(error).__name__}: {error}.", hint, better_hint)
+        if any(part is None or part is ... for part in (result if isinstance(result, (tuple, list)) else [result])):
+            return Feedback(False, f"Not solved yet: {name} has a gap to fill.")
+        problem = _difference(result, expected)
+        if problem:
+            return miss(name, f"Not yet: {name} {problem}.", hint, better_hint)
+    misses.pop(name, None)
+    return Feedback(True, f"Solved: {name} is right.")
+
+
+def returned(answer: Callable, *arguments: object) -> object:
+    """Return what an answer returns; or, where it raises something or has a gap, the feedback that says so."""
+    name = getattr(answer, "__name__", type(answer).__name__)
+    try:
+        result = answer(*arguments)
+    except Exception as error:  # the learner's own code may raise anything; it is shown
+        return Feedback(False, f"{name} stopped with {type(error).__name__}: {error}.")
+    return Feedback(False, f"Not solved yet: {name} has a gap to fill.") if result is None or result is ... else result
+
+
+def drawn(who: str, images: object, shape: tuple[int, ...]) -> torch.Tensor | Feedback:
+    """Return the images that an answer, called ``who``, drew, float in [0, 1]; or the feedback that they are none."""
+    if not isinstance(images, torch.Tensor) or images.shape != shape or not images.is_floating_point():
+        return Feedback(False, f"Not yet: {who} must return a float tensor of the shape {shape}.")
+    try:
+        checks.drawing(images, shape, who)
+    except ValueError as error:
+        return Feedback(False, f"Not yet: {error}")
+    return images.detach().float().clamp(0, 1)
+
+
+def judged(name: str, reached: bool, found: str, goal: str, hint: str, better_hint: str) -> Feedback:
+    """Return what the measurement of an open exercise means; a NaN does not reach its goal."""
+    if not reached:
+        return miss(name, f"Not yet: {found}; the goal is {goal}.", hint, better_hint)
+    misses.pop(name, None)
+    return Feedback(True, f"Solved: {found}.")
+
+
+def miss(name: str, problem: str, hint: str, better_hint: str) -> Feedback:
+    """Count a miss; return the problem with the hint, or, from the second miss on, with the better one."""
+    misses[name] += 1
+    return Feedback(False, f"{problem} Hint: {hint if misses[name] == 1 else better_hint}")
+
+
+def _difference(result: object, expected: object) -> str:
+    """Return how ``result`` differs from ``expected``, or an empty string when they agree to five digits."""
+    if isinstance(expected, str):
+        right = isinstance(result, str) and result == expected
+        return "" if right else f"returned {result!r}, which is not what the measurement says"
+    if isinstance(expected, tuple):
+        if isinstance(result, list) and len(result) == len(expected):
+            return "returned a list; return a tuple: the values with commas between them, without the brackets [ ]"
+        if not isinstance(result, tuple) or len(result) != len(expected):
+            return f"should return {len(expected)} values"
+        return next((text for text in map(_difference, result, expected) if text), "")
+    try:
+        if isinstance(result, str):
+            raise TypeError("a text, which NumPy would read as a number")
+        result = np.asarray(result.detach() if isinstance(result, torch.Tensor) else result, dtype=float)
+    except (TypeError, ValueError, OverflowError, RuntimeError):  # RuntimeError: tensors that still carry gradients
+        return f"returned {result!r}, which is no number or array of numbers"
+    expected = np.asarray(expected, dtype=float)
+    if result.shape != expected.shape:
+        return f"returned the shape {result.shape}; it should be {expected.shape}"
+    if not np.allclose(result, expected, rtol=1e-5, atol=1e-7):
+        if result.ndim == 0:
+            return f"returned {result:.6g}; it should be {expected:.6g}"
+        difference = np.abs(result - expected)
+        worst = np.argmax(np.where(np.isnan(difference), np.inf, difference))
+        return f"has the right shape but a wrong value: {result.flat[worst]:.6g} instead of {expected.flat[worst]:.6g}"
+    return ""
+
+
+def small_images(seed: int = 0) -> torch.Tensor:
+    """Return six ``uint8`` images (6, 1, 4, 5) of random pixels, not square, so that mixed-up axes show."""
+    generator = torch.Generator().manual_seed(seed)
+    return torch.randint(0, 256, (6, 1, 4, 5), generator=generator, dtype=torch.uint8)
+
+
+def named(name: str, value: object) -> Callable:
+    """Return a function of that name that returns ``value``, for exercises whose answer is a value."""
+
+    def answer() -> object:
+        return value
+
+    answer.__name__ = name
+    return answer

@@ -1,0 +1,75 @@
+"""The checks of lesson 4, compression."""
+
+from collections.abc import Callable
+
+import numpy as np
+import torch
+
+from aelib import checks
+from aelib.exercises.feedback import Feedback, compare, judged, returned
+
+
+def check_to_symbols(to_symbols: Callable) -> Feedback:
+    """Lesson 4: codes (N, code_size) => the nearest whole numbers of steps, from ``lowest`` to ``highest``."""
+    codes = torch.tensor([[-7.9, -0.4, 0.3], [2.6, 9.0, 1.1]])
+    cases = [
+        ((codes, 1.0, -100, 100), torch.tensor([[-8.0, 0, 0], [3, 9, 1]])),
+        ((codes, 0.5, -5, 6), torch.tensor([[-5.0, -1, 1], [5, 6, 2]])),
+    ]
+    return compare(
+        to_symbols,
+        cases,
+        "Divide by the step, round to the nearest whole number, and keep it in range with clamp.",
+        "torch.round(codes / step).clamp(lowest, highest): the range is one of symbols, so clamp comes last.",
+    )
+
+
+def check_cost_in_bytes(cost_in_bytes: Callable) -> Feedback:
+    """Lesson 4: the bytes that symbols cost by the shares that they have in training images."""
+    counts = np.array([8, 4, 2, 2])  # shares of 1/2, 1/4, 1/8, 1/8: 1, 2, 3 and 3 bits
+    cases = [
+        ((np.array([0, 0, 1, 2, 3, 3]), counts), 13 / 8),
+        ((np.array([3] * 16), counts), 6.0),
+        ((np.array([0]), np.array([1, 3])), 0.25),
+    ]
+    return compare(
+        cost_in_bytes,
+        cases,
+        "The shares come from counts, not from symbols. Sum -log2 of the share of each symbol; a byte has 8 bits.",
+        "share = counts / counts.sum(), then -np.log2(share[symbols]).sum() / 8.",
+    )
+
+
+def check_images_until_smaller(images_until_smaller: Callable) -> Feedback:
+    """Lesson 4: from how many images on our files and the decoder are smaller than the files of a standard."""
+    cases = [((1_000, 10, 110), 11), ((1_736_000, 4, 41), 46_919), ((5, 1, 100), 1), ((0, 1, 2), 1)]
+    return compare(
+        images_until_smaller,
+        cases,
+        "Each image saves their_bytes - our_bytes. The savings must be more than the decoder, not as much.",
+        "int(decoder_bytes // (their_bytes - our_bytes)) + 1.",
+    )
+
+
+def check_my_codec(my_codec: Callable) -> Feedback:
+    """Lesson 4: a codec that takes at most 9 bytes per image for all test images, at 20 dB or more."""
+    from aelib import compression, data, metrics
+
+    fashion = data.load("fashion-mnist")
+    codec = returned(my_codec, fashion.train)
+    if isinstance(codec, Feedback):
+        return codec
+    if not isinstance(codec, compression.Codec):
+        return Feedback(False, f"Not yet: return a compression.Codec; this is {checks.kind(codec)}.")
+    file = returned(codec.compress, fashion.test)
+    if isinstance(file, Feedback):
+        return file
+    size, psnr = len(file) / len(fashion.test), metrics.psnr(fashion.test, codec.decompress(file))
+    return judged(
+        "my_codec",
+        size <= 9 and psnr >= 20,
+        f"{size:.2f} bytes per image at {psnr:.2f} dB",
+        "9 bytes at 20 dB",
+        'Start from training.pretrained("rate-64"): a larger step makes smaller files.',
+        "With rate-64, take the finest step with which training images keep to 9 bytes.",
+    )

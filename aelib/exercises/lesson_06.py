@@ -1,0 +1,89 @@
+"""The checks of lesson 6, repair."""
+
+from collections.abc import Callable
+
+import torch
+
+from aelib.exercises.feedback import Feedback, compare, drawn, judged, miss, misses, returned, small_images
+
+
+def check_keep_what_is_known(keep_what_is_known: Callable) -> Feedback:
+    """Lesson 6: damaged and repaired images, and the lost pixels => new images, the repaired where pixels are lost."""
+    damaged, repaired = small_images() / 255, small_images(1) / 255
+    lost = torch.rand(damaged[:, :1].shape, generator=torch.Generator().manual_seed(2)) < 0.3
+    given = (damaged.clone(), repaired.clone(), lost.clone())
+    missed = misses["keep_what_is_known"]
+    feedback = compare(
+        keep_what_is_known,
+        [(given, torch.where(lost, repaired, damaged))],
+        "Which of the two pictures has the right pixel where nothing is lost?",
+        "torch.where(lost, …, …): first what to take where pixels are lost, then what to take elsewhere.",
+    )
+    if feedback.solved and not all(map(torch.equal, given, (damaged, repaired, lost))):
+        misses["keep_what_is_known"] = missed  # which the comparison has forgotten, since it was right
+        return miss(
+            "keep_what_is_known",
+            "Not yet: the result is right, but keep_what_is_known changes the images that it is given.",
+            "Whoever calls it still needs them. Make new ones.",
+            "torch.where makes a new tensor; so does damaged.clone(), which you may then change.",
+        )
+    return feedback
+
+
+def check_energy(energy: Callable) -> Feedback:
+    """Lesson 6: the energy of a code, from the disagreement with the known pixels and its squared length."""
+    decoded, damaged = small_images()[:1] / 255, small_images(1)[:1] / 255
+    generator = torch.Generator().manual_seed(2)
+    lost = torch.rand(damaged.shape, generator=generator) < 0.3
+    cases = []
+    for error in (0.01, 0.5):
+        whitened = torch.randn(1, 5, generator=generator)
+        disagreement = (decoded - damaged)[~lost].square().sum() / error
+        cases.append(((decoded, damaged, lost, whitened, error), (disagreement + whitened.square().sum()) / 2))
+    return compare(
+        energy,
+        cases,
+        "Two sums of squares, of the known pixels' differences divided by error and of the code; then half of both.",
+        "Take only the known pixels, [~lost]; sums, no means; and halve both terms.",
+    )
+
+
+def check_back_projection(back_projection: Callable) -> Feedback:
+    """Lesson 6: an enlarged image and the small one => the enlarged one whose 2 × 2 squares have the right means."""
+    cases = []
+    for seed in (0, 1):
+        generator = torch.Generator().manual_seed(seed)
+        enlarged = torch.rand(2, 1, 8, 12, generator=generator)
+        small = torch.rand(2, 1, 4, 6, generator=generator)
+        lacking = small - torch.nn.functional.avg_pool2d(enlarged, 2)
+        cases.append(((enlarged, small), enlarged + lacking.repeat_interleave(2, 2).repeat_interleave(2, 3)))
+    return compare(
+        back_projection,
+        cases,
+        "Make the enlargement small again, and look what is missing from the small picture.",
+        "small - F.avg_pool2d(enlarged, 2) is missing; each value goes to the four pixels of its square.",
+    )
+
+
+def check_my_repair(my_repair: Callable) -> Feedback:
+    """Lesson 6: a repair that gains 0.8 dB on 300 test images which were saved as JPEG of quality 10."""
+    from aelib import data, metrics, repair
+
+    fashion = data.load("fashion-mnist")
+    test = data.as_float(fashion.test[:300])
+    damaged, _ = repair.damage(test, "jpeg", 10)
+    method = returned(my_repair, fashion.train)
+    repaired = method if isinstance(method, Feedback) else returned(method, damaged.clone())  # it may change them
+    if not isinstance(repaired, Feedback):
+        repaired = drawn("what my_repair returns", repaired, tuple(test.shape))
+    if isinstance(repaired, Feedback):
+        return repaired
+    gain = metrics.psnr(test, repaired) - metrics.psnr(test, damaged)
+    return judged(
+        "my_repair",
+        gain >= 0.8,
+        f"a gain of {gain:.2f} dB",
+        "0.8 dB",
+        "Section 5: a network learns to repair the damage that it is trained on.",
+        "Take the small U-Net of section 5. Which damage does its training need here, and are there enough steps?",
+    )

@@ -1,0 +1,64 @@
+"""What the networks share: a configuration to be built again from, first weights by a seed, and what they refuse."""
+
+import inspect
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import torch
+from torch import nn
+
+from aelib import checks
+
+
+class Network(nn.Module):
+    """A network that can be built again from its ``config``: the constructor's arguments, as it keeps them.
+
+    A class of this kind keeps each argument, once it is checked, as an attribute of the same name, all but the seed.
+    """
+
+    @property
+    def config(self) -> dict[str, object]:
+        """All that is needed to build this network again, as JSON has it; ``training.save`` writes it in the file.
+
+        A class that extends one of these, in a lesson, has the configuration of that one.
+        """
+        ours = next(kind for kind in type(self).__mro__ if kind.__module__.startswith(f"{__package__}."))
+        kept = {name: getattr(self, name) for name in inspect.signature(ours).parameters if name != "seed"}
+        return {name: list(value) if isinstance(value, tuple) else value for name, value in kept.items()}
+
+
+@contextmanager
+def first_weights(seed: int) -> Iterator[None]:
+    """Let a network draw its first weights by the seed, in float32, and disturb nobody else's random numbers."""
+    seed, usual_type = checks.seed(seed), torch.get_default_dtype()
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        torch.set_default_dtype(torch.float32)
+        try:
+            yield
+        finally:
+            torch.set_default_dtype(usual_type)
+
+
+def check_images(network: nn.Module, images: torch.Tensor, image_shape: tuple[int, ...]) -> None:
+    """Refuse what a network for float images (N, *image_shape) cannot take. Raises ``TypeError`` or ``ValueError``."""
+    checks.pixels(images)
+    checks.shape(images, image_shape, "This network")
+    checks.floats(images)
+    check_type(network, images, "Images")
+
+
+def check_type(network: nn.Module, values: torch.Tensor, name: str) -> None:
+    """Refuse other numbers than those that the network computes in. Raises ``TypeError``."""
+    weights = next(network.parameters()).dtype
+    if values.dtype != weights and not torch.is_autocast_enabled(values.device.type):
+        raise TypeError(f"{name} must be {weights}, as this network's weights are; these are {values.dtype}.")
+
+
+def evaluation_mode(model: object) -> None:
+    """Put a network into evaluation mode: in training mode, dropout would draw lots, and batch normalisation learn.
+
+    What is no network, such as an object with ``encode`` and ``decode`` of its own, stays as it is.
+    """
+    if isinstance(model, nn.Module):
+        model.eval()

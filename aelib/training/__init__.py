@@ -1,0 +1,27 @@
+"""Train a network, keep what it learnt, and take it up again.
+
+``fitting`` has the doors, ``fit`` and ``resume``; ``loop`` is the training itself. What they are given is checked in
+``settings``. ``checkpoint`` says what a training keeps, ``weights`` what a network keeps, ``storage`` how both are
+written.
+"""
+
+from aelib.training.device import choose_device
+from aelib.training.fitting import fit, resume
+from aelib.training.history import History
+from aelib.training.loop import one_cycle_factor
+from aelib.training.measures import held_out_loss, held_out_psnr
+from aelib.training.weights import PRETRAINED, load_model, pretrained, save
+
+__all__ = [
+    "PRETRAINED",
+    "History",
+    "choose_device",
+    "fit",
+    "held_out_loss",
+    "held_out_psnr",
+    "load_model",
+    "one_cycle_factor",
+    "pretrained",
+    "resume",
+    "save",
+]

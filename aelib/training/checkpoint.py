@@ -1,0 +1,143 @@
+"""What a training keeps, so that it can go on after it has been stopped, by whatever it was."""
+
+import hashlib
+import itertools
+import math
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import torch
+from torch import nn
+
+from aelib import files
+from aelib.training import storage
+from aelib.training.history import History
+from aelib.training.settings import Settings
+
+MOST_STEPS = 2**53
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """All that a file of a training holds.
+
+    ``step`` counts updates, and ``seconds`` is the training time so far. ``loss_sum`` is the sum of the losses of the
+    last ``losses_summed`` batches, since the last measurement. ``images`` are the checksums of what is trained and
+    measured on, and ``network`` is the description of the model, both to know them again. ``weights`` are the model's,
+    ``optimizer`` is what AdamW keeps of each, by its number.
+
+    Raises ``ValueError`` for numbers that none of these can be.
+    """
+
+    settings: Settings
+    history: History
+    step: int
+    seconds: float
+    losses_summed: int
+    images: list[str | None]
+    network: str
+    weights: dict[str, torch.Tensor]
+    optimizer: dict[int, dict[str, torch.Tensor]]
+    loss_sum: torch.Tensor
+
+    def __post_init__(self) -> None:  # noqa: D105
+        columns = [values for name, values in asdict(self.history).items() if name != "stopped"]
+        if not all(isinstance(values, list) for values in columns):
+            raise ValueError("its history has no lists")
+        for number in [self.seconds, *itertools.chain(*columns)]:
+            if not (isinstance(number, (int, float)) and math.isfinite(number)):
+                raise ValueError(f"{number!r} stands in it for a number")
+        for count in (self.step, self.losses_summed):
+            if not (isinstance(count, int) and 0 <= count < MOST_STEPS):
+                raise ValueError(f"it counts {count!r} steps")
+        if self.loss_sum.dtype != torch.float32 or self.loss_sum.shape:
+            raise ValueError("the sum of its losses is no number")
+
+    def write(self, path: str | Path) -> None:
+        """Write all of it to a file, whole or not at all. Raises as ``storage.write`` does."""
+        tensors = {f"model.{name}": tensor for name, tensor in self.weights.items()}
+        for number, state in self.optimizer.items():
+            tensors |= {f"optimizer.{number}.{name}": tensor for name, tensor in state.items()}
+        storage.write(
+            path,
+            tensors | {"loss_sum": self.loss_sum},
+            settings=asdict(self.settings),
+            history=asdict(self.history),
+            step=self.step,
+            seconds=self.seconds,
+            losses_summed=self.losses_summed,
+            images=self.images,
+            network=self.network,
+        )
+
+    @classmethod
+    def read(cls, path: str | Path) -> "Checkpoint":
+        """Return what ``write`` wrote. Raises ``ValueError`` for any other file, and as ``storage.read`` does."""
+        tensors, description = storage.read(path)
+        if "settings" not in description:
+            raise ValueError(f"{path} holds a network's weights, not a training. Load it with load_model.")
+        weights, optimizer = {}, {}
+        try:
+            loss_sum = tensors.pop("loss_sum")
+            for name, tensor in tensors.items():
+                if name.startswith("model."):
+                    weights[name.removeprefix("model.")] = tensor
+                else:
+                    _, number, kind = name.split(".")
+                    optimizer.setdefault(int(number), {})[kind] = tensor
+            settings, history = Settings(**description.pop("settings")), History(**description.pop("history"))
+            return cls(settings, history, weights=weights, optimizer=optimizer, loss_sum=loss_sum, **description)
+        except (LookupError, TypeError, ValueError, OverflowError) as error:
+            raise damaged(path, error) from error
+
+    def optimizer_for(self, model: nn.Module) -> dict[int, dict[str, torch.Tensor]]:
+        """Return what AdamW kept of each weight of a model. Raises ``ValueError`` when it does not fit."""
+        parameters = list(model.parameters())
+        for number, state in self.optimizer.items():
+            if not 0 <= number < len(parameters):
+                raise ValueError(f"the optimiser has a weight {number}, and the network has none")
+            shape = parameters[number].shape
+            # A fused AdamW does not compare them, and would write beyond the smaller one.
+            found = {name: tensor.shape for name, tensor in state.items()}
+            if found != {"step": torch.Size(), "exp_avg": shape, "exp_avg_sq": shape} or not all(
+                tensor.is_floating_point() for tensor in state.values()
+            ):
+                raise ValueError(f"the optimiser's state of weight {number} does not fit")
+        return self.optimizer
+
+
+def damaged(path: str | Path, error: Exception) -> ValueError:
+    """Return the error that names a checkpoint of which something does not fit."""
+    return ValueError(f"{path} is damaged, or another version of aelib wrote it ({error}).")
+
+
+def check_target(checkpoint: str | Path) -> None:
+    """Refuse to write a checkpoint over a file that is none. Raises ``ValueError``."""
+    path = files.as_path(checkpoint)
+    if not path.name:
+        raise ValueError(f"checkpoint must name a file; got {str(checkpoint)!r}.")
+    if path.is_dir():
+        raise ValueError(f"checkpoint must name a file; {path} is a folder. Give a name in it.")
+    if path.is_file():
+        try:
+            kept = storage.read(path)[1]
+        except ValueError:
+            kept = {}
+        if "settings" not in kept:
+            raise ValueError(f"{path} already exists and is not a valid checkpoint. Choose another name.")
+
+
+def describe(model: nn.Module) -> str:
+    """Return the class of a network and its configuration, if it has one; equal shapes alone do not prove it equal."""
+    return f"{type(model).__name__} {getattr(model, 'config', '')}".strip()
+
+
+def fingerprints(data: Sequence[torch.Tensor], test_data: Sequence[torch.Tensor]) -> list[str | None]:
+    """Return a checksum of the shape and all values of each tensor, with ``None`` where nothing is measured on."""
+    return [*map(_fingerprint, data), *(map(_fingerprint, test_data) if test_data else [None])]
+
+
+def _fingerprint(values: torch.Tensor) -> str:
+    content = values.cpu().contiguous().reshape(-1).view(torch.uint8).numpy().tobytes()
+    return hashlib.sha256(repr((values.shape, values.dtype)).encode() + content).hexdigest()

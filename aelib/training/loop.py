@@ -1,0 +1,260 @@
+"""The loop of lesson 3, with all that a long training needs around it."""
+
+import math
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+import torch
+from torch import nn
+from tqdm.auto import tqdm
+
+from aelib import files
+from aelib.interrupts import Interrupts
+from aelib.training.checkpoint import Checkpoint, describe, fingerprints
+from aelib.training.device import choose_device, named_device, random_numbers_kept, seed_noise
+from aelib.training.history import History
+from aelib.training.measures import held_out_loss
+from aelib.training.settings import Settings, as_batch, check_batches, check_loss, check_model
+
+RUN_AWAY = 1e6  # which no weight of a network reaches that learns
+STEPS_SHOWN = 10  # from one look of the progress bar to the next
+# The bar fills with the share of the training that is done, whichever limit ends it.
+BAR_FORMAT = "{l_bar}{bar}| {elapsed}<{remaining}{postfix}"
+
+
+class Training:
+    """A training under way: a model, its data, its optimiser, and how far it has come.
+
+    ``data`` and ``test_data`` are checked tensors; ``device`` is a name or ``None``, ``clock`` tells seconds.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        model: nn.Module,
+        data: Sequence[torch.Tensor],
+        test_data: Sequence[torch.Tensor],
+        device: str | None,
+        clock: Callable[[], float],
+    ) -> None:
+        check_model(model)
+        check_batches(model, len(data[0]), settings.batch_size)
+        self.settings = settings
+        self.device = named_device(device) if device else choose_device()
+        self.data = [values.to(self.device) for values in data]  # images as uint8, which fit there as a whole
+        self.test_data = [values.to(self.device) for values in test_data]
+        self.model = model.to(self.device)
+        self.optimizer = torch.optim.AdamW(
+            model.parameters(),
+            lr=settings.learning_rate,
+            weight_decay=settings.weight_decay,
+            fused=self.device.type != "mps",
+        )
+        self.clock = clock
+        self.history = History()
+        self.step = 0
+        self.seconds = 0.0
+        self.loss_sum = torch.zeros((), dtype=torch.float32, device=self.device)  # since the last measurement,
+        self.losses_summed = 0  # over so many batches
+        self.order = None
+
+        self.steps_per_epoch = math.ceil(len(data[0]) / settings.batch_size)
+        self.measure_every = settings.measure_every or self.steps_per_epoch
+        self.last_step = settings.steps or math.inf
+        if settings.epochs:  # rounded, for 0.07 * 100 is 7.000000000000001 and means 7 steps
+            self.last_step = min(max(1, math.ceil(round(settings.epochs * self.steps_per_epoch, 6))), self.last_step)
+
+    def run(self, checkpoint: str | Path | None, progress: bool, interrupts: Interrupts) -> History:
+        """Train until there is a reason to stop; leave the model on the CPU and in evaluation mode."""
+        self.checkpoint = checkpoint
+        done = self.fraction_done()  # above 0 when resumed
+        bar = tqdm(total=1.0, initial=done, disable=not progress, leave=False, bar_format=BAR_FORMAT)
+        with random_numbers_kept(self.device):
+            try:
+                self.loop(bar, interrupts)
+            except KeyboardInterrupt:  # a second one, or one that the model raises
+                interrupts.came = True
+            finally:
+                bar.close()
+                self.model.to("cpu").eval()
+        if interrupts.came:
+            self.history.stopped = "interrupt"
+            print("The training was interrupted; the network keeps what it has learnt so far. Cells that wait go on.")
+        return self.history
+
+    def loop(self, bar: tqdm, interrupts: Interrupts) -> None:
+        """Update the weights, measure, show and save, until there is a reason to stop or an interrupt."""
+        saved_at = self.begin_saving()
+        while not (interrupts.came or self.reason_to_stop()):
+            started = self.clock()
+            self.model.train()
+            batch = self.next_batch()
+            self.set_learning_rate()
+            # Noise that a model draws depends on the seed and the step alone: a resumed training draws the same.
+            seed_noise(self.device, 1_000_003 * self.settings.seed + self.step)
+            with self.lost_weights_told():
+                loss = self.model.loss(*batch)
+            check_loss(loss)
+            self.optimizer.zero_grad()
+            loss.backward()
+            if self.settings.gradient_limit:
+                nn.utils.clip_grad_norm_(self.model.parameters(), self.settings.gradient_limit)
+            self.optimizer.step()
+            self.step += 1
+            self.loss_sum += loss.detach()
+            self.losses_summed += 1
+            self.wait_where_time_counts()
+            self.seconds += self.clock() - started
+
+            if self.step % self.measure_every == 0:
+                self.measure()
+            if self.step % STEPS_SHOWN == 0:
+                self.show(bar)
+            if self.checkpoint and self.seconds - saved_at >= self.settings.checkpoint_seconds:
+                self.save()
+                saved_at = self.seconds
+        if not interrupts.came:
+            self.history.stopped = self.reason_to_stop()
+            if self.losses_summed:
+                self.measure()
+            bar.n = bar.total  # a notebook takes a bar that is not full for a failure, and leaves it there in red
+        if self.checkpoint and self.step:
+            self.save()
+
+    def next_batch(self) -> list[torch.Tensor]:
+        """Return the part of each tensor for the next step; each epoch goes through all of them in a new order."""
+        epoch, batch = divmod(self.step, self.steps_per_epoch)
+        if batch == 0 or self.order is None:
+            generator = torch.Generator().manual_seed(1_000_003 * self.settings.seed + epoch)
+            self.order = torch.randperm(len(self.data[0]), generator=generator).to(self.data[0].device)
+        first = batch * self.settings.batch_size
+        chosen = self.order[first : first + self.settings.batch_size]
+        # index_select copies whole images; indexing with [] would go pixel by pixel, in ten times the time.
+        return [as_batch(values.index_select(0, chosen)) for values in self.data]
+
+    def set_learning_rate(self) -> None:
+        """Let the learning rate climb and fall where the settings want it."""
+        if self.settings.one_cycle:
+            factor = one_cycle_factor(self.fraction_done())
+            self.optimizer.param_groups[0]["lr"] = self.settings.learning_rate * factor
+
+    def wait_where_time_counts(self) -> None:
+        """Wait for a GPU, which is still at work when the calls have returned, where the seconds matter to anyone."""
+        if (
+            self.settings.seconds
+            or self.checkpoint
+            or self.step % self.measure_every == 0
+            or self.step % STEPS_SHOWN == 0
+            or self.step >= self.last_step
+        ):
+            getattr(torch, self.device.type).synchronize()
+
+    def fraction_done(self) -> float:
+        """Return how much of the training is over, from 0 to 1, by the limit that is nearest."""
+        return min(1.0, max(self.step / self.last_step, self.seconds / (self.settings.seconds or math.inf)))
+
+    def reason_to_stop(self) -> str:
+        """Return the limit that has been reached, or an empty string."""
+        settings, history = self.settings, self.history
+        if self.step >= self.last_step:
+            return "steps" if self.last_step == settings.steps else "epochs"
+        if self.seconds >= (settings.seconds or math.inf):
+            return "seconds"
+        if settings.stop_below and history.train_loss and history.train_loss[-1] < settings.stop_below:
+            return "threshold"
+        return ""
+
+    def measure(self) -> None:
+        """Add a row to the history."""
+        history = self.history
+        train_loss = self.mean_loss()
+        if self.test_data:
+            # A model that draws noise is measured under the same each time.
+            seed_noise(self.device, self.settings.seed)
+            with self.lost_weights_told():
+                test_loss = held_out_loss(self.model, *self.test_data, batch_size=self.settings.batch_size)
+            history.test_loss.append(self.checked(test_loss))
+        history.step.append(self.step)
+        history.epoch.append(self.step / self.steps_per_epoch)
+        history.seconds.append(self.seconds)
+        history.train_loss.append(train_loss)
+        self.loss_sum.zero_()
+        self.losses_summed = 0
+
+    def show(self, bar: tqdm) -> None:
+        """Bring the progress bar up to date."""
+        loss = self.mean_loss() if self.losses_summed else self.history.train_loss[-1]
+        bar.set_postfix_str(f"loss {loss:.4f}", refresh=False)
+        bar.update(self.fraction_done() - bar.n)
+
+    def mean_loss(self) -> float:
+        """Return the mean batch loss since the last measurement."""
+        return self.checked(self.loss_sum.item() / self.losses_summed)
+
+    def checked(self, loss: float) -> float:
+        """Return the loss; raise when it is not a number."""
+        if not math.isfinite(loss):
+            raise self.lost_weights(loss)
+        return loss
+
+    @contextmanager
+    def lost_weights_told(self) -> Iterator[None]:
+        """Turn an error that comes of weights which have run away, to NaN or nearly so, into one that says so."""
+        try:
+            yield
+        except (RuntimeError, ValueError) as error:
+            if all((weights.abs() < RUN_AWAY).all() for weights in self.model.parameters()):
+                raise
+            raise self.lost_weights(math.nan) from error
+
+    def lost_weights(self, loss: float) -> FloatingPointError:
+        """Return the error that says what to do where the loss is no number."""
+        return FloatingPointError(
+            f"The loss is {loss} after {self.step} steps: the weights are lost. Build the network again and train with "
+            f"a smaller learning_rate than {self.settings.learning_rate:g}; if that does not help, look for NaN or "
+            f"infinite values in what the model's loss computes."
+        )
+
+    def begin_saving(self) -> float:
+        """Write a first checkpoint where there is none; return when the last was written, in seconds of training."""
+        if self.checkpoint:
+            self.images = fingerprints(self.data, self.test_data)
+            if not files.as_path(self.checkpoint).exists():
+                self.save()
+        return -math.inf  # the first step saves, so that resume does not take up an older training of the same name
+
+    def save(self) -> None:
+        """Write all that restore needs, once the losses so far are known to be numbers."""
+        if self.losses_summed:
+            self.mean_loss()
+        Checkpoint(
+            settings=self.settings,
+            history=self.history,
+            step=self.step,
+            seconds=self.seconds,
+            losses_summed=self.losses_summed,
+            images=self.images,
+            network=describe(self.model),
+            weights=self.model.state_dict(),
+            optimizer=self.optimizer.state_dict()["state"],
+            loss_sum=self.loss_sum,
+        ).write(self.checkpoint)
+
+    def restore(self, kept: Checkpoint) -> None:
+        """Take up the state that save wrote. Raises ``ValueError`` when it does not fit the model."""
+        state = kept.optimizer_for(self.model)
+        self.optimizer.load_state_dict({**self.optimizer.state_dict(), "state": state})
+        self.history, self.step, self.seconds = kept.history, kept.step, kept.seconds
+        self.losses_summed, self.loss_sum = kept.losses_summed, kept.loss_sum.to(self.device)
+        self.model.load_state_dict(kept.weights)
+
+
+def one_cycle_factor(fraction: float) -> float:
+    """Return the learning rate, as a share of its peak, when ``fraction`` (0 to 1) of the training is done.
+
+    It climbs from 1/25 to 1 in the first 30 % and falls to 0 in the rest, both along a cosine.
+    """
+    if fraction < 0.3:
+        return 1 / 25 + (1 - 1 / 25) * (1 - math.cos(math.pi * fraction / 0.3)) / 2
+    return (1 + math.cos(math.pi * (fraction - 0.3) / 0.7)) / 2

@@ -1,0 +1,152 @@
+"""Keep networks of ``aelib.models`` in files, and read them again; those that come with the package among them."""
+
+import itertools
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import torch
+from torch import nn
+from torch.nn.modules.module import register_module_parameter_registration_hook
+
+from aelib import files, models
+from aelib.training import storage
+
+# SHA-256 of the shipped weights in aelib/assets, as tools/train_weights.py printed them.
+PRETRAINED = {
+    "classifier": "059e50c0f792462f048c265df877d4394b6323a8255d9242afd206747dce89e8",
+    "dense-32": "1080a8b503706d4b342f5985fac9bb2ee9343c9ecead96042cd7ea9ce7322818",
+    "photo-lost": "56b8b2a867d68a90000ef9ae208c5eddf7a68ee0fe8be1682eb8661a5357c147",
+    "photo-low-resolution": "f3eed95a3eeec90bef5087b8371ac5b81c23a3ef5e7862968410cdc550befb21",
+    "photo-noise": "f5ca3cb967dcd69dc2387b81ec4ec1d8cf75430c57bf9d9e7f880913a2cc2885",
+    "rate-32": "d10ef5091afc649405e245896827f5d5b245161de3b10f292ca0c3686e7bbfbe",
+    "rate-64": "904eee44e6fb7ad1497f4ff62243963fdbdc74991618e1bfb453627d220afc73",
+    "repair-blur": "1f798bf8950939da70bac076889ed2c7007391ec4af8024c47d948a6c8dcbc8a",
+    "repair-lost": "174625e0f8595a8649d2d4283849cf5bc40b16ce48f8e783a78155169a729dbf",
+    "repair-low-resolution": "28b240a474801ce1efce3f89e0bb11f630a172fe8dc960546a6b2ba560c2123d",
+    "repair-noise": "42057af86c91aecfbbb466de950e010fb2394c835338a27174edd28567260af0",
+    "repair-salt-and-pepper": "41103e6e4113b0902e175839278a037cae8095281e90c717eec1b3a3c53ade75",
+}
+
+
+def save(model: nn.Module, path: str | Path) -> None:
+    """Write a network of ``aelib.models`` to one file: safetensors with its sizes as JSON in the header.
+
+    The file appears whole or not at all. Raises ``TypeError`` for a network of another class, which ``load_model``
+    could not build again, ``ValueError`` for weights that are NaN or infinite, and ``OSError`` when the file cannot be
+    written.
+    """
+    if not _is_ours(model) and _is_ours(getattr(model, "network", None)):
+        raise TypeError(f"A {type(model).__name__} only trains a network; keep that one: save(model.network, path).")
+    if not _is_ours(model):
+        raise TypeError(
+            f"save keeps the networks of aelib.models, and {type(model).__name__} is none. Keep one of your own with "
+            f"safetensors.torch.save_model, or its training with fit(…, checkpoint=…)."
+        )
+    _check_finite(model.state_dict(), f"This {type(model).__name__}")
+    with torch.device("meta"):
+        built_again = type(model)(**model.config).state_dict()
+    if {name: each.shape for name, each in model.state_dict().items()} != {
+        name: each.shape for name, each in built_again.items()
+    }:
+        raise TypeError(
+            f"This {type(model).__name__} has been changed since it was built, so that load_model could not build it "
+            f"again from its config. Keep it with safetensors.torch.save_model."
+        )
+    storage.write(path, model.state_dict(), kind=type(model).__name__, config=model.config)
+
+
+def _is_ours(model: object) -> bool:
+    return models.NETWORKS.get(type(model).__name__) is type(model)
+
+
+def load_model(path: str | Path) -> nn.Module:
+    """Return the network that ``save`` wrote, on the CPU and in evaluation mode.
+
+    Raises ``FileNotFoundError``, or ``ValueError`` for a damaged file or one of another kind.
+    """
+    return _built(*storage.read(path), path)
+
+
+def _built(tensors: dict[str, torch.Tensor], description: dict, path: str | Path) -> nn.Module:
+    """Return the network that a file describes, with its weights, in evaluation mode."""
+    kind = models.NETWORKS.get(str(description.get("kind")))
+    if kind is None:
+        raise ValueError(f"{path} holds no network that aelib.models knows. Was it written with training.save?")
+    try:
+        # No memory is taken for sizes, or layers, that the file may only pretend to have.
+        with torch.device("meta"), _at_most(len(tensors)):
+            model = kind(**description["config"])
+    except Exception as error:  # a made-up configuration can raise anything; it is named, not swallowed
+        raise ValueError(f"{path} describes its {kind.__name__} in a way that does not work ({error}).") from error
+    compare_weights(model, tensors, path)
+    types = {tensor.dtype for tensor in tensors.values() if tensor.is_floating_point()}
+    if len(types) > 1 or not types <= {torch.float16, torch.bfloat16, torch.float32, torch.float64}:
+        raise ValueError(f"The weights in {path} are not of one floating-point type, but {types}.")
+    _check_finite(tensors, str(path))
+    model.load_state_dict(tensors, assign=True)
+    return model.eval()
+
+
+@contextmanager
+def _at_most(count: int) -> Iterator[None]:
+    """Let no network be built that has more weights and biases than ``count``."""
+    registered = itertools.count(1)
+
+    def refuse_more(module: nn.Module, name: str, parameter: nn.Parameter) -> None:
+        if next(registered) > count:
+            raise ValueError(f"it has more weights than the {count} in the file")
+
+    hook = register_module_parameter_registration_hook(refuse_more)
+    try:
+        yield
+    finally:
+        hook.remove()
+
+
+def pretrained(name: str) -> nn.Module:
+    """Return a network that comes with the package, trained by ``tools/train_weights.py``.
+
+    Of Fashion-MNIST: ``"dense-32"`` is a ``DenseAutoencoder`` with 32 code units and one hidden layer of 512;
+    ``"rate-32"`` and ``"rate-64"`` are ``RateAutoencoder`` with the same layer, for few and for more bytes per image;
+    ``"classifier"`` is a ``Classifier`` of the ten classes. ``"repair-noise"``, ``"repair-salt-and-pepper"``,
+    ``"repair-blur"`` and ``"repair-low-resolution"`` are ``RepairNet`` that mend what ``repair.damage`` does by the
+    name, at its usual strength, the first one also noise of 0.4; ``"repair-lost"`` is a ``FillingNet``.
+    Of photographs: ``"photo-noise"`` is a ``DenoisingNet`` for a standard deviation of 25/255, ``"photo-lost"`` a
+    ``ScratchNet``, ``"photo-low-resolution"`` a ``DoublingNet``.
+    Their files hold weights in half precision, which costs less than 0.001 dB; they compute in float32.
+    Raises ``ValueError`` for another name or a damaged file.
+    """
+    if name not in PRETRAINED:
+        raise ValueError(f"There is no pretrained network {name!r}; choose from {', '.join(PRETRAINED)}.")
+    file = f"{name}.safetensors"
+    return _built(*storage.parse(files.asset(file, PRETRAINED[name]), file), file).float()
+
+
+def compare_weights(model: nn.Module, weights: dict[str, torch.Tensor], path: str | Path) -> None:
+    """Refuse weights of other names or shapes; load_state_dict complains only after it has overwritten what fits.
+
+    Raises ``ValueError``.
+    """
+    wanted = {name: tuple(tensor.shape) for name, tensor in model.state_dict().items()}
+    found = {name: tuple(tensor.shape) for name, tensor in weights.items()}
+    for name in sorted({*wanted, *found}):
+        if wanted.get(name) != found.get(name):
+            raise ValueError(
+                f"The weights in {path} are those of another network: {name} has the shape "
+                f"{found.get(name, 'of nothing')} there and {wanted.get(name, 'of nothing')} here."
+            )
+    for name, tensor in model.state_dict().items():
+        # A weight may come in another precision; a count, as of batch normalisation, is of its type and not below 0.
+        found = weights[name]
+        if found.is_floating_point() != tensor.is_floating_point() or not (
+            found.is_floating_point() or (found.dtype == tensor.dtype and (found >= 0).all())
+        ):
+            raise ValueError(f"{path} holds {found.dtype} for {name} where {tensor.dtype} belongs, or counts below 0.")
+
+
+def _check_finite(weights: dict[str, torch.Tensor], holder: str) -> None:
+    """Refuse weights that are no numbers: all that such a network draws is NaN."""
+    for name, tensor in weights.items():
+        if not tensor.isfinite().all():
+            raise ValueError(f"{holder} has NaN or infinite weights in {name}: they were lost in training. Train anew.")

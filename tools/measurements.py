@@ -1,0 +1,332 @@
+"""What tools/bench.py measures, each in a process of its own: `python tools/measurements.py '["coder"]'` prints JSON.
+
+Ours and the rivals run on the CPU, whatever else the machine has. The imports stand in the functions, so that the
+measurement of imports loads nothing that it does not use.
+"""
+
+import json
+import statistics
+import sys
+import time
+from collections.abc import Callable
+from functools import partial
+
+from repair_measurements import photo_figures, repair_figures
+
+CODE_SIZE = 32
+# Of CPU time in updates, on one thread; with the loop around them it makes 60, which the table prints.
+TRAINING_SECONDS = 58
+
+# Our recipe at code size 32, chosen on training images that are not embedded, never on test images.
+OURS = {
+    "network": {"hidden": (512,), "activation": "silu", "output_activation": "sigmoid"},
+    "training": {"batch_size": 64, "learning_rate": 6e-3, "weight_decay": 0.1, "one_cycle": True},
+}
+# The article's recipe: 784-64-32-64-784, ReLU on the code too, Adam 1e-3, batches of 32.
+ARTICLE = {
+    "network": {
+        "hidden": (64,),
+        "activation": "relu",
+        "code_activation": "relu",
+        "output_activation": "sigmoid",
+    },
+    # Without weight decay AdamW is Adam.
+    "training": {"batch_size": 32, "learning_rate": 1e-3, "weight_decay": 0.0},
+}
+# A network trained for the rate, its recipe chosen as above, and the code sizes of its rivals, quantised afterwards.
+BIT_PRICE = 0.03
+RATE_TRAINING = {"batch_size": 128, "learning_rate": 8e-3, "weight_decay": 0.05, "one_cycle": True}
+RIVAL_CODE_SIZES = (16, 24, 32, 48, 64)
+FEW = 2000  # test images, where each has a file of its own
+STEPS_IN_SPREADS = (0.1, 0.14, 0.2, 0.28, 0.4, 0.56, 0.8, 1.1, 1.6, 2.2)  # steps, in standard deviations of the codes
+# A variational autoencoder, its recipe chosen as above, and the recipe that is usual.
+VAE_TRAINING = {"batch_size": 128, "learning_rate": 4e-3, "weight_decay": 0.05, "one_cycle": True}
+USUAL_VAE_TRAINING = {"batch_size": 128, "learning_rate": 1e-3, "weight_decay": 0.0, "epochs": 10}
+# The network of the throughput figure.
+SPEED_NETWORK = {"code_size": 32, "hidden": (128,), "activation": "relu"}
+SPEED_BATCH = 512
+
+
+def throughput_of_fit() -> dict[str, float]:
+    """Return images/s of training.fit, and which share of the machine's float32 matmul peak that is."""
+    from aelib import data, models, training
+
+    images = data.load("fashion-mnist").train
+    model = models.DenseAutoencoder(**SPEED_NETWORK)
+    train_one_epoch = partial(
+        training.fit, model, images, epochs=1, batch_size=SPEED_BATCH, device="cpu", progress=False
+    )
+    train_one_epoch()  # warm-up
+    speeds, shares = [], []
+    for _ in range(10):  # in turns, because a machine's speed drifts
+        peak = matmul_peak()
+        started = time.perf_counter()
+        train_one_epoch()
+        speeds.append(len(images) / (time.perf_counter() - started))
+        shares.append(speeds[-1] * training_flops(model) / peak)
+    weights = sum(parameter.numel() for parameter in model.parameters() if parameter.ndim == 2)
+    return {
+        "images/s": statistics.median(speeds),
+        "share": statistics.median(shares),
+        "share by 6 a weight": statistics.median(shares) * 6 * weights / training_flops(model),
+    }
+
+
+def throughput_of_loader() -> dict[str, float]:
+    """Return images/s of the usual loop: torchvision's FashionMNIST with ToTensor in a DataLoader, AdamW, no tricks."""
+    import torch
+    from torch.nn import functional as F
+    from torch.utils.data import DataLoader
+    from torchvision.datasets import FashionMNIST, VisionDataset
+    from torchvision.transforms import ToTensor
+
+    from aelib import data, models
+
+    class EmbeddedFashionMNIST(FashionMNIST):
+        """Torchvision's own class with its own __getitem__, on our images instead of downloaded ones."""
+
+        def __init__(self) -> None:
+            VisionDataset.__init__(self, root="", transform=ToTensor())
+            embedded = data.load("fashion-mnist")
+            self.data, self.targets = embedded.train[:, 0], embedded.train_labels
+
+    dataset = EmbeddedFashionMNIST()
+    loader = DataLoader(dataset, batch_size=SPEED_BATCH, shuffle=True)
+    model = models.DenseAutoencoder(**SPEED_NETWORK)
+    optimizer = torch.optim.AdamW(model.parameters())
+
+    def train_one_epoch() -> None:
+        for images, _ in loader:
+            loss = F.mse_loss(model(images), images)
+            optimizer.zero_grad()
+            loss.backward()
+            optimizer.step()
+
+    train_one_epoch()  # warm-up
+    started = time.perf_counter()
+    train_one_epoch()
+    return {"images/s": len(dataset) / (time.perf_counter() - started)}
+
+
+def matmul_peak() -> float:
+    """Return the most float32 operations per second that a product of two square matrices reaches."""
+    import torch
+
+    size = 2048
+    a, b = torch.rand(2, size, size)
+    product = a @ b
+    best = float("inf")
+    for _ in range(10):
+        started = time.perf_counter()
+        torch.matmul(a, b, out=product)
+        best = min(best, time.perf_counter() - started)
+    return 2 * size**3 / best
+
+
+def training_flops(model) -> int:
+    """Return the operations that matrix products take to train a dense network on one image.
+
+    A multiplication and an addition for each weight, three times: forward, for the weights' gradients, and for the
+    inputs' gradients, which the first layer does not need (the usual count, 6 operations a weight, takes no notice of
+    that). Activations and the optimiser are left out.
+    """
+    weights = [parameter.numel() for parameter in model.parameters() if parameter.ndim == 2]
+    return 2 * (3 * sum(weights) - weights[0])
+
+
+def quality_of_network(recipe: dict, seed: int) -> dict[str, float]:
+    """Return the test MSE per pixel, outputs clamped, after training a recipe for 60 CPU seconds."""
+    from types import SimpleNamespace
+
+    from aelib import data, metrics, models, training
+
+    # fit's own clock is the one on the wall; by CPU time the result does not depend on what else the machine does.
+    training.time = SimpleNamespace(perf_counter=time.process_time)
+    images = data.load("fashion-mnist")
+    model = models.DenseAutoencoder(CODE_SIZE, **recipe["network"], seed=seed)
+    started = time.process_time()
+    training.fit(
+        model, images.train, seconds=TRAINING_SECONDS, seed=seed, device="cpu", progress=False, **recipe["training"]
+    )
+    seconds = time.process_time() - started
+    return {"mse": metrics.mse(images.test, model(data.as_float(images.test))), "seconds": seconds}
+
+
+def quality_of_pca() -> dict[str, float]:
+    """Return the test MSE per pixel, outputs clamped, of PCA fitted on the same training images."""
+    import torch
+    from sklearn.decomposition import PCA
+
+    from aelib import data, metrics
+
+    images = data.load("fashion-mnist")
+    train, test = (data.as_float(part).flatten(1).numpy() for part in (images.train, images.test))  # (N, 784)
+    started = time.process_time()
+    pca = PCA(CODE_SIZE, random_state=0).fit(train)
+    seconds = time.process_time() - started
+    reconstructions = torch.from_numpy(pca.inverse_transform(pca.transform(test))).reshape(images.test.shape)
+    return {"mse": metrics.mse(images.test, reconstructions), "seconds": seconds}
+
+
+def coder_figures() -> dict[str, float]:
+    """Return how fast the codec is, in images/s each way, and the coded size over the entropy of the symbols."""
+    import numpy as np
+
+    from aelib import data, training
+    from aelib.compression import Codec
+
+    fashion = data.load("fashion-mnist")
+    codec = Codec(training.pretrained("rate-64"), fashion.train, 1.0)
+    file = codec.compress(fashion.test)  # warm-up
+    there, back = [], []
+    for _ in range(5):
+        for speeds, work in ((there, partial(codec.compress, fashion.test)), (back, partial(codec.decompress, file))):
+            started = time.perf_counter()
+            work()
+            speeds.append(len(fashion.test) / (time.perf_counter() - started))
+    bits = 0.0
+    for column in codec.symbols(fashion.test).T:
+        shares = np.unique(column, return_counts=True)[1] / len(column)
+        bits -= len(column) * (shares * np.log2(shares)).sum()
+    return {
+        "compress": statistics.median(there),
+        "decompress": statistics.median(back),
+        "size / entropy": 8 * len(file) / bits,
+    }
+
+
+def curve_of_network(name: str, seconds: float, one_by_one: bool = False) -> list[tuple[float, float]]:
+    """Return (bytes per image, PSNR) of one file of all test images, or of a file for each of FEW, at several steps.
+
+    ``name`` is "pca", "plain" or "rate" and a code size. The latter two are trained for so many seconds of CPU
+    time; with 0 seconds the network is the shipped one of that name.
+    """
+    from types import SimpleNamespace
+
+    from aelib import compression, data, models, training
+
+    training.time = SimpleNamespace(perf_counter=time.process_time)  # as in quality_of_network
+    fashion = data.load("fashion-mnist")
+    kind, code_size = name.split("-")
+    if kind == "pca":
+        model = models.pca(data.as_float(fashion.train), int(code_size))
+    elif not seconds:
+        model = training.pretrained(name)
+    else:
+        if kind == "rate":
+            model, recipe = models.RateAutoencoder(int(code_size), bit_price=BIT_PRICE), RATE_TRAINING
+        else:
+            model, recipe = models.DenseAutoencoder(int(code_size)), OURS["training"]
+        training.fit(model, fashion.train, seconds=seconds, device="cpu", progress=False, **recipe)
+    spread = model.encode(data.as_float(fashion.train[:5000])).std().item()
+    steps = [spread * factor for factor in STEPS_IN_SPREADS]
+    images = fashion.test[:FEW] if one_by_one else fashion.test
+    points = compression.rate_distortion(model, fashion.train, images, steps, one_by_one)
+    return [(point.bytes, point.psnr) for point in points]
+
+
+def curve_of_standard(kind: str, qualities: list[int], as_mosaic: bool, options: dict) -> list[tuple[float, float]]:
+    """Return (bytes per image, PSNR) of a standard format, without what is the same in all files of a quality."""
+    from aelib import compression, data
+
+    test = data.load("fashion-mnist").test
+    images = test if as_mosaic else test[:FEW]
+    points = compression.standard_rate_distortion(kind, images, qualities, as_mosaic, **options)
+    return [(point.bytes - point.constant_bytes, point.psnr) for point in points]
+
+
+def distance_to_test(images) -> float:
+    """Return the Fréchet distance of images (N, 1, 28, 28) to the test images, by the features of our classifier."""
+    import torch
+
+    from aelib import data, metrics, training
+
+    classifier = training.pretrained("classifier")
+    both = images, data.as_float(data.load("fashion-mnist").test)
+    return metrics.frechet_distance(
+        *[torch.cat([classifier.features(part) for part in batch.split(1000)]).detach() for batch in both]
+    )
+
+
+def generation_of_shipped() -> dict[str, float]:
+    """Return what frames the scores of generation_figures, and whether dense-32, with a mixture, draws copies."""
+    from aelib import data, generation, training
+
+    fashion = data.load("fashion-mnist")
+    test, model = data.as_float(fashion.test), training.pretrained("dense-32")
+    drawn = generation.draw_codes(generation.encode_all(model, fashion.train), "mixture", len(test))
+    started = time.perf_counter()
+    images = generation.decode_all(model, drawn)
+    seconds = time.perf_counter() - started
+    new, real = (generation.nearest(batch, fashion.train)[1] for batch in (images, test))
+    return {
+        "real": distance_to_test(data.as_float(fashion.train[: len(test)])),
+        "mean picture": distance_to_test(data.as_float(fashion.train).mean(0).expand_as(test)),
+        "mixture": distance_to_test(images),
+        "decoding seconds": seconds,
+        "identical": int((new == 0).sum()),
+        "1st percentile of new": new.quantile(0.01).item(),
+        "1st percentile of test": real.quantile(0.01).item(),
+    }
+
+
+def generation_figures(name: str, seed: int) -> dict[str, float]:
+    """Return the scores of a network that draws new images, after training: "plain", "article", "vae" or "usual vae".
+
+    "usual vae" trains for ten epochs by the recipe that is usual, the others for 60 CPU seconds. The seed is that of
+    the first weights, of the order of the images and of the codes that are drawn. −ELBO is in nats an image: the mean
+    over the 10,000 test images of Fashion-MNIST, grey values in [0, 1] as they are, not made black or white, with one
+    code drawn for each image.
+    """
+    from types import SimpleNamespace
+
+    import torch
+
+    from aelib import data, generation, models, training
+
+    training.time = SimpleNamespace(perf_counter=time.process_time)  # as in quality_of_network
+    fashion = data.load("fashion-mnist")
+    network, recipe = {
+        "plain": (partial(models.DenseAutoencoder, CODE_SIZE, **OURS["network"]), OURS["training"]),
+        "article": (partial(models.DenseAutoencoder, CODE_SIZE, **ARTICLE["network"]), ARTICLE["training"]),
+        "vae": (models.VariationalAutoencoder, VAE_TRAINING),
+        "usual vae": (partial(models.VariationalAutoencoder, 20, (400,), activation="relu"), USUAL_VAE_TRAINING),
+    }[name]
+    model = network(seed=seed)
+    limit = {} if "epochs" in recipe else {"seconds": TRAINING_SECONDS}
+    history = training.fit(model, fashion.train, seed=seed, device="cpu", progress=False, **recipe, **limit)
+    figures = {"seconds": history.seconds[-1]}
+    if name == "article":
+        codes = generation.encode_all(model, fashion.test)
+        return figures | {"reconstructions": distance_to_test(generation.decode_all(model, codes))}
+    methods = ["mixture", "uniform"] if name == "plain" else ["mixture", "prior"]
+    for method in methods:
+        images = generation.sample(model, fashion.train, method, len(fashion.test), seed)
+        figures[method] = distance_to_test(images)
+    if name != "plain":
+        torch.manual_seed(seed)
+        with torch.no_grad():
+            reconstruction, divergence = model.elbo_terms(data.as_float(fashion.test))
+        figures["-ELBO"] = (reconstruction + divergence.sum(1)).mean().item()
+    return figures
+
+
+MEASUREMENTS: dict[str, Callable] = {
+    "photo": photo_figures,
+    "coder": coder_figures,
+    "generation": generation_figures,
+    "generation of shipped": generation_of_shipped,
+    "curve": curve_of_network,
+    "standard": curve_of_standard,
+    "throughput of fit": throughput_of_fit,
+    "throughput of loader": throughput_of_loader,
+    "repair": repair_figures,
+    "quality of ours": partial(quality_of_network, OURS),
+    "quality of article": partial(quality_of_network, ARTICLE),
+    "quality of pca": quality_of_pca,
+}
+
+
+if __name__ == "__main__":
+    name, *arguments = json.loads(sys.argv[1])
+    print(json.dumps(MEASUREMENTS[name](*arguments)))
