@@ -1,7 +1,7 @@
 # Every command of the project. `make help` lists them, and says what goes with them.
 
 .DEFAULT_GOAL := help
-.PHONY: help lab test notebooks class slides bench browser format
+.PHONY: help lab test notebooks class slides bench browser format publish
 
 PYTHON ?= python3
 RUN := .venv/bin/python
@@ -22,7 +22,8 @@ help: ## list the commands
 	@sed -n 's/^\([a-z]*\):.*## /make \1	/p' Makefile | expand -t 18
 	@echo
 	@echo 'The first of these that needs .venv creates it, and takes:'
-	@echo 'TORCH=cpu   to install the build of PyTorch without GPU, instead of the 6 GB that Linux gets by default: make lab TORCH=cpu'
+	@echo 'TORCH=cuda  for PyTorch with its GPU libraries, or TORCH=cpu for the small build without; by default Linux gets'
+	@echo '            the small one where it has no NVIDIA GPU: make lab TORCH=cuda'
 	@echo 'PYTHON=…    for the Python to create it with: make lab PYTHON=python3.12'
 	@echo
 	@echo 'ARGS=… goes on to the program that lab, notebooks, slides or bench runs, and from test to pytest in tests/:'
@@ -31,13 +32,15 @@ help: ## list the commands
 lab: .venv/installed ## open JupyterLab at lesson 1
 	$(RUN) -m jupyterlab --LabApp.default_url=/lab/tree/notebooks/01_concepts.ipynb $(AS_ROOT) $(ARGS)
 
-# The unit tests run on one thread, where small batches train at a steady speed and repeat bit for bit; the lessons set
-# torch's threads to one themselves, as a learner runs them.
-test: .venv/installed .venv/ipywidgets7/installed browser/node_modules ## check style, run all tests and every cell of every lesson, without a network
+# In two processes, each on one thread, where small batches train at a steady speed and repeat bit for bit; the lessons
+# set torch's threads to one themselves, as a learner runs them. A file's tests stay together, as those of a browser or
+# an exercise share what is slow to begin, until a process has none left and takes some of the other's. A lesson's cells
+# need the kernel of those before.
+test: .venv/tools .venv/ipywidgets7/installed browser/node_modules ## check style, run all tests and every cell of every lesson, without a network
 	$(RUN) -m ruff check .
 	$(RUN) -m ruff format --check .
-	OMP_NUM_THREADS=1 $(OFFLINE) -m pytest $(ARGS)
-	$(OFFLINE) -m pytest --nbval-lax --nbval-cell-timeout=120 -p no:cacheprovider notebooks
+	OMP_NUM_THREADS=1 $(OFFLINE) -m pytest --numprocesses=2 --dist=worksteal $(ARGS)
+	$(OFFLINE) -m pytest --numprocesses=2 --dist=loadfile --nbval-lax --nbval-cell-timeout=120 -p no:cacheprovider notebooks
 
 notebooks: .venv/installed ## run the lessons and write their outputs, cleaned; ARGS=notebooks/… names some
 	$(OFFLINE) tools/notebooks.py $(ARGS)
@@ -50,31 +53,53 @@ class: .venv/installed ## copy the lessons without their outputs into class/, so
 slides: .venv/installed ## make slides of the lessons, in slides/; they load reveal.js from the web, unless tools/slides.py finds it
 	$(RUN) tools/slides.py $(ARGS)
 
-bench: .venv/installed ## measure the project's figures, each beside its rival; ARGS="--only start" measures one
+bench: .venv/tools ## measure the project's figures, each beside its rival; ARGS="--only start" measures one
 	$(OFFLINE) tools/bench.py $(ARGS)
 
 browser: browser/node_modules ## bundle the JavaScript in browser/ into aelib/assets/widgets.js
 	.venv/bin/node browser/build.js
 
-format: .venv/installed ## format the code and write the project's address into all links
+format: .venv/tools ## format the code and write the project's address into all links
 	$(RUN) -m ruff check --fix .
 	$(RUN) -m ruff format .
 	$(RUN) tools/links.py
 
-# Made again whenever pyproject.toml is newer, or .venv came from another machine. PyTorch's CPU build comes first and from its own index alone: with that
-# index beside the usual one, pip could still take the large build whenever it has the higher version number.
-.venv/installed: pyproject.toml $(if $(INSTALLED),,.venv/stale)
+publish: ## write the project's address into all links: make publish URL=https://github.com/…, or that of git's origin
+	@PYTHONPATH=. $(PYTHON) tools/links.py --publish $(URL)
+
+# What the lessons need. Made again whenever pyproject.toml is newer, or .venv came from another machine.
+.venv/installed: pyproject.toml .venv/torch
+	$(RUN) -m pip install --editable '.[lab]'
+	@# Without this plugin JupyterLab neither asks about news nor looks for newer versions of itself.
+	$(RUN) -m jupyterlab.labextensions disable --level=sys_prefix @jupyterlab/apputils-extension:announcements
+	touch $@
+
+# What the tests and the other tools need beside it.
+.venv/tools: .venv/installed
+	$(RUN) -m pip install --editable '.[lab,test]'
+	touch $@
+
+# A new .venv, and in it PyTorch's CPU build where TORCH asks for it, or where there is no use for the usual one and the
+# index answers. That index is asked alone: with it beside the usual one, pip could still take the large build whenever
+# it has the higher version number.
+TORCH_INDEX := https://download.pytorch.org/whl/cpu
+ANSWERS := from urllib.request import urlopen; urlopen("$(TORCH_INDEX)/torch/", timeout=5)
+NO_GPU := [ "$$(uname)" = Linux ] && ! nvidia-smi -L >/dev/null 2>&1
+.venv/torch: $(if $(INSTALLED),,.venv/stale)
 	@# constriction has no package for Python 3.15 yet.
 	@test -n '$(INSTALLED)' || $(PYTHON) -c 'import sys; sys.exit(not (3, 10) <= sys.version_info < (3, 15))' \
 		|| { echo 'This course needs Python 3.10 to 3.14; name one with make PYTHON=python3.12.' >&2; exit 1; }
 	@echo 'Installing into .venv, once; this takes some minutes.'
 	test -n '$(INSTALLED)' || $(PYTHON) -m venv --clear .venv
-ifeq ($(TORCH),cpu)
-	$(RUN) -m pip install --index-url https://download.pytorch.org/whl/cpu torch torchvision
-endif
-	$(RUN) -m pip install --editable '.[lab,test]'
-	@# Without this plugin JupyterLab neither asks about news nor looks for newer versions of itself.
-	$(RUN) -m jupyterlab.labextensions disable --level=sys_prefix @jupyterlab/apputils-extension:announcements
+	@torch='$(TORCH)'; \
+	if [ -z "$$torch" ] && $(NO_GPU); then \
+		if $(RUN) -c '$(ANSWERS)' 2>/dev/null; then \
+			torch=cpu; echo 'No NVIDIA GPU here: PyTorch comes in its small build; TORCH=cuda takes the large one.'; \
+		else \
+			echo 'No NVIDIA GPU here, but $(TORCH_INDEX) does not answer: PyTorch comes with 5 GB for GPUs.'; \
+		fi; \
+	fi; \
+	if [ "$$torch" = cpu ]; then $(RUN) -m pip install --index-url $(TORCH_INDEX) torch torchvision; fi
 	touch $@
 
 .PHONY: .venv/stale
@@ -90,6 +115,6 @@ endif
 	touch $@
 
 # esbuild, by the npm that .venv has; no script of a package is run.
-browser/node_modules: browser/package-lock.json .venv/installed
+browser/node_modules: browser/package-lock.json .venv/tools
 	.venv/bin/npm ci --prefix browser --ignore-scripts --no-audit --no-fund
 	touch $@

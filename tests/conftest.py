@@ -1,7 +1,8 @@
-"""What holds for all tests."""
+"""What holds for all tests, and the one browser and the one JupyterLab that all tests of a process share."""
 
 import os
 
+import browser
 import pytest
 from hypothesis import HealthCheck, settings
 
@@ -30,3 +31,22 @@ def pytest_runtest_makereport(item, call):
         if OPTIONAL not in reason:
             report.outcome, report.longrepr = "failed", f"{reason} – CI skips no test"
     return report
+
+
+@pytest.fixture(scope="session")
+def chromium():
+    with browser.launched() as chromium:
+        yield chromium
+
+
+@pytest.fixture
+def tab(chromium):
+    with browser.new_tab(chromium) as tab:
+        yield tab
+
+
+@pytest.fixture(scope="session")
+def lab(tmp_path_factory):
+    """A JupyterLab, in which each test has its own notebook and kernel."""
+    with browser.jupyter(tmp_path_factory.mktemp("lab"), "jupyterlab") as server:
+        yield server

@@ -1,12 +1,14 @@
 """What learners read, see and use is accessible as far as axe-core can tell, in JupyterLab's light and dark themes."""
 
+import shutil
+
+import browser
 import nbformat
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from nbconvert import HTMLExporter
 from nbformat import v4
 
-import browser
 import notebooks
 
 pytestmark = pytest.mark.skipif(browser.find_chromium() is None, reason=browser.HOW_TO_GET_ONE)
@@ -47,27 +49,38 @@ def violations(page):
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize("lesson", notebooks.LESSONS, ids=lambda path: path.stem)
-def test_a_lesson_as_a_page_is_accessible(lesson, theme, tmp_path):
+def test_a_lesson_as_a_page_is_accessible(lesson, theme, tab, tmp_path):
     page, _ = HTMLExporter(theme=theme).from_notebook_node(nbformat.read(lesson, as_version=4))
     (tmp_path / "lesson.html").write_text(page, encoding="utf-8")
-    with browser.chromium() as tab:
-        tab.page.goto((tmp_path / "lesson.html").as_uri(), wait_until="domcontentloaded")
-        assert violations(tab.page) == []
+    tab.page.goto((tmp_path / "lesson.html").as_uri(), wait_until="domcontentloaded")
+    assert violations(tab.page) == []
 
 
-@pytest.mark.parametrize("theme", ["JupyterLab Light", "JupyterLab Dark"])
-def test_the_widgets_are_accessible(theme, tmp_path):
-    cells = [v4.new_code_cell(source) for source in EVERY_WIDGET.split("---")]
-    nbformat.write(v4.new_notebook(cells=cells, metadata=notebooks.METADATA), tmp_path / "widgets.ipynb")
-    with browser.jupyter(tmp_path, "jupyterlab") as server, browser.chromium() as tab:
-        settings = server.runtime / "settings" / "@jupyterlab"
+@pytest.fixture
+def lab_in(lab):
+    """Return a function that sets the theme of JupyterLab, which has its usual one again afterwards."""
+    settings = lab.runtime / "settings" / "@jupyterlab"
+
+    def choose(theme):
         for name, text in {
             "apputils-extension/themes": f'{{"theme": "{theme}"}}',
             "notebook-extension/tracker": '{"windowingMode": "none"}',  # widgets that are not in sight are there too
         }.items():
-            (settings / name).parent.mkdir(parents=True)
+            (settings / name).parent.mkdir(parents=True, exist_ok=True)
             (settings / f"{name}.jupyterlab-settings").write_text(text)
-        browser.open_notebook(tab, server, "widgets.ipynb")
+        return lab
+
+    yield choose
+    shutil.rmtree(settings)
+
+
+@pytest.mark.parametrize("theme", ["JupyterLab Light", "JupyterLab Dark"])
+def test_the_widgets_are_accessible(theme, tab, lab_in):
+    lab = lab_in(theme)
+    cells = [v4.new_code_cell(source) for source in EVERY_WIDGET.split("---")]
+    nbformat.write(v4.new_notebook(cells=cells, metadata=notebooks.METADATA), lab.folder / "every-widget.ipynb")
+    try:
+        browser.open_notebook(tab, lab, "every-widget.ipynb")
         browser.run_all_cells(tab)
         assert tab.page.evaluate("document.body.dataset.jpThemeName") == theme
         outputs = tab.page.locator(".jp-OutputArea-output").all()
@@ -79,3 +92,6 @@ def test_the_widgets_are_accessible(theme, tmp_path):
             "!document.querySelector('canvas[role=img]:is(:not([aria-label]), [aria-label=\"\"])')"
         )
         assert violations(tab.page) == []
+    finally:
+        tab.page.close()
+        browser.stop_kernels(lab)

@@ -1,6 +1,7 @@
 """The beginning of a lesson runs wherever learners have the course, and when they run it again."""
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -67,3 +68,19 @@ def test_twice_in_one_kernel(tmp_path):
     lesson.cells += [nbformat.from_dict({**cell, "id": f"{cell.id}-again"}) for cell in lesson.cells]
     nbformat.write(lesson, tmp_path / LESSON.name)
     notebooks.execute(tmp_path / LESSON.name)
+
+
+@pytest.mark.parametrize(("address", "is_said"), [("git+file:///nowhere/OWNER", True), ("pip", False)])
+def test_on_colab_the_set_up_cell_says_when_the_project_has_no_address_yet(address, is_said, tmp_path):
+    [cell] = notebooks.set_up_cells(nbformat.read(LESSON, as_version=4))
+    before, install = re.match(r"(.*?)(    %pip .*?)\n", cell, re.DOTALL).groups()
+    on_colab = "import sys, types; sys.modules['google.colab'] = types.ModuleType('google.colab')\n"
+    program = on_colab + before + re.sub(r"git\+https://\S+", address, install)
+    result = subprocess.run(
+        [sys.executable, "-m", "IPython", "-c", program],
+        env=os.environ | {"IPYTHONDIR": str(tmp_path)},
+        capture_output=True,
+        text=True,
+    )
+    assert result.returncode == 0, result.stderr
+    assert ("its owner has still to run: make publish" in result.stdout) == is_said, result.stdout

@@ -5,6 +5,7 @@ import os
 import re
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -136,19 +137,25 @@ def test_offline_hands_on_arguments_and_exit_status():
 
 
 def test_all_links_have_the_projects_address():
-    assert [file.name for file in links.outdated_files()] == [], "make format writes the address into these"
+    assert links.main(["--check"]) == 0, "make format writes the address into the files that it names"
+
+
+def test_writing_links_needs_no_torch():
+    script = "import sys, links; print('torch' in sys.modules)"
+    places = os.pathsep.join([str(ROOT), str(ROOT / "tools")])
+    process = subprocess.run(
+        [sys.executable, "-c", script], env=os.environ | {"PYTHONPATH": places}, capture_output=True, text=True
+    )
+    assert process.stdout == "False\n", process.stderr
 
 
 @pytest.fixture
 def copy(tmp_path):
-    """Return a folder with all files that link to the project, some more links, and another address in pyproject."""
+    """Return a folder with all files that link to the project, and one with more links, to another owner's."""
     for file in [ROOT / "pyproject.toml", *links.linked_files()]:
         target = tmp_path / file.relative_to(ROOT)
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(file, target)
-    pyproject = tmp_path / "pyproject.toml"
-    old = links.project_owner()
-    pyproject.write_text(pyproject.read_text(encoding="utf-8").replace(f"github.com/{old}/", "github.com/ada-l/"))
     project = "OLD/autoencoders-in-practice"
     (tmp_path / "more.md").write_bytes(
         f"https://colab.research.google.com/github/{project}/blob/main/notebooks/01_concepts.ipynb\r\n"
@@ -159,25 +166,91 @@ def copy(tmp_path):
     return tmp_path
 
 
-def test_all_files_follow_a_new_address(copy, capsys):
-    assert links.main(check=True, root=copy) == 1
+def all_lead_to(repository, folder):
+    """Return whether the links in the copy lead to one repository, as many as lead to the project's in the original."""
+    for file in [ROOT / "pyproject.toml", *links.linked_files()]:
+        times = file.read_text(encoding="utf-8").count(f"/{links.repository()}")
+        assert (folder / file.relative_to(ROOT)).read_text(encoding="utf-8").count(f"/{repository}") == times, file
+    text = (folder / "more.md").read_bytes().decode()
+    assert "github.com/pytorch/pytorch " in text and "OLD/autoencoders-in-practice-too" in text
+    return text.count(f"/{repository}") == 5 and "\r\n" in text
+
+
+def test_all_files_follow_the_address_in_pyproject(copy, capsys):
+    pyproject, old = copy / "pyproject.toml", links.repository()
+    pyproject.write_text(pyproject.read_text(encoding="utf-8").replace(str(old), f"ada-l/{old.name}"))
+    assert links.main(["--check"], root=copy) == 1
     assert "more.md" in capsys.readouterr().out
     assert "OLD" in (copy / "more.md").read_text(encoding="utf-8")
 
-    assert links.main(check=False, root=copy) == 0
-    assert links.main(check=True, root=copy) == 0
-    for file in links.linked_files(copy):
-        owners = re.findall(r"([\w-]+)/autoencoders-in-practice(?![\w-])", file.read_text(encoding="utf-8"))
-        assert set(owners) <= {"ada-l"}, file
-    text = (copy / "more.md").read_bytes().decode()
-    assert text.count("ada-l") == 5 and "\r\n" in text
-    assert "github.com/pytorch/pytorch " in text and "OLD/autoencoders-in-practice-too" in text
+    assert links.main([], root=copy) == 0
+    assert links.main(["--check"], root=copy) == 0
+    assert all_lead_to(f"ada-l/{old.name}", copy)
+
+
+@pytest.mark.parametrize("name", ["autoencoders-in-practice", "my.course"])
+def test_one_command_publishes_the_course_under_an_address(name, copy, capsys):
+    assert links.main(["--publish", f"https://github.com/ada-l/{name}"], root=copy) == 0
+    said = capsys.readouterr().out
+    assert "pyproject.toml: links rewritten" in said and f"lead to https://github.com/ada-l/{name} now" in said
+    assert links.main(["--check"], root=copy) == 0 and all_lead_to(f"ada-l/{name}", copy)
+    readme = (copy / "README.md").read_text(encoding="utf-8")
+    assert (
+        len(re.findall(rf"cd {name}$", readme, re.MULTILINE)) == readme.count("git clone") == readme.count("\ncd ") + 1
+    )
+
+    assert links.main(["--publish", f"https://github.com/ada-l/{name}"], root=copy) == 0
+    assert "already" in capsys.readouterr().out
+
+    assert links.main(["--publish", "https://github.com/grace/other"], root=copy) == 0
+    assert all_lead_to("grace/other", copy)
 
 
 @pytest.mark.parametrize(
-    "address", ["https://gitlab.com/ada/autoencoders-in-practice", "https://github.com/ada/course"]
+    "url",
+    [
+        "https://github.com/ada/course.py", "https://github.com/ada/course.py.git", "https://github.com/ada/course.py/",
+        "git@github.com:ada/course.py.git", "git@github.com:ada/course.py", "ssh://git@github.com/ada/course.py.git",
+        "https://ada:secret@github.com/ada/course.py.git", "http://www.GitHub.com/ada/course.py",
+        "github.com/ada/course.py",
+    ],
+)  # fmt: skip
+def test_an_address_may_be_written_as_git_or_a_browser_has_it(url):
+    assert links.from_url(url) == ("ada", "course.py")
+
+
+@pytest.mark.parametrize(
+    "url", ["https://gitlab.com/ada/course", "https://github.com/ada", "ada/course", "https://notgithub.com/ada/course"]
 )
-def test_an_address_that_badges_cannot_have_is_refused(tmp_path, address):
-    (tmp_path / "pyproject.toml").write_text(f'Repository = "{address}"\n')
-    with pytest.raises(ValueError, match="Repository"):
-        links.project_owner(tmp_path)
+def test_an_address_that_badges_cannot_have_is_refused(url, copy, capsys):
+    before = (copy / "README.md").read_bytes()
+    assert links.main(["--publish", url], root=copy) == 1
+    assert f"{url} is no repository on GitHub" in capsys.readouterr().err
+    assert (copy / "README.md").read_bytes() == before
+
+    (copy / "pyproject.toml").write_text(f'Repository = "{url}"\n')
+    assert links.main([], root=copy) == 1
+    assert "pyproject.toml needs Repository = " in capsys.readouterr().err
+
+
+def make_publish(folder):
+    return subprocess.run(
+        ["make", "-f", ROOT / "Makefile", "publish", f"PYTHON={sys.executable}"],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+    )
+
+
+def test_the_address_is_that_of_gits_origin_or_what_to_do_is_said(copy):
+    for folder in ("aelib", "tools"):
+        shutil.copytree(ROOT / folder, copy / folder, dirs_exist_ok=True, ignore=shutil.ignore_patterns("assets"))
+    subprocess.run(["git", "init", "-q"], cwd=copy, check=True)
+    without = make_publish(copy)
+    assert without.returncode != 0 and "Traceback" not in without.stderr
+    assert "no remote called origin" in without.stderr and "make publish URL=https://github.com/" in without.stderr
+
+    subprocess.run(["git", "remote", "add", "origin", "git@github.com:ada/course.git"], cwd=copy, check=True)
+    published = make_publish(copy)
+    assert published.returncode == 0, published.stderr
+    assert "lead to https://github.com/ada/course now" in published.stdout and all_lead_to("ada/course", copy)

@@ -45,7 +45,7 @@ def set_up_cell() -> str:
     """Return the set-up cell, which installs from this repository instead of from its address."""
     notebook = nbformat.read(notebooks.LESSONS[0], as_version=4)
     source = next(cell.source for cell in notebook.cells if "set-up" in cell.metadata.get("tags", []))
-    address = f"git+https://github.com/{links.project_owner()}/{links.PROJECT}"
+    address = f"git+https://github.com/{links.repository()}"
     if address not in source:
         raise SystemExit(f"The set-up cell does not install {address}.")
     return source.replace(address, f"git+file://{Path(__file__).parents[1]}")

@@ -5,6 +5,7 @@ to the end of the first frame with other pixels.
 """
 
 import statistics
+import sys
 import tempfile
 import time
 from dataclasses import dataclass
@@ -14,8 +15,10 @@ import nbformat
 from nbformat import v4
 from playwright.sync_api import Locator, Page
 
-import browser
 import notebooks
+
+sys.path.append(str(notebooks.ROOT / "tests"))  # whose helpers drive the browser
+import browser
 
 MOVES = 60
 BURST_MOVES = 60
