@@ -2,9 +2,10 @@
 
 import os
 
-import browser
 import pytest
 from hypothesis import HealthCheck, settings
+
+import browser
 
 # Before torch is imported. More threads slow small batches down many times over when the machine is busy.
 os.environ.setdefault("OMP_NUM_THREADS", "1")

@@ -2,13 +2,13 @@
 
 import shutil
 
-import browser
 import nbformat
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from nbconvert import HTMLExporter
 from nbformat import v4
 
+import browser
 import notebooks
 
 pytestmark = pytest.mark.skipif(browser.find_chromium() is None, reason=browser.HOW_TO_GET_ONE)

@@ -16,7 +16,6 @@ from pathlib import Path
 from urllib.error import HTTPError
 from urllib.request import Request, urlopen
 
-import browser
 import nbformat
 import numpy as np
 import pytest
@@ -27,6 +26,7 @@ from PIL import Image
 from test_data import png
 from test_widgets import Convolutional
 
+import browser
 import notebooks
 from aelib import compression, models, widgets
 from aelib.widgets.decoded import dense_layers
