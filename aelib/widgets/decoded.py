@@ -116,8 +116,7 @@ def _real_codes(model: object, images: torch.Tensor) -> torch.Tensor:
     if images.shape[1] not in (1, 3):
         raise ValueError(f"images must be (N, 1, H, W) or (N, 3, H, W); these are {tuple(images.shape)}.")
     shown = images[:MAX_CODES]
-    if isinstance(model, nn.Module):
-        model.eval()
+    models.evaluation_mode(model)
     with torch.no_grad():
         codes = model.encode(data.as_float(shown))
         checks.encoded(codes, len(shown))
