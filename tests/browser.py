@@ -183,24 +183,38 @@ class Kernel:
         return json.loads("".join(printed))
 
 
+def kernels(server: Server) -> list[dict]:
+    """Return what a server says of each of its kernels."""
+    with urlopen(Request(f"{server.url}/api/kernels", headers=_allowed(server))) as reply:
+        return json.load(reply)
+
+
 def stop_kernels(server: Server) -> None:
     """Stop all kernels of a server, so that the next one is the newest, and has the memory for itself."""
-    allowed = {"Authorization": f"token {server.token}"}
     with suppress(HTTPError):  # while one is still starting, the server may refuse
-        with urlopen(Request(f"{server.url}/api/kernels", headers=allowed)) as reply:
-            kernels = json.load(reply)
-        for kernel in kernels:
-            urlopen(Request(f"{server.url}/api/kernels/{kernel['id']}", headers=allowed, method="DELETE")).close()
+        for kernel in kernels(server):
+            address = f"{server.url}/api/kernels/{kernel['id']}"
+            urlopen(Request(address, headers=_allowed(server), method="DELETE")).close()
+
+
+def _allowed(server: Server) -> dict[str, str]:
+    return {"Authorization": f"token {server.token}"}
 
 
 def open_notebook(tab: Tab, server: Server, path: str) -> None:
-    """Open a notebook in JupyterLab, or, if the path says so, in what else the server has.
+    """Open a notebook in JupyterLab, or, if the path says so, in what else the server has; wait for its kernel.
 
     In JupyterLab it gets a workspace of its own: the usual one would open again what was open before.
     """
     tab.page.goto(server.address(path if "/" in path else f"lab/workspaces/{Path(path).stem}/tree/{path}"))
     tab.page.wait_for_selector(".jp-NotebookPanel .jp-Cell", timeout=60_000)
     tab.page.wait_for_selector("[data-status=idle]", timeout=60_000)
+    # Of cells that are run before the kernel has started, all but the first can be forgotten.
+    deadline = time.monotonic() + 120
+    while not any(kernel["execution_state"] == "idle" and kernel["connections"] for kernel in kernels(server)):
+        if time.monotonic() > deadline:
+            raise RuntimeError(f"The kernel did not start: {kernels(server)}")
+        time.sleep(0.1)
 
 
 def run_all_cells(tab: Tab) -> None:

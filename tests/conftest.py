@@ -50,4 +50,8 @@ def tab(chromium):
 def lab(tmp_path_factory):
     """A JupyterLab, in which each test has its own notebook and kernel."""
     with browser.jupyter(tmp_path_factory.mktemp("lab"), "jupyterlab") as server:
+        settings = server.runtime / "settings" / "@jupyterlab" / "notebook-extension"
+        settings.mkdir(parents=True)
+        # What is not in sight is there too, however slowly the page scrolls.
+        (settings / "tracker.jupyterlab-settings").write_text('{"windowingMode": "none"}')
         yield server

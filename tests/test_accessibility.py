@@ -7,6 +7,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from nbconvert import HTMLExporter
 from nbformat import v4
+from playwright.sync_api import expect
 
 import browser
 import notebooks
@@ -59,15 +60,11 @@ def test_a_lesson_as_a_page_is_accessible(lesson, theme, tab, tmp_path):
 @pytest.fixture
 def lab_in(lab):
     """Return a function that sets the theme of JupyterLab, which has its usual one again afterwards."""
-    settings = lab.runtime / "settings" / "@jupyterlab"
+    settings = lab.runtime / "settings" / "@jupyterlab" / "apputils-extension"
 
     def choose(theme):
-        for name, text in {
-            "apputils-extension/themes": f'{{"theme": "{theme}"}}',
-            "notebook-extension/tracker": '{"windowingMode": "none"}',  # widgets that are not in sight are there too
-        }.items():
-            (settings / name).parent.mkdir(parents=True, exist_ok=True)
-            (settings / f"{name}.jupyterlab-settings").write_text(text)
+        settings.mkdir(parents=True)
+        (settings / "themes.jupyterlab-settings").write_text(f'{{"theme": "{theme}"}}')
         return lab
 
     yield choose
@@ -83,9 +80,9 @@ def test_the_widgets_are_accessible(theme, tab, lab_in):
         browser.open_notebook(tab, lab, "every-widget.ipynb")
         browser.run_all_cells(tab)
         assert tab.page.evaluate("document.body.dataset.jpThemeName") == theme
-        outputs = tab.page.locator(".jp-OutputArea-output").all()
-        assert len(outputs) == len(cells)
-        for output in outputs:
+        outputs = tab.page.locator(".jp-OutputArea-output")
+        expect(outputs).to_have_count(len(cells), timeout=30_000)  # milliseconds
+        for output in outputs.all():
             output.locator("canvas, img").first.wait_for(state="attached")
         # A picture gets its text when the kernel has sent it.
         tab.page.wait_for_function(
