@@ -5,11 +5,11 @@ import { oncePerFrame } from "./basics.js";
 const OWN_KEYS = ["ArrowLeft", "ArrowRight", "ArrowUp", "ArrowDown", "Home", "End", "PageUp", "PageDown", "Enter", " "];
 
 /** Keep the keys of sliders, map and buttons from what listens further out: in VS Code, all that reaches the window. */
-export function keepOwnKeys(event) {
+function keepOwnKeys(event) {
   if (OWN_KEYS.includes(event.key) && !event.ctrlKey && !event.altKey && !event.metaKey) event.stopPropagation();
 }
 
-/** Keep the keys that a focused element understands from being taken for shortcuts of the notebook. */
+/** Keep the keys pressed in an element, all of them, from being taken for shortcuts of the notebook. */
 export function keepKeys(element) {
   element.setAttribute("data-lm-suppress-shortcuts", "true"); // JupyterLab and Notebook 7, which listen further in
   element.addEventListener("keydown", keepOwnKeys);

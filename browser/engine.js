@@ -1,5 +1,6 @@
 // Networks, evaluated without Python: what a decoder makes of a code, and which real code is the nearest. Knows nothing
-// of Jupyter, nor of a page.
+// of Jupyter, nor of a page. So far it evaluates dense layers; the kernel draws for decoders of any other kind. Which
+// are sent here, layers_for_browser in aelib/widgets/decoded.py says.
 
 const ACTIVATIONS = {
   linear: (a) => a,

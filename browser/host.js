@@ -1,7 +1,7 @@
 // What a notebook and a page import, as aelib/assets/widgets.js: makeDecoder, nearest and paint know nothing of Jupyter,
 // and a plain page can use them. render is what anywidget calls.
 
-import { keepOwnKeys } from "./controls.js";
+import { keepKeys } from "./controls.js";
 import { renderBrush } from "./views/brush.js";
 import { renderExplorer } from "./views/explorer.js";
 import { renderPhoto } from "./views/photo.js";
@@ -22,7 +22,7 @@ const VIEWS = {
 
 /** Fill el, a place where a widget is shown; return what is to be called when that place goes away. */
 function render({ model, el }) {
-  el.addEventListener("keydown", keepOwnKeys); // of the buttons
+  keepKeys(el);
   return VIEWS[model.get("view")]({ model, el });
 }
 

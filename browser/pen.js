@@ -2,7 +2,6 @@
 // surface, in units of the view's own; the surface is size() = [width, height] of them.
 
 import { between } from "./basics.js";
-import { keepKeys } from "./controls.js";
 
 const WAYS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 
@@ -26,7 +25,6 @@ function placeOf(event, element, [width, height]) {
 export function makeSurface(element, { size, point, press, release, arrow, keys }) {
   element.tabIndex = 0;
   element.setAttribute("role", "application"); // so that screen readers hand the arrow keys on
-  keepKeys(element);
   const place = (event) => placeOf(event, element, size());
   element.onpointerdown = (event) => {
     if (event.button) return;

@@ -29,7 +29,7 @@ from test_widgets import Convolutional
 import browser
 import notebooks
 from aelib import compression, models, widgets
-from aelib.widgets.decoded import dense_layers
+from aelib.widgets.decoded import layers_for_browser
 
 # A second environment, with the ipywidgets that Colab has; `make test` builds it.
 IPYWIDGETS_7 = Path(sys.prefix) / "ipywidgets7" / "bin" / "python"
@@ -735,6 +735,16 @@ def test_the_keys_that_a_widget_understands_go_no_further(tab, lab):
         assert tab.page.evaluate("() => window.keys") == ["Escape"] * 2
 
 
+def test_letters_that_one_types_in_a_widget_are_no_commands_of_the_notebook(tab, lab):
+    with opened(tab, lab, page_of_widgets(lab.folder, "dense_sliders")):
+        button = tab.page.get_by_role("button", name="Reset")
+        cells = tab.page.locator(".jp-Notebook .jp-Cell").count()
+        for key in ("b", "a", "d", "d", "m"):  # a cell below, one above, none at all, text instead of code
+            button.press(key)
+        assert tab.page.locator(".jp-Notebook .jp-Cell").count() == cells
+        assert not tab.page.locator(".jp-Notebook .jp-MarkdownCell").count()
+
+
 def status(url, **options):
     """Return what a server answers: 200 where it does what one asks."""
     try:
@@ -825,7 +835,7 @@ def assets():
 @pytest.mark.parametrize("activation", models.ACTIVATIONS)
 def test_a_plain_web_page_decodes_as_torch_does(activation, tab, assets):
     model = models.DenseAutoencoder(32, (512,), activation=activation, output_activation="sigmoid")
-    layers, weights = dense_layers(model, torch.randn(64, 32))
+    layers, weights = layers_for_browser(model, torch.randn(64, 32))
     codes = 3 * torch.randn(20, 32)
     tab.page.goto(f"{assets}/widgets.css")  # any page will do
     decoded = tab.page.evaluate(

@@ -11,7 +11,7 @@ import torch
 
 from aelib import models, widgets
 from aelib.widgets import shared
-from aelib.widgets.decoded import dense_layers
+from aelib.widgets.decoded import layers_for_browser
 
 BROWSER = Path(__file__).parents[1] / "browser"
 
@@ -32,7 +32,7 @@ def test_its_own_tests_pass():
 def test_the_engine_decodes_as_torch_does(activation):
     torch.manual_seed(0)
     model = models.DenseAutoencoder(32, (512,), activation=activation, output_activation="sigmoid")
-    layers, weights = dense_layers(model, torch.randn(64, 32))
+    layers, weights = layers_for_browser(model, torch.randn(64, 32))
     codes = 3 * torch.randn(20, 32)
     script = """
         import { text } from "node:stream/consumers";

@@ -1307,10 +1307,10 @@ def test_the_random_numbers_of_the_device_that_trains_are_seeded_and_put_back(mo
     monkeypatch.setattr(torch.cuda, "device", device)
     run = Training(
         Settings(None, 3, None, None, 10, 1e-3, 0, False, 0, None, 30),
-        small_network(), [some_images()], [], "cpu", time.perf_counter,
+        small_network(), [some_images()], [], None, "cpu", time.perf_counter,
     )  # fmt: skip
     run.device = torch.device("cuda:1")  # only what does not move tensors asks for it from here on
-    run.run(None, False, Interrupts())
+    run.run(False, Interrupts())
     assert {place for _, place in calls} == {"cuda:1"}
     names = [name for name, _ in calls]
     assert names[0] == "get_rng_state" and names[-1] == "set_rng_state" and names.count("manual_seed") >= 3
@@ -1475,10 +1475,10 @@ def test_rows_of_numbers_are_trained_on_as_they_are(rows):
     ([torch.arange(10), [0] * 10], None, TypeError, "number 2 .* this is a list"),
     ([torch.tensor(1)], None, ValueError, "an entry for each"),
     ([torch.full((10,), math.nan)], None, ValueError, "NaN"),
-    ([torch.full((10, 1, 2, 2), 255.0)], None, ValueError, r"must lie in \[0, 1\]"),
     ([torch.arange(10)], numbered_images(), ValueError, r"must be 2 tensors.* Got 1"),
     ([], (numbered_images(), torch.arange(10)), ValueError, r"must be 1 tensors.* Got 2"),
     ([torch.arange(10)], (numbered_images(), torch.zeros(10, 3)), ValueError, "must be of one size"),
+    ([torch.arange(10)], (numbered_images(), torch.zeros(10)), ValueError, r"torch\.int64, .* torch\.float32"),
 ])  # fmt: skip
 def test_what_does_not_go_with_the_images_is_told(others, test_images, error, message):
     with pytest.raises(error, match=message):
@@ -1532,3 +1532,55 @@ def test_shipped_weights_are_half_precision_on_disk_and_float32_in_use(name):
     tensors, _ = storage.read(Path(training.__file__).parents[1] / "assets" / f"{name}.safetensors")
     assert {tensor.dtype for tensor in tensors.values()} == {torch.float16}
     assert {weights.dtype for weights in training.pretrained(name).parameters()} == {torch.float32}
+
+
+@pytest.mark.parametrize("other", [
+    torch.rand(10, 1, 2, 2) < 0.5,  # a mask
+    torch.randint(0, 9, (10, 1, 2, 2)),  # a map of labels
+    10 * torch.randn(10, 3, 2, 2),  # noise
+    torch.randn(10, dtype=torch.float64),
+    torch.randn(10, 3, requires_grad=True),
+], ids=["mask", "labels", "noise", "float64", "with a gradient"])  # fmt: skip
+def test_all_but_images_at_rest_comes_as_it_is(other):
+    model = Pairs()
+    fit(model, numbered_images(), other, steps=2, batch_size=10, progress=False)
+    for images, found in model.seen:
+        assert not found.requires_grad
+        rows = (255 * images[:, 0, 0, 0]).round().long()
+        assert torch.equal(found, other[rows].detach().float() if other.is_floating_point() else other[rows])
+
+
+class LosesItsWeights(DenseAutoencoder):
+    """Has a finite loss whose gradient is none, from some step on."""
+
+    steps = 0
+
+    def loss(self, images):
+        self.steps += 1
+        zero = (self.encoder[0].weight * 0).sum()
+        return super().loss(images) + (zero.sqrt() if self.steps > 5 else 0)  # the root of 0 has the slope inf · 0
+
+
+def test_lost_weights_replace_no_checkpoint_and_end_no_training_as_if_it_were_one(tmp_path):
+    images = some_images()
+    options = {"batch_size": 16, "progress": False}
+    with pytest.raises(FloatingPointError, match="the weights are lost"):
+        fit(LosesItsWeights(3, (6,), images.shape[1:]), images, steps=6, **options)
+    with pytest.raises(FloatingPointError, match="the weights are lost"):
+        fit(LosesItsWeights(3, (6,), images.shape[1:]), images, steps=9, checkpoint=tmp_path / "run",
+            checkpoint_seconds=0, **options)  # fmt: skip
+    _, description = storage.read(tmp_path / "run")
+    assert description["step"] == 5
+
+
+def test_a_checkpoint_in_the_wrong_place_is_told(halfway):
+    with pytest.raises(TypeError, match="before what goes with the images"):
+        resume(small_network(), some_images(), torch.arange(len(some_images())), halfway)
+
+
+def test_large_images_are_measured_in_batches_of_the_size_that_was_asked_for():
+    model = Pairs()
+    fit(model, torch.zeros(40, 3, 128, 128), test_images=torch.zeros(40, 3, 128, 128), steps=1, batch_size=20,
+        progress=False)  # fmt: skip
+    assert [len(batch) for (batch,) in model.seen] == [20, 20, 20]
+    assert training.held_out_loss(model, torch.zeros(40, 3, 128, 128)) and len(model.seen[3][0]) == 15

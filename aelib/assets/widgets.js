@@ -174,7 +174,6 @@ function placeOf(event, element, [width, height]) {
 function makeSurface(element, { size, point, press, release, arrow, keys }) {
   element.tabIndex = 0;
   element.setAttribute("role", "application");
-  keepKeys(element);
   const place = (event) => placeOf(event, element, size());
   element.onpointerdown = (event) => {
     if (event.button) return;
@@ -625,7 +624,6 @@ function renderPhoto({ model, el }) {
   const [markLayer, penLayer] = [0, 1].map(() => document.createElementNS("http://www.w3.org/2000/svg", "svg"));
   const area = make("div", { className: "aelib-photo" }, before.image, after.image, markLayer, penLayer);
   const slider = make("input", { type: "range", min: 0, max: 100, step: 1 });
-  keepKeys(slider);
   slider.setAttribute("aria-label", "Divider between before and after");
   slider.oninput = () => divideAt(Number(slider.value) / 100);
   const labelled = make("span", {}, "before ", slider, " after");
@@ -821,7 +819,7 @@ var VIEWS = {
   sliders: renderSliders
 };
 function render({ model, el }) {
-  el.addEventListener("keydown", keepOwnKeys);
+  keepKeys(el);
   return VIEWS[model.get("view")]({ model, el });
 }
 var host_default = { render };

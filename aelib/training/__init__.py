@@ -1,8 +1,8 @@
 """Train a network, keep what it learnt, and take it up again.
 
 ``fitting`` has the doors, ``fit`` and ``resume``; ``loop`` is the training itself. What they are given is checked in
-``settings``. ``checkpoint`` says what a training keeps, ``weights`` what a network keeps, ``storage`` how both are
-written.
+``settings`` and ``inputs``. ``checkpoint`` says what a training keeps, ``weights`` what a network keeps, ``storage``
+how both are written.
 """
 
 from aelib.training.device import choose_device

@@ -10,8 +10,9 @@ from torch import nn
 from aelib.interrupts import Interrupts
 from aelib.training.checkpoint import Checkpoint, check_target, damaged, describe, fingerprints
 from aelib.training.history import History
+from aelib.training.inputs import check_model, checked_data, checked_test_data
 from aelib.training.loop import Training
-from aelib.training.settings import Settings, check_model, checked_data, checked_test_data
+from aelib.training.settings import Settings
 from aelib.training.weights import compare_weights
 
 
@@ -42,15 +43,16 @@ def fit(
     ``model.loss(batch)`` is minimised; the model is changed in place and ends on the CPU, in evaluation mode.
     ``images`` are (N, C, H, W), ``uint8`` or float in [0, 1]; rows of numbers, (N, M), are trained on as they are.
     ``others``, such as labels or target images, have an entry for each image, and their batches follow:
-    ``model.loss(batch, labels)``. Images among them come as float in [0, 1], too. ``test_images`` are like ``images``;
+    ``model.loss(batch, labels)``. Images at rest among them, ``uint8`` (M, C, H, W), come as float in [0, 1], too; all
+    else comes as it is, floats as float32. ``test_images`` are like ``images``;
     with others, they are a tuple of all: ``test_images=(images, labels)``.
 
     Training stops at the first of the limits that are given: ``epochs``, ``steps``, ``seconds`` (of training; the time
     for measuring is not counted). It also stops when the training loss between two measurements is below
     ``stop_below``, the article's threshold. A kernel interrupt or Ctrl-C ends it early, after the step that is under
     way, keeps what was learnt, and says so; a second one does not wait for the step. ``device`` is PyTorch's name for
-    where to train, such as ``"cpu"`` or ``"cuda:1"``; by default a GPU if there is one. ``clock`` tells the seconds, of
-    the day by default; ``time.process_time`` counts those of the processor alone.
+    where to train, such as ``"cpu"`` or ``"cuda:1"``; by default a GPU if there is one. ``clock`` tells the seconds,
+    those that one waits by default; ``time.process_time`` counts those of the processor alone.
 
     ``one_cycle`` lets the learning rate climb to ``learning_rate`` and fall to zero (Smith & Topin 2018,
     arXiv:1708.07120); without it the rate is constant. A gradient longer than ``gradient_limit`` is shortened to it
@@ -76,8 +78,8 @@ def fit(
         check_target(checkpoint)
     with Interrupts() as interrupts:
         data = checked_data(images, others)
-        training = Training(settings, model, data, checked_test_data(test_images, data), device, clock)
-        return training.run(checkpoint, progress, interrupts)
+        training = Training(settings, model, data, checked_test_data(test_images, data), checkpoint, device, clock)
+        return training.run(progress, interrupts)
 
 
 def resume(
@@ -93,18 +95,21 @@ def resume(
     """Go on with a training that stopped, from its last checkpoint, under the settings that ``fit`` was given.
 
     ``model`` is a network of the same kind and sizes (its weights are overwritten); ``images``, ``others`` and
-    ``test_images`` are those that ``fit`` was given; ``device`` and ``clock`` are as there. The checkpoint is written
-    to as before. With a limit in epochs or steps, the result is the same as if the training had never stopped. Raises
-    ``FileNotFoundError`` without a checkpoint, ``ValueError`` when it is damaged or belongs to another network or other
-    images.
+    ``test_images`` are those that ``fit`` was given, and the ``clock`` should be the same; ``device`` is as there. The
+    checkpoint is written to as before. With a limit in epochs or steps, the result is the same as if the training had
+    never stopped. Raises ``FileNotFoundError`` without a checkpoint, ``ValueError`` when it is damaged or belongs to
+    another network or other images.
     """
+    if isinstance(checkpoint, torch.Tensor):
+        raise TypeError("The checkpoint stands before what goes with the images: resume(model, images, path, labels).")
     with Interrupts() as interrupts:
         data = checked_data(images, others)
         test_data = checked_test_data(test_images, data)
         kept = Checkpoint.read(checkpoint)
         if kept.images != fingerprints(data, test_data):
             raise ValueError(
-                f"{checkpoint} was trained on other images or measured on other test_images; resume needs the same."
+                f"{checkpoint} was trained on other images or measured on other test_images; resume needs the same, "
+                f"and the same labels or whatever else goes with them."
             )
         if kept.network != describe(model):
             raise ValueError(
@@ -112,10 +117,10 @@ def resume(
             )
         check_model(model)
         compare_weights(model, kept.weights, checkpoint)
-        training = Training(kept.settings, model, data, test_data, device, clock)
+        training = Training(kept.settings, model, data, test_data, checkpoint, device, clock)
         try:
             training.restore(kept)
         except (LookupError, TypeError, ValueError) as error:
             model.to("cpu")
             raise damaged(checkpoint, error) from error
-        return training.run(checkpoint, progress, interrupts)
+        return training.run(progress, interrupts)

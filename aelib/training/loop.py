@@ -12,10 +12,12 @@ from tqdm.auto import tqdm
 from aelib import files
 from aelib.interrupts import Interrupts
 from aelib.training.checkpoint import Checkpoint, describe, fingerprints
-from aelib.training.device import choose_device, named_device, random_numbers_kept, seed_noise
+from aelib.training.device import choose_device, named_device
 from aelib.training.history import History
-from aelib.training.measures import held_out_loss
-from aelib.training.settings import Settings, as_batch, check_batches, check_loss, check_model
+from aelib.training.inputs import as_batch, check_batches, check_loss, check_model
+from aelib.training.measures import mean_loss
+from aelib.training.randomness import random_numbers_kept, seed_noise
+from aelib.training.settings import Settings
 
 RUN_AWAY = 1e6  # which no weight of a network reaches that learns
 STEPS_SHOWN = 10  # from one look of the progress bar to the next
@@ -26,7 +28,8 @@ BAR_FORMAT = "{l_bar}{bar}| {elapsed}<{remaining}{postfix}"
 class Training:
     """A training under way: a model, its data, its optimiser, and how far it has come.
 
-    ``data`` and ``test_data`` are checked tensors; ``device`` is a name or ``None``, ``clock`` tells seconds.
+    ``data`` and ``test_data`` are checked tensors; ``checkpoint`` is where to save it, if anywhere; ``device`` is a
+    name or ``None``, ``clock`` tells seconds.
     """
 
     def __init__(
@@ -35,6 +38,7 @@ class Training:
         model: nn.Module,
         data: Sequence[torch.Tensor],
         test_data: Sequence[torch.Tensor],
+        checkpoint: str | Path | None,
         device: str | None,
         clock: Callable[[], float],
     ) -> None:
@@ -42,7 +46,7 @@ class Training:
         check_batches(model, len(data[0]), settings.batch_size)
         self.settings = settings
         self.device = named_device(device) if device else choose_device()
-        self.data = [values.to(self.device) for values in data]  # images as uint8, which fit there as a whole
+        self.data = [values.to(self.device) for values in data]
         self.test_data = [values.to(self.device) for values in test_data]
         self.model = model.to(self.device)
         self.optimizer = torch.optim.AdamW(
@@ -51,6 +55,8 @@ class Training:
             weight_decay=settings.weight_decay,
             fused=self.device.type != "mps",
         )
+        self.checkpoint = checkpoint
+        self.checksums = fingerprints(data, test_data) if checkpoint else []
         self.clock = clock
         self.history = History()
         self.step = 0
@@ -65,48 +71,32 @@ class Training:
         if settings.epochs:  # rounded, for 0.07 * 100 is 7.000000000000001 and means 7 steps
             self.last_step = min(max(1, math.ceil(round(settings.epochs * self.steps_per_epoch, 6))), self.last_step)
 
-    def run(self, checkpoint: str | Path | None, progress: bool, interrupts: Interrupts) -> History:
+    def run(self, progress: bool, interrupts: Interrupts) -> History:
         """Train until there is a reason to stop; leave the model on the CPU and in evaluation mode."""
-        self.checkpoint = checkpoint
         done = self.fraction_done()  # above 0 when resumed
         bar = tqdm(total=1.0, initial=done, disable=not progress, leave=False, bar_format=BAR_FORMAT)
         with random_numbers_kept(self.device):
             try:
                 self.loop(bar, interrupts)
             except KeyboardInterrupt:  # a second one, or one that the model raises
-                interrupts.came = True
+                self.history.stopped = "interrupt"
             finally:
                 bar.close()
                 self.model.to("cpu").eval()
-        if interrupts.came:
-            self.history.stopped = "interrupt"
+        if self.history.stopped == "interrupt":
             print("The training was interrupted; the network keeps what it has learnt so far. Cells that wait go on.")
         return self.history
 
     def loop(self, bar: tqdm, interrupts: Interrupts) -> None:
         """Update the weights, measure, show and save, until there is a reason to stop or an interrupt."""
-        saved_at = self.begin_saving()
+        if self.checkpoint and not files.as_path(self.checkpoint).exists():
+            self.save()
+        saved_at = -math.inf  # the first step saves, so that resume does not take up an older training of the same name
         while not (interrupts.came or self.reason_to_stop()):
             started = self.clock()
-            self.model.train()
-            batch = self.next_batch()
-            self.set_learning_rate()
-            # Noise that a model draws depends on the seed and the step alone: a resumed training draws the same.
-            seed_noise(self.device, 1_000_003 * self.settings.seed + self.step)
-            with self.lost_weights_told():
-                loss = self.model.loss(*batch)
-            check_loss(loss)
-            self.optimizer.zero_grad()
-            loss.backward()
-            if self.settings.gradient_limit:
-                nn.utils.clip_grad_norm_(self.model.parameters(), self.settings.gradient_limit)
-            self.optimizer.step()
-            self.step += 1
-            self.loss_sum += loss.detach()
-            self.losses_summed += 1
+            self.update(self.next_batch())
             self.wait_where_time_counts()
             self.seconds += self.clock() - started
-
             if self.step % self.measure_every == 0:
                 self.measure()
             if self.step % STEPS_SHOWN == 0:
@@ -114,24 +104,47 @@ class Training:
             if self.checkpoint and self.seconds - saved_at >= self.settings.checkpoint_seconds:
                 self.save()
                 saved_at = self.seconds
-        if not interrupts.came:
-            self.history.stopped = self.reason_to_stop()
+        self.history.stopped = self.reason_to_stop() or "interrupt"
+        if self.history.stopped != "interrupt":
             if self.losses_summed:
                 self.measure()
+            self.check_weights()
             bar.n = bar.total  # a notebook takes a bar that is not full for a failure, and leaves it there in red
         if self.checkpoint and self.step:
             self.save()
+
+    def update(self, batch: list[torch.Tensor]) -> None:
+        """Take one step down the gradient of the loss of a batch."""
+        self.model.train()
+        self.set_learning_rate()
+        # Noise that a model draws depends on the seed and the step alone: a resumed training draws the same.
+        seed_noise(self.device, self.seed_of(self.step))
+        with self.explaining_lost_weights():
+            loss = self.model.loss(*batch)  # 1. how bad?
+        check_loss(loss)
+        self.optimizer.zero_grad()  # 2. forget the gradients of the step before
+        loss.backward()  # 3. the gradient of the loss by every weight
+        if self.settings.gradient_limit:
+            nn.utils.clip_grad_norm_(self.model.parameters(), self.settings.gradient_limit)
+        self.optimizer.step()  # 4. all weights a little downhill
+        self.step += 1
+        self.loss_sum += loss.detach()
+        self.losses_summed += 1
 
     def next_batch(self) -> list[torch.Tensor]:
         """Return the part of each tensor for the next step; each epoch goes through all of them in a new order."""
         epoch, batch = divmod(self.step, self.steps_per_epoch)
         if batch == 0 or self.order is None:
-            generator = torch.Generator().manual_seed(1_000_003 * self.settings.seed + epoch)
+            generator = torch.Generator().manual_seed(self.seed_of(epoch))
             self.order = torch.randperm(len(self.data[0]), generator=generator).to(self.data[0].device)
         first = batch * self.settings.batch_size
         chosen = self.order[first : first + self.settings.batch_size]
         # index_select copies whole images; indexing with [] would go pixel by pixel, in ten times the time.
         return [as_batch(values.index_select(0, chosen)) for values in self.data]
+
+    def seed_of(self, count: int) -> int:
+        """Return a seed of its own for each step, or each epoch, of each training."""
+        return 1_000_003 * self.settings.seed + count
 
     def set_learning_rate(self) -> None:
         """Let the learning rate climb and fall where the settings want it."""
@@ -168,13 +181,13 @@ class Training:
     def measure(self) -> None:
         """Add a row to the history."""
         history = self.history
-        train_loss = self.mean_loss()
+        train_loss = self.train_loss()
         if self.test_data:
             # A model that draws noise is measured under the same each time.
             seed_noise(self.device, self.settings.seed)
-            with self.lost_weights_told():
-                test_loss = held_out_loss(self.model, *self.test_data, batch_size=self.settings.batch_size)
-            history.test_loss.append(self.checked(test_loss))
+            with self.explaining_lost_weights():
+                test_loss = mean_loss(self.model, self.test_data, self.settings.batch_size)
+            history.test_loss.append(self.finite(test_loss))
         history.step.append(self.step)
         history.epoch.append(self.step / self.steps_per_epoch)
         history.seconds.append(self.seconds)
@@ -184,31 +197,40 @@ class Training:
 
     def show(self, bar: tqdm) -> None:
         """Bring the progress bar up to date."""
-        loss = self.mean_loss() if self.losses_summed else self.history.train_loss[-1]
+        loss = self.train_loss() if self.losses_summed else self.history.train_loss[-1]
         bar.set_postfix_str(f"loss {loss:.4f}", refresh=False)
         bar.update(self.fraction_done() - bar.n)
 
-    def mean_loss(self) -> float:
+    def train_loss(self) -> float:
         """Return the mean batch loss since the last measurement."""
-        return self.checked(self.loss_sum.item() / self.losses_summed)
+        return self.finite(self.loss_sum.item() / self.losses_summed)
 
-    def checked(self, loss: float) -> float:
+    def finite(self, loss: float) -> float:
         """Return the loss; raise when it is not a number."""
         if not math.isfinite(loss):
-            raise self.lost_weights(loss)
+            raise self.lost_weights_error(loss)
         return loss
 
     @contextmanager
-    def lost_weights_told(self) -> Iterator[None]:
+    def explaining_lost_weights(self) -> Iterator[None]:
         """Turn an error that comes of weights which have run away, to NaN or nearly so, into one that says so."""
         try:
             yield
         except (RuntimeError, ValueError) as error:
-            if all((weights.abs() < RUN_AWAY).all() for weights in self.model.parameters()):
+            if self.has_sane_weights():
                 raise
-            raise self.lost_weights(math.nan) from error
+            raise self.lost_weights_error(math.nan) from error
 
-    def lost_weights(self, loss: float) -> FloatingPointError:
+    def check_weights(self) -> None:
+        """Raise when the weights are lost, which the next loss alone would tell."""
+        if not self.has_sane_weights():
+            raise self.lost_weights_error(math.nan)
+
+    def has_sane_weights(self) -> bool:
+        """Return whether no weight is NaN, or so large that it has run away."""
+        return all(bool((weights.abs() < RUN_AWAY).all()) for weights in self.model.parameters())
+
+    def lost_weights_error(self, loss: float) -> FloatingPointError:
         """Return the error that says what to do where the loss is no number."""
         return FloatingPointError(
             f"The loss is {loss} after {self.step} steps: the weights are lost. Build the network again and train with "
@@ -216,25 +238,18 @@ class Training:
             f"infinite values in what the model's loss computes."
         )
 
-    def begin_saving(self) -> float:
-        """Write a first checkpoint where there is none; return when the last was written, in seconds of training."""
-        if self.checkpoint:
-            self.images = fingerprints(self.data, self.test_data)
-            if not files.as_path(self.checkpoint).exists():
-                self.save()
-        return -math.inf  # the first step saves, so that resume does not take up an older training of the same name
-
     def save(self) -> None:
-        """Write all that restore needs, once the losses so far are known to be numbers."""
+        """Write all that restore needs, unless the weights are lost: an older checkpoint is better then."""
         if self.losses_summed:
-            self.mean_loss()
+            self.train_loss()  # raises for NaN
+        self.check_weights()
         Checkpoint(
             settings=self.settings,
             history=self.history,
             step=self.step,
             seconds=self.seconds,
             losses_summed=self.losses_summed,
-            images=self.images,
+            images=self.checksums,
             network=describe(self.model),
             weights=self.model.state_dict(),
             optimizer=self.optimizer.state_dict()["state"],

@@ -9,26 +9,33 @@ from torch import nn
 from aelib import checks, metrics
 from aelib.data import BATCH, batches
 from aelib.data.conversions import MAX_BATCH_VALUES
-from aelib.training.settings import as_batch, checked_data
+from aelib.training.inputs import as_batch, checked_data
 
 
-def held_out_loss(model: nn.Module, images: torch.Tensor, *others: torch.Tensor, batch_size: int = BATCH) -> float:
+def held_out_loss(
+    model: nn.Module, images: torch.Tensor, *others: torch.Tensor, batch_size: int | None = None
+) -> float:
     """Return ``model.loss`` on images (N, C, H, W) that it is not trained on, the mean over all of them.
 
-    ``images``, and what else ``model.loss`` takes, are as ``fit`` takes them; the model gets at most ``batch_size`` at
-    a time, and is left in evaluation mode. Raises ``TypeError`` or ``ValueError`` as ``fit`` does.
+    ``images``, and what else ``model.loss`` takes, are as ``fit`` takes them; the model gets ``batch_size`` at a time,
+    or as many as ``data.batches`` would give it, and is left in evaluation mode. Raises ``TypeError`` or ``ValueError``
+    as ``fit`` does.
     """
-    batch_size = checks.whole(batch_size, "batch_size", 1)
     data = checked_data(images, others)
+    if batch_size is None:
+        batch_size = max(1, min(BATCH, MAX_BATCH_VALUES // math.prod(images.shape[1:])))
+    return mean_loss(model, data, checks.whole(batch_size, "batch_size", 1))
+
+
+def mean_loss(model: nn.Module, data: Sequence[torch.Tensor], batch_size: int) -> float:
+    """Return the mean of ``model.loss`` over checked data."""
     model.eval()
     with torch.no_grad():
-        total = sum(model.loss(*batch).item() * len(batch[0]) for batch in _parts(data, batch_size))
-    return total / len(images)
+        total = sum(model.loss(*part).item() * len(part[0]) for part in _parts(data, batch_size))
+    return total / len(data[0])
 
 
 def _parts(data: Sequence[torch.Tensor], size: int) -> Iterator[list[torch.Tensor]]:
-    """Yield data in parts, ``size`` at a time, and fewer where images are large, as ``data.batches`` does."""
-    size = max(1, min(size, MAX_BATCH_VALUES // math.prod(data[0].shape[1:])))
     for part in zip(*(values.split(size) for values in data), strict=True):
         yield [as_batch(values) for values in part]
 

@@ -37,7 +37,7 @@ class LivePicture(Pictures):
                 f"classes; got labels of the shape {tuple(labels.shape)} for {len(images)} images, and {len(classes)} "
                 f"classes."
             )
-        layers, weights = dense_layers(model, self.real_codes)
+        layers, weights = layers_for_browser(model, self.real_codes)
         super().__init__(
             image_shape=list(images.shape[1:]),
             layers=layers,
@@ -81,7 +81,7 @@ class LivePicture(Pictures):
             self.send({"error": f"The decoder stopped with {type(error).__name__}: {error}"})
 
 
-def dense_layers(model: object, codes: torch.Tensor) -> tuple[list, bytes]:
+def layers_for_browser(model: object, codes: torch.Tensor) -> tuple[list, bytes]:
     """Return the layers and weights of a decoder that the browser can evaluate; empty ones for any other."""
     names = {activation: name for name, activation in models.ACTIVATIONS.items()}
     layers, weights = [], []
@@ -96,8 +96,10 @@ def dense_layers(model: object, codes: torch.Tensor) -> tuple[list, bytes]:
             return [], b""
     if not layers or sum(map(len, weights)) > 4 * MAX_WEIGHTS:
         return [], b""
-    with torch.no_grad():  # decode may do more than its layers
-        if not torch.allclose(decoder(codes[:64]).flatten(1), model.decode(codes[:64]).flatten(1), atol=1e-6):
+    with torch.no_grad():  # decode may do more than its layers, even before them
+        drawn = model.decode(codes[:64]).flatten(1)
+        fits = layers[0][0] == codes.shape[1] and layers[-1][1] == drawn.shape[1] and drawn.dtype == torch.float32
+        if not fits or not torch.allclose(decoder(codes[:64]).flatten(1), drawn, atol=1e-6):
             return [], b""
     return layers, b"".join(weights)
 

@@ -1,5 +1,5 @@
 import { between, bytes, make, oncePerFrame } from "../basics.js";
-import { helpControls, keepKeys } from "../controls.js";
+import { helpControls } from "../controls.js";
 import { makePen, makeSurface } from "../pen.js";
 
 const COLOUR = { divider: "#E69F00", pen: "#56B4E9" }; // that of marks comes from Python
@@ -14,7 +14,6 @@ export function renderPhoto({ model, el }) {
   const [markLayer, penLayer] = [0, 1].map(() => document.createElementNS("http://www.w3.org/2000/svg", "svg"));
   const area = make("div", { className: "aelib-photo" }, before.image, after.image, markLayer, penLayer);
   const slider = make("input", { type: "range", min: 0, max: 100, step: 1 });
-  keepKeys(slider);
   slider.setAttribute("aria-label", "Divider between before and after");
   slider.oninput = () => divideAt(Number(slider.value) / 100);
   const labelled = make("span", {}, "before ", slider, " after");
