@@ -9,9 +9,17 @@ function keepOwnKeys(event) {
   if (OWN_KEYS.includes(event.key) && !event.ctrlKey && !event.altKey && !event.metaKey) event.stopPropagation();
 }
 
-/** Keep the keys pressed in an element, all of them, from being taken for shortcuts of the notebook. */
+/** Keep letters from being shortcuts of JupyterLab and Notebook 7, where D twice deletes the cell.
+ *
+ * They listen before the element itself does, and look for the attribute at the one that has the focus.
+ */
+function suppressShortcuts({ target }) {
+  target.setAttribute("data-lm-suppress-shortcuts", "true");
+}
+
+/** Keep the keys pressed in an element, and in all that is in it, from being taken for shortcuts of the notebook. */
 export function keepKeys(element) {
-  element.setAttribute("data-lm-suppress-shortcuts", "true"); // JupyterLab and Notebook 7, which listen further in
+  element.addEventListener("focusin", suppressShortcuts);
   element.addEventListener("keydown", keepOwnKeys);
 }
 
@@ -19,6 +27,7 @@ export function keepKeys(element) {
  * Notebook 7 the arrow keys, folds that open by keyboard, and, in widgets.css, lines that one can see. */
 export function helpControls(box) {
   box.classList.add("aelib-box");
+  box.addEventListener("focusin", suppressShortcuts);
   const help = () => {
     box.querySelectorAll(":is(.noUi-handle, .ui-slider-handle):not([aria-label])").forEach(helpSlider);
     box.querySelectorAll(".ui-slider-handle").forEach(tellValue);

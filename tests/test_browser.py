@@ -737,10 +737,11 @@ def test_the_keys_that_a_widget_understands_go_no_further(tab, lab):
 
 def test_letters_that_one_types_in_a_widget_are_no_commands_of_the_notebook(tab, lab):
     with opened(tab, lab, page_of_widgets(lab.folder, "dense_sliders")):
-        button = tab.page.get_by_role("button", name="Reset")
+        button, slider = tab.page.get_by_role("button", name="Reset"), tab.page.get_by_role("slider").first
         cells = tab.page.locator(".jp-Notebook .jp-Cell").count()
         for key in ("b", "a", "d", "d", "m"):  # a cell below, one above, none at all, text instead of code
             button.press(key)
+            slider.press(key)
         assert tab.page.locator(".jp-Notebook .jp-Cell").count() == cells
         assert not tab.page.locator(".jp-Notebook .jp-MarkdownCell").count()
 

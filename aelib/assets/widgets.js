@@ -24,12 +24,16 @@ var OWN_KEYS = ["ArrowLeft", "ArrowRight", "ArrowUp", "ArrowDown", "Home", "End"
 function keepOwnKeys(event) {
   if (OWN_KEYS.includes(event.key) && !event.ctrlKey && !event.altKey && !event.metaKey) event.stopPropagation();
 }
+function suppressShortcuts({ target }) {
+  target.setAttribute("data-lm-suppress-shortcuts", "true");
+}
 function keepKeys(element) {
-  element.setAttribute("data-lm-suppress-shortcuts", "true");
+  element.addEventListener("focusin", suppressShortcuts);
   element.addEventListener("keydown", keepOwnKeys);
 }
 function helpControls(box) {
   box.classList.add("aelib-box");
+  box.addEventListener("focusin", suppressShortcuts);
   const help = () => {
     box.querySelectorAll(":is(.noUi-handle, .ui-slider-handle):not([aria-label])").forEach(helpSlider);
     box.querySelectorAll(".ui-slider-handle").forEach(tellValue);
