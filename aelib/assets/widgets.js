@@ -644,7 +644,9 @@ function renderPhoto({ model, el }) {
     model.save_changes();
     update();
   }
-  const divideAt = (share) => set({ divider: between(share, 0, 1) });
+  const divideAt = (share) => {
+    if (!after.image.hidden) set({ divider: between(share, 0, 1) });
+  };
   const pen = makePen({
     size,
     draw(from, to) {
@@ -681,7 +683,6 @@ function renderPhoto({ model, el }) {
     area.style.aspectRatio = `${width} / ${height}`;
     slider.value = Math.round(100 * share);
     after.image.style.clipPath = `inset(0 0 0 ${100 * share}%)`;
-    markLayer.style.clipPath = isMended ? `inset(0 ${100 - 100 * share}% 0 0)` : "";
     markLayer.replaceChildren(...marks.map((mark) => polyline(mark, model.get("mark_colour"))));
     const divider = outlined([width / 300, share * width, 0, share * width, height], COLOUR.divider);
     penLayer.replaceChildren(...isMended ? divider : []);

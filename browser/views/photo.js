@@ -10,7 +10,7 @@ const DIVIDER_STEP = 0.02; // in widths of the photograph
 export function renderPhoto({ model, el }) {
   const before = photograph(model, "before");
   const after = photograph(model, "after");
-  // Above the photographs the marks, on the side of the one before, and the pen or divider; a unit is a pixel.
+  // Above the photographs the marks, on both sides of the divider, and the pen or divider; a unit is a pixel.
   const [markLayer, penLayer] = [0, 1].map(() => document.createElementNS("http://www.w3.org/2000/svg", "svg"));
   const area = make("div", { className: "aelib-photo" }, before.image, after.image, markLayer, penLayer);
   const slider = make("input", { type: "range", min: 0, max: 100, step: 1 });
@@ -32,7 +32,9 @@ export function renderPhoto({ model, el }) {
     model.save_changes();
     update();
   }
-  const divideAt = (share) => set({ divider: between(share, 0, 1) });
+  const divideAt = (share) => {
+    if (!after.image.hidden) set({ divider: between(share, 0, 1) });
+  };
 
   const pen = makePen({
     size,
@@ -72,7 +74,6 @@ export function renderPhoto({ model, el }) {
     slider.value = Math.round(100 * share);
     // Left of the divider is before, right of it is after.
     after.image.style.clipPath = `inset(0 0 0 ${100 * share}%)`;
-    markLayer.style.clipPath = isMended ? `inset(0 ${100 - 100 * share}% 0 0)` : "";
     markLayer.replaceChildren(...marks.map((mark) => polyline(mark, model.get("mark_colour"))));
     const divider = outlined([width / 300, share * width, 0, share * width, height], COLOUR.divider);
     penLayer.replaceChildren(...(isMended ? divider : []));
