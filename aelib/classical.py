@@ -209,7 +209,7 @@ def baselines(kind: str, images: torch.Tensor, strength: float | None = None) ->
     """
     if kind not in METHODS:
         raise ValueError(f"There is no classical method for {kind!r}; there are for {', '.join(METHODS)}.")
-    if strength is not None and strength != KNOWN_STRENGTHS.get(kind, strength):
+    if kind in KNOWN_STRENGTHS and strength not in (None, KNOWN_STRENGTHS[kind]):
         raise ValueError(f"The methods for {kind!r} know a strength of {KNOWN_STRENGTHS[kind]} alone; got {strength}.")
     images = as_float(images)
     damaged, lost = damage(images, kind, strength, seed=1)  # not the seed of the images that they will be measured on

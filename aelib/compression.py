@@ -42,6 +42,7 @@ CHECKSUM = struct.Struct("<I")
 MAX_SYMBOLS = 2**16  # of a code unit: with a finer step, their frequencies would fill the memory
 MAX_INTEGER = 2**30  # room enough in 32 bits
 MAX_VALUES = 2**27  # pixel values of all images in a file, 171,000 images of Fashion-MNIST: so much memory it takes
+LOSSY = ("JPEG", "JPG", "WEBP", "AVIF")  # formats that take a quality
 SSIM_IMAGES = 1000  # of which a point of a curve takes the SSIM, which is slow
 
 
@@ -117,9 +118,9 @@ class Codec:
         Raises ``TypeError`` or ``ValueError`` for other symbols, and when the decoder returns something else than such
         images, or NaN.
         """
-        if not isinstance(symbols, np.ndarray) or symbols.dtype.kind not in "iuf":
+        if not isinstance(symbols, np.ndarray) or symbols.dtype.kind not in "iu":
             found = symbols.dtype if isinstance(symbols, np.ndarray) else checks.kind(symbols)
-            raise TypeError(f"symbols must be an array of numbers, as Codec.symbols returns it; got {found}.")
+            raise TypeError(f"symbols must be an array of whole numbers, as Codec.symbols returns it; got {found}.")
         checks.shape(symbols, ("N", len(self.frequencies)), "symbols")
         images = torch.empty((len(symbols), *self.image_shape), dtype=torch.uint8)
         codes = torch.from_numpy(symbols * self.step).split(BATCH)  # float64
@@ -196,10 +197,13 @@ class Codec:
     def _check_drawing(self, image: torch.Tensor) -> None:
         """Refuse a decoder that draws something else than images, or on another scale."""
         with torch.no_grad():
-            decoded = self.model.decode(self.model.encode(next(batches(image)).double()))
+            codes, again = (self._encode(next(batches(image))) for _ in range(2))
+            decoded, drawn_again = (self.model.decode(codes) for _ in range(2))
         checks.drawing(decoded, image.shape, "decode")
         if not decoded.is_floating_point():
             raise TypeError(f"decode must return float images in [0, 1]; it returned {decoded.dtype}.")
+        if not (torch.equal(codes, again) and torch.equal(decoded, drawn_again)):
+            raise ValueError("The network draws random numbers, so that it would not read its own files.")
 
     def _rounded_codes(self, images: torch.Tensor) -> np.ndarray:
         """Return codes divided by the step and rounded, (N, code_size), as float64."""
@@ -301,6 +305,8 @@ def standard_rate_distortion(
     Pillow. Raises as ``write_picture`` does, and ``ValueError`` for a quality that is no whole number from 0 to 100.
     """
     checks.batch(test_images, "test_images")
+    if str(kind).upper() not in LOSSY:
+        raise ValueError(f"A quality has a meaning for {', '.join(LOSSY)} alone; got {kind!r}.")
     qualities = [checks.whole(quality, "each of qualities", 0, 100) for quality in qualities]
     pictures = [mosaic(test_images)] if as_mosaic else list(test_images)
     points = []

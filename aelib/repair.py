@@ -16,7 +16,7 @@ from torch.nn import functional as F
 
 from aelib import checks
 from aelib.compression import read_picture, write_picture
-from aelib.data import as_bytes, as_float, batches
+from aelib.data import as_bytes, as_float, batches, clamped
 from aelib.interrupts import held_back
 from aelib.models import evaluation_mode
 
@@ -215,7 +215,7 @@ def damage(images: torch.Tensor, kind: str, strength: float | None = None, seed:
     have another shape or are none, and for a strength that makes no sense; ``TypeError`` for whole numbers other than
     ``uint8``.
     """
-    if kind not in DAMAGES:
+    if not isinstance(kind, str) or kind not in DAMAGES:
         raise ValueError(f"There is no damage {kind!r}; choose from {', '.join(DAMAGES)}.")
     checks.batch(images)
     return DAMAGES[kind](images, seed=seed) if strength is None else DAMAGES[kind](images, strength, seed)
@@ -258,7 +258,13 @@ class OnDamage(nn.Module):
         # Both lots come from the global generator, which fit seeds at each step.
         kind, strength = self.damages[int(torch.randint(len(self.damages), ()))]
         damaged, lost = damage(images, kind, strength, seed=int(torch.randint(2**31, ())))
-        return F.mse_loss(self.repaired(damaged, lost), images)
+        repaired = self.repaired(damaged, lost)
+        if repaired.shape != images.shape:
+            raise ValueError(
+                f"The network returns the shape {tuple(repaired.shape)} for images of {tuple(images.shape)}; both must "
+                f"be the same."
+            )
+        return F.mse_loss(repaired, as_float(images))
 
 
 def keep_known(damaged: torch.Tensor, repaired: torch.Tensor, lost: torch.Tensor) -> torch.Tensor:
@@ -283,11 +289,17 @@ def project(model: nn.Module, damaged: torch.Tensor) -> torch.Tensor:
     """Return what an autoencoder makes of damaged images: the nearest it knows how to draw. The article's repair.
 
     ``damaged`` (N, C, H, W) are ``uint8`` or float in [0, 1]; the result is float in [0, 1]. The model is left in
-    evaluation mode. Raises as ``data.batches`` does.
+    evaluation mode. Raises as ``data.batches`` does, and ``TypeError`` or ``ValueError`` when the model draws
+    something else than images.
     """
     evaluation_mode(model)
+    repaired = []
     with torch.no_grad():
-        return torch.cat([model(batch).clamp(0, 1) for batch in batches(damaged)])
+        for batch in batches(damaged):
+            drawn = model(batch)
+            checks.drawing(drawn, batch.shape, "The model")
+            repaired.append(clamped(drawn))
+    return torch.cat(repaired)
 
 
 def search_code(
@@ -335,10 +347,14 @@ def search_code(
             decoded = model.decode(mean + whitened @ root.T)  # (N, C, H, W)
             if decoded.shape != damaged.shape:
                 raise ValueError(f"The model draws {tuple(decoded.shape)}; the images have {tuple(damaged.shape)}.")
+            if not decoded.requires_grad:  # as bytes have none, nor what has gone through .detach() or NumPy
+                raise ValueError("What the model's decode returns has no gradient by the code, which the search needs.")
             disagreement = (known * (decoded - damaged).square()).sum() / error
             energy = (disagreement + whitened.square().sum()) / 2
             (whitened.grad,) = torch.autograd.grad(energy, whitened)
             optimizer.step()
     with torch.no_grad():
-        repaired = model.decode(mean + whitened @ root.T).clamp(0, 1)
+        repaired = model.decode(mean + whitened @ root.T)
+    checks.drawing(repaired, damaged.shape, "decode")
+    repaired = clamped(repaired)
     return repaired if lost is None else keep_known(damaged, repaired, lost)

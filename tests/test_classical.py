@@ -105,3 +105,9 @@ def test_images_at_rest_are_repaired_as_those_in_use():
     noisy = data.as_bytes(repair.damage(IMAGES, "noise")[0])
     method = classical.baselines("noise", TRAINING)["median"]
     assert torch.equal(method(noisy), method(data.as_float(noisy)))
+
+
+@pytest.mark.parametrize("kind", ["noise", "hole"])
+def test_a_strength_that_is_no_number_is_told(kind):
+    with pytest.raises(ValueError, match="strength must be a number; got nan"):
+        classical.baselines(kind, torch.zeros(2, 1, 16, 16), math.nan)

@@ -510,7 +510,8 @@ def test_a_decoder_on_another_scale_is_no_codec():
 @pytest.mark.parametrize(
     ("symbols", "error"),
     [([[0, 0]], TypeError), (torch.zeros(1, 2), TypeError), (np.array([["a", "b"]]), TypeError),
-     (np.zeros(2), ValueError), (np.zeros((1, 3)), ValueError)],
+     (np.zeros((1, 2)), TypeError),
+     (np.zeros(2, dtype=int), ValueError), (np.zeros((1, 3), dtype=int), ValueError)],
 )  # fmt: skip
 def test_symbols_that_are_none_are_told(symbols, error):
     images = torch.rand(5, 1, 8, 8, generator=torch.Generator().manual_seed(0))
@@ -535,3 +536,19 @@ def test_pictures_that_no_mosaic_and_no_file_made_are_told():
         compression.read_picture("picture.png", 1)
     with pytest.raises(ValueError, match="channels must be 1"):
         compression.read_picture(compression.write_picture(data.as_bytes(images)[0], "PNG"), 4)
+
+
+class Random(DenseAutoencoder):
+    def encode(self, images):
+        codes = super().encode(images)
+        return codes + torch.randn_like(codes)
+
+
+def test_a_network_that_draws_random_numbers_is_no_codec():
+    with pytest.raises(ValueError, match="draws random numbers"):
+        Codec(Random(2, (4,), (1, 8, 8)), torch.rand(5, 1, 8, 8, generator=torch.Generator().manual_seed(0)), 0.1)
+
+
+def test_a_format_without_loss_has_no_curve():
+    with pytest.raises(ValueError, match=r"A quality has a meaning for JPEG.*got 'PNG'"):
+        compression.standard_rate_distortion("PNG", torch.zeros(2, 1, 8, 8, dtype=torch.uint8), [50])

@@ -232,3 +232,49 @@ def test_too_few_codes_to_search_among_are_told():
         repair.search_code(model, codes.numpy(), IMAGES[:2])
     with pytest.raises(ValueError, match="too few, or too alike"):
         repair.search_code(model, codes * 1e6, IMAGES[:2])
+
+
+class Draws(models.DenseAutoencoder):
+    """Draws what a function makes of the pictures."""
+
+    def __init__(self, change):
+        super().__init__(3, (8,), (1, 8, 8))
+        self.change = change
+
+    def decode(self, codes):
+        return self.change(super().decode(codes))
+
+
+@pytest.mark.parametrize(("change", "message"), [
+    (lambda images: 255 * images, "returned pixels from .* Divide"),
+    (lambda images: images * math.nan, "returned NaN"),
+    (lambda images: images[:1], "must return images of the shape"),
+])  # fmt: skip
+def test_a_projection_that_draws_no_images_is_told(change, message):
+    with pytest.raises(ValueError, match=message):
+        repair.project(Draws(change), torch.full((6, 1, 8, 8), 0.5))
+
+
+@pytest.mark.parametrize(("change", "message"), [
+    (lambda images: 255 * images, "returned pixels from .* Divide"),
+    (lambda images: images * math.nan, "returned NaN"),
+    (lambda images: images.detach(), "no gradient"),
+    (lambda images: (255 * images).byte(), "no gradient"),
+])  # fmt: skip
+def test_a_search_among_what_is_no_image_is_told(change, message):
+    codes = torch.randn(50, 3, generator=torch.Generator().manual_seed(0))
+    with pytest.raises(ValueError, match=message):
+        repair.search_code(Draws(change), codes, torch.full((2, 1, 8, 8), 0.5))
+
+
+def test_training_on_damage_takes_bytes_for_what_they_are_and_refuses_other_shapes():
+    images = torch.full((6, 1, 8, 8), 255, dtype=torch.uint8)
+    assert repair.OnDamage(models.DenseAutoencoder(3, (8,), (1, 8, 8)), [("noise", 0.2)]).loss(images) < 1
+    with pytest.raises(ValueError, match=r"returns the shape \(1, 1, 8, 8\) for images of \(6, 1, 8, 8\)"):
+        repair.OnDamage(Draws(lambda images: images[:1]), [("noise", 0.2)]).loss(images)
+
+
+@pytest.mark.parametrize("kind", [["noise"], None, 3])
+def test_what_names_no_damage_is_told(kind):
+    with pytest.raises(ValueError, match="There is no damage"):
+        repair.damage(torch.zeros(1, 1, 8, 8), kind)

@@ -1584,3 +1584,25 @@ def test_large_images_are_measured_in_batches_of_the_size_that_was_asked_for():
         progress=False)  # fmt: skip
     assert [len(batch) for (batch,) in model.seen] == [20, 20, 20]
     assert training.held_out_loss(model, torch.zeros(40, 3, 128, 128)) and len(model.seen[3][0]) == 15
+
+
+def test_a_network_is_loaded_while_another_thread_builds_networks(tmp_path):
+    save(small_network(), tmp_path / "net")
+    failed, done = [], threading.Event()
+
+    def build():
+        while not done.is_set():
+            try:
+                nn.Sequential(*[nn.Linear(3, 3) for _ in range(20)])
+            except ValueError as error:
+                failed.append(error)
+
+    thread = threading.Thread(target=build)
+    thread.start()
+    try:
+        for _ in range(50):
+            load_model(tmp_path / "net")
+    finally:
+        done.set()
+        thread.join()
+    assert not failed

@@ -1,6 +1,7 @@
 """Keep networks of ``aelib.models`` in files, and read them again; those that come with the package among them."""
 
 import itertools
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -90,11 +91,11 @@ def _built(tensors: dict[str, torch.Tensor], description: dict, path: str | Path
 
 @contextmanager
 def _at_most(count: int) -> Iterator[None]:
-    """Let no network be built that has more weights and biases than ``count``."""
-    registered = itertools.count(1)
+    """Let no network be built in this thread that has more weights and biases than ``count``."""
+    registered, thread = itertools.count(1), threading.get_ident()
 
     def refuse_more(module: nn.Module, name: str, parameter: nn.Parameter) -> None:
-        if next(registered) > count:
+        if threading.get_ident() == thread and next(registered) > count:
             raise ValueError(f"it has more weights than the {count} in the file")
 
     hook = register_module_parameter_registration_hook(refuse_more)
@@ -117,7 +118,7 @@ def pretrained(name: str) -> nn.Module:
     Their files hold weights in half precision, which costs less than 0.001 dB; they compute in float32.
     Raises ``ValueError`` for another name or a damaged file.
     """
-    if name not in PRETRAINED:
+    if not isinstance(name, str) or name not in PRETRAINED:
         raise ValueError(f"There is no pretrained network {name!r}; choose from {', '.join(PRETRAINED)}.")
     file = f"{name}.safetensors"
     return _built(*storage.parse(files.asset(file, PRETRAINED[name]), file), file).float()
