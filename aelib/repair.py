@@ -296,9 +296,9 @@ def project(model: nn.Module, damaged: torch.Tensor) -> torch.Tensor:
     repaired = []
     with torch.no_grad():
         for batch in batches(damaged):
-            drawn = model(batch)
+            drawn = model(batch).clamp(0, 1)  # of damage that it never saw, a linear model draws far beyond
             checks.drawing(drawn, batch.shape, "The model")
-            repaired.append(clamped(drawn))
+            repaired.append(drawn)
     return torch.cat(repaired)
 
 
