@@ -61,7 +61,7 @@ class Codec:
 
     Raises ``TypeError`` when ``model`` is no network with ``encode`` and ``decode``, or its ``encode`` returns no
     tensor; ``ValueError`` for a step that is not above 0 or much too fine, for codes that are not finite, when the
-    network does not fit the images or cannot be copied; and as ``data.batches`` does.
+    network draws random numbers, does not fit the images or cannot be copied; and as ``data.batches`` does.
     """
 
     def __init__(self, model: nn.Module, images: torch.Tensor, step: float) -> None:
@@ -302,7 +302,8 @@ def standard_rate_distortion(
 
     ``test_images`` are ``uint8``, (N, 1, H, W) or (N, 3, H, W), of 7×7 pixels or more (for the SSIM). Each goes into a
     file of its own, or all, as one large picture in rows and columns, into one file if ``as_mosaic``. ``options`` go to
-    Pillow. Raises as ``write_picture`` does, and ``ValueError`` for a quality that is no whole number from 0 to 100.
+    Pillow. Raises as ``write_picture`` does, and ``ValueError`` for another format or a quality that is no whole number
+    from 0 to 100.
     """
     checks.batch(test_images, "test_images")
     if str(kind).upper() not in LOSSY:

@@ -1606,3 +1606,16 @@ def test_a_network_is_loaded_while_another_thread_builds_networks(tmp_path):
         done.set()
         thread.join()
     assert not failed
+
+
+def test_weights_may_be_as_large_as_what_they_must_reach(tmp_path):
+    class Offset(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.offset = nn.Parameter(torch.tensor(3e6))
+
+        def loss(self, rows):
+            return (rows - self.offset).square().mean()
+
+    history = fit(Offset(), torch.full((10, 2), 3e6), steps=3, checkpoint=tmp_path / "run", progress=False)
+    assert history.stopped == "steps"

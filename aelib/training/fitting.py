@@ -43,9 +43,9 @@ def fit(
     ``model.loss(batch)`` is minimised; the model is changed in place and ends on the CPU, in evaluation mode.
     ``images`` are (N, C, H, W), ``uint8`` or float in [0, 1]; rows of numbers, (N, M), are trained on as they are.
     ``others``, such as labels or target images, have an entry for each image, and their batches follow:
-    ``model.loss(batch, labels)``. Images at rest among them, ``uint8`` (M, C, H, W), come as float in [0, 1], too; all
-    else comes as it is, floats as float32. ``test_images`` are like ``images``;
-    with others, they are a tuple of all: ``test_images=(images, labels)``.
+    ``model.loss(batch, labels)``. Images at rest among them, ``uint8`` (N, C, H, W), come as float in [0, 1], too; all
+    else comes as it is, floats as float32. ``test_images`` are like ``images``; with others, they are a tuple of all:
+    ``test_images=(images, labels)``.
 
     Training stops at the first of the limits that are given: ``epochs``, ``steps``, ``seconds`` (of training; the time
     for measuring is not counted). It also stops when the training loss between two measurements is below

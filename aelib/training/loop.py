@@ -217,18 +217,14 @@ class Training:
         try:
             yield
         except (RuntimeError, ValueError) as error:
-            if self.has_sane_weights():
+            if all((weights.abs() < RUN_AWAY).all() for weights in self.model.parameters()):
                 raise
             raise self.lost_weights_error(math.nan) from error
 
     def check_weights(self) -> None:
-        """Raise when the weights are lost, which the next loss alone would tell."""
-        if not self.has_sane_weights():
+        """Raise when weights are NaN or infinite, which the next loss alone would tell."""
+        if not all(weights.isfinite().all() for weights in self.model.parameters()):
             raise self.lost_weights_error(math.nan)
-
-    def has_sane_weights(self) -> bool:
-        """Return whether no weight is NaN, or so large that it has run away."""
-        return all(bool((weights.abs() < RUN_AWAY).all()) for weights in self.model.parameters())
 
     def lost_weights_error(self, loss: float) -> FloatingPointError:
         """Return the error that says what to do where the loss is no number."""
