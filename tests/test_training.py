@@ -1475,8 +1475,8 @@ def test_rows_of_numbers_are_trained_on_as_they_are(rows):
     ([torch.arange(10), [0] * 10], None, TypeError, "number 2 .* this is a list"),
     ([torch.tensor(1)], None, ValueError, "an entry for each"),
     ([torch.full((10,), math.nan)], None, ValueError, "NaN"),
-    ([torch.arange(10)], numbered_images(), ValueError, r"must be 2 tensors.* Got 1"),
-    ([], (numbered_images(), torch.arange(10)), ValueError, r"must be 1 tensors.* Got 2"),
+    ([torch.arange(10)], numbered_images(), ValueError, r"as many parts as the training, 2.* Got 1"),
+    ([], (numbered_images(), torch.arange(10)), ValueError, r"as many parts as the training, 1.* Got 2"),
     ([torch.arange(10)], (numbered_images(), torch.zeros(10, 3)), ValueError, "must be of one size"),
     ([torch.arange(10)], (numbered_images(), torch.zeros(10)), ValueError, r"torch\.int64, .* torch\.float32"),
 ])  # fmt: skip

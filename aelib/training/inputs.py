@@ -45,7 +45,7 @@ def checked_test_data(
     given = test_images if isinstance(test_images, (tuple, list)) else (test_images,)
     if len(given) != len(data):
         raise ValueError(
-            f"test_images must be {len(data)} tensors, as the training has: test_images=(images, …). Got {len(given)}."
+            f"test_images must have as many parts as the training, {len(data)}: (images, …). Got {len(given)}."
         )
     test_data = checked_data(given[0], given[1:], "test_images")
     for trained, measured in zip(data, test_data, strict=True):
