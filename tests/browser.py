@@ -184,9 +184,20 @@ class Kernel:
 
 
 def kernels(server: Server) -> list[dict]:
-    """Return what a server says of each of its kernels."""
-    with urlopen(Request(f"{server.url}/api/kernels", headers=_allowed(server))) as reply:
-        return json.load(reply)
+    """Return what a server says of each of its kernels.
+
+    While one is starting, the server may answer with the error 500, since it looks for a date that the kernel has not
+    got yet. It is asked again, for ten seconds at most.
+    """
+    deadline = time.monotonic() + 10
+    while True:
+        try:
+            with urlopen(Request(f"{server.url}/api/kernels", headers=_allowed(server))) as reply:
+                return json.load(reply)
+        except HTTPError as error:
+            if error.code != 500 or time.monotonic() > deadline:
+                raise
+            time.sleep(0.1)
 
 
 def stop_kernels(server: Server) -> None:
