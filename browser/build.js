@@ -1,13 +1,36 @@
-// Bundle what stands in this folder into one ES module: node browser/build.js [where else to write it]
+// Compile the kernels, and bundle what stands in this folder into one ES module.
+//
+//     node browser/build.js [another folder for both]
 
+import asc from "assemblyscript/asc";
 import { build } from "esbuild";
+import { writeFile } from "node:fs/promises";
+import path from "node:path";
 
+const here = import.meta.dirname;
+const elsewhere = process.argv[2];
+const BUILT = "by `make browser`; change it there.";
+
+/** Compile browser/kernels/<name>.ts into a module that has the WebAssembly as base64. */
+async function compile(name) {
+  const options = ["--outFile", "bytes", "-O3", "--runtime", "stub", "--importMemory", "--enable", "simd", "--noAssert"];
+  let bytes;
+  const { error, stderr } = await asc.main([`kernels/${name}.ts`, "--baseDir", here, ...options], {
+    writeFile: (_, contents) => (bytes = contents),
+  });
+  if (error) throw new Error(`kernels/${name}.ts: ${stderr}`);
+  const text = Buffer.from(bytes).toString("base64");
+  const to = path.join(elsewhere ?? path.join(here, "kernels"), `${name}.wasm.js`);
+  await writeFile(to, `// Compiled from browser/kernels/${name}.ts ${BUILT}\nexport default "${text}";\n`);
+}
+
+await compile("product");
 await build({
-  absWorkingDir: import.meta.dirname,
+  absWorkingDir: here,
   entryPoints: ["host.js"],
-  outfile: process.argv[2] ?? "../aelib/assets/widgets.js",
+  outfile: path.join(elsewhere ?? "../aelib/assets", "widgets.js"),
   bundle: true,
   format: "esm",
   charset: "utf8",
-  banner: { js: "// Bundled from browser/ by `make browser`; change it there." },
+  banner: { js: `// Bundled from browser/ ${BUILT}` },
 });

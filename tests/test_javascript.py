@@ -61,8 +61,8 @@ def test_every_view_is_named_by_a_widget_and_known_to_the_host():
 
 
 @pytest.mark.skipif(not (BROWSER / "node_modules").exists(), reason="esbuild is not there: make browser/node_modules")
-def test_the_bundle_is_up_to_date(tmp_path):
-    node("build.js", str(tmp_path / "widgets.js"))
-    fresh = (tmp_path / "widgets.js").read_text(encoding="utf-8")
-    committed = (widgets.ASSETS / "widgets.js").read_text(encoding="utf-8")
-    assert fresh == committed, "aelib/assets/widgets.js is older than browser/: make browser"
+def test_what_is_built_is_up_to_date(tmp_path):
+    node("build.js", str(tmp_path))
+    for folder, name in ((widgets.ASSETS, "widgets.js"), (BROWSER / "kernels", "product.wasm.js")):
+        fresh, committed = ((place / name).read_text(encoding="utf-8") for place in (tmp_path, folder))
+        assert fresh == committed, f"{name} is older than browser/: make browser"
