@@ -1,6 +1,7 @@
-// Compile the kernels, and bundle what stands in this folder into one ES module.
+// Compile the kernels, and bundle what stands in this folder: the widgets into one ES module, the playground into a
+// classic script, which a page can load from a disk too.
 //
-//     node browser/build.js [another folder for both]
+//     node browser/build.js [another folder for all]
 
 import asc from "assemblyscript/asc";
 import { build } from "esbuild";
@@ -25,12 +26,30 @@ async function compile(name) {
 }
 
 await compile("product");
-await build({
+const options = {
   absWorkingDir: here,
-  entryPoints: ["host.js"],
-  outfile: path.join(elsewhere ?? "../aelib/assets", "widgets.js"),
   bundle: true,
-  format: "esm",
   charset: "utf8",
   banner: { js: `// Bundled from browser/ ${BUILT}` },
+};
+await build({
+  ...options,
+  entryPoints: ["host.js"],
+  outfile: path.join(elsewhere ?? "../aelib/assets", "widgets.js"),
+  format: "esm",
+});
+// A page that was opened from a disk may not start a worker from a file: the page has its code as text.
+const worker = await build({
+  ...options,
+  entryPoints: ["playground/worker.js"],
+  format: "iife",
+  minifyWhitespace: true,
+  write: false,
+});
+await build({
+  ...options,
+  entryPoints: ["playground/page.js"],
+  outfile: path.join(elsewhere ?? "../site/static", "playground.js"),
+  format: "iife",
+  define: { WORKER: JSON.stringify(worker.outputFiles[0].text) },
 });
