@@ -3,7 +3,7 @@
 import { make } from "../basics.js";
 import { lineCanvas } from "../paint.js";
 
-const SIZE = [720, 260]; // in pixels of the page
+const SIZE = [520, 250]; // in pixels of the page
 const [LEFT, RIGHT, TOP, BOTTOM] = [56, 16, 14, 40]; // margins
 const TICKS = 5;
 
@@ -40,9 +40,10 @@ function describe({ points, average, name }) {
 
 function paintCurve(context, width, style, { points, average, before, name }) {
   const colour = (which) => style.getPropertyValue(`--${which}`);
-  const all = [...points, ...(before ?? [])];
+  const all = [...points.slice(1), ...(before?.slice(1) ?? [])];
   const mostSeen = Math.max(1000, ...all.map(({ seen }) => seen));
-  const highest = 1.05 * Math.max(average ?? 0.1, ...all.map(({ heldOut }) => heldOut));
+  // A network that has learnt nothing may begin above the chart: what comes then would be flat beside it.
+  const highest = 1.15 * Math.max(average ?? 0.1, ...all.map(({ heldOut }) => heldOut));
   const toX = (seen) => LEFT + (seen / mostSeen) * (width - LEFT - RIGHT);
   const toY = (loss) => SIZE[1] - BOTTOM - (loss / highest) * (SIZE[1] - TOP - BOTTOM);
 
@@ -66,6 +67,9 @@ function paintCurve(context, width, style, { points, average, before, name }) {
     context.setLineDash([]);
     context.fillText("the average picture, each time", width - RIGHT - 4, toY(average) - 9);
   }
+  context.beginPath();
+  context.rect(LEFT, TOP, width - LEFT - RIGHT, SIZE[1] - TOP - BOTTOM);
+  context.clip();
   const curve = (of, which) => of.flatMap((point) => (point[which] === null ? [] : [[toX(point.seen), toY(point[which])]]));
   context.lineWidth = 2;
   context.strokeStyle = colour("faint");

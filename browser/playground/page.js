@@ -104,8 +104,8 @@ function describe({ pictures, codeSize, hidden, loss }) {
   const sizes = [SIDE ** 2, ...hidden, codeSize, ...[...hidden].reverse(), SIDE ** 2];
   const weights = sizes.slice(1).reduce((sum, outputs, i) => sum + (sizes[i] + 1) * outputs, 0);
   part("sizes").textContent =
-    `From picture to code and back: ${sizes.join(" → ")} numbers, joined by ${weights.toLocaleString("en")} weights. ` +
-    "The weights are what it learns; they begin at random.";
+    `From picture to code and back: ${sizes.join(" → ")} numbers, ` +
+    `joined by ${weights.toLocaleString("en")} weights. They begin at random, and they are what it learns.`;
   part("drawing").hidden = pictures !== "drawings";
   part("drawn").textContent = `${drawings.length || "No"} drawing${drawings.length === 1 ? "" : "s"} so far.`;
   document.querySelectorAll(".howMany").forEach((text) => {
@@ -114,9 +114,11 @@ function describe({ pictures, codeSize, hidden, loss }) {
   part("aboutMap").textContent = aboutMap(pictures, codeSize);
   part("aboutLoss").textContent =
     `The solid curve is the ${LOSS_NAMES[loss]} on pictures that the network never learns from; the dashed one, on those ` +
-    "it has just learnt from. Lower is better. The dotted line is what you would reach by drawing the average picture " +
-    "every time. " +
-    (loss === "cross-entropy" ? "By this measure even a perfect copy of a grey pixel costs something." : "At zero, every copy would be perfect.");
+    "it has just learnt from. The dotted line is what you would reach by drawing the average picture every time. " +
+    (loss === "cross-entropy"
+      ? "Lower is better, but by this measure even a perfect copy of a grey pixel costs something. "
+      : "At zero, every copy would be perfect. ") +
+    "A round, or epoch, is once through all pictures to learn from.";
   drawCurve(loss);
 }
 

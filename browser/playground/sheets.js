@@ -2,7 +2,7 @@
 // classes, shift, shown }. labels are the classes of those held out, by number, and empty where there are no classes;
 // shift is how many pixels each picture may be moved; shown are the numbers of the held-out pictures in the first row.
 
-export const SHOWN = 12;
+const SHOWN = 10;
 const HELD_BACK = 4; // every fourth drawing
 const PLACES = [-2, 0, 2]; // pixels that a drawing which is held back is moved, across and down
 
@@ -51,7 +51,7 @@ async function unpack(text) {
 
 /** Return the numbers of the first pictures, but one of each class before any second one. */
 function oneOfEachClass(labels) {
-  const firsts = labels.flatMap((label, i) => (labels.indexOf(label) === i ? [i] : [])).sort((a, b) => labels[a] - labels[b]);
+  const firsts = labels.flatMap((label, i) => (labels.indexOf(label) === i ? [i] : []));
   const others = Array.from({ length: 2 * SHOWN }, (_, i) => i).filter((i) => !firsts.includes(i));
   return [...firsts, ...others].slice(0, SHOWN);
 }

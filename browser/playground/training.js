@@ -3,7 +3,7 @@
 import { LOSSES, makeNetwork } from "./network.js";
 
 export const BATCH = 64; // images a step
-const RATE = 2e-3; // of learning, the same all the time, for nobody knows when a reader will have seen enough
+const RATE = 4e-3; // of learning, always the same: nobody knows when a reader will have seen enough
 
 /** Return a function that draws numbers in [0, 1): Mulberry32, by Tommy Ettinger, in the public domain. */
 export function makeRandom(seed) {
