@@ -2,8 +2,8 @@
 
 One file for each widget. What it does in the browser stands in ``browser/views/``, under the name that its trait
 ``view`` has. A network of layers that it knows is evaluated by the browser itself, so that the picture follows within a
-frame of the screen; any other network is asked in the kernel. Where no live widget can show, on GitHub or on paper, the cell shows a
-still picture instead, with a text that says what is on it.
+frame of the screen; any other network is asked in the kernel. Where no live widget can show, on GitHub or on paper, the
+cell shows a still picture instead, with a text that says what is on it.
 """
 
 from aelib.widgets.brush import BRUSH_KINDS, LOST_PIXELS, DamageBrush
