@@ -6,9 +6,10 @@ import compiled from "./kernels/product.wasm.js";
 const PAGE = 65536; // bytes
 const TAPS = 64; // where a product finds the distances of its taps, a place in the memory
 const MAX_TAPS = 960;
-const FREE = TAPS + MAX_TAPS; // all below is ours
+/** The first place in the memory that is not ours. */
+export const FREE = TAPS + MAX_TAPS;
 
-/** Return memory for so many float32 numbers: heap, a Float32Array that has room for them from the place free on; the
+/** Return memory for so many float32 numbers: heap, a Float32Array that has room for them from the place FREE on; the
  * function product, which multiplies what lies there; and isFast, whether WebAssembly does that.
  *
  * product({ rows, columns, channels, taps, a, aRow, aColumn, b, bRow, bias, out, outRow }) sets
@@ -32,7 +33,7 @@ export function makeMatrices(numbers, mayBeFast = true) {
     const places = [of.a, of.aRow, of.aColumn, of.b, of.bRow, TAPS, bias, of.out, of.outRow];
     kernel.product(of.rows, of.columns, of.channels, taps.length, ...places.map((place) => 4 * place));
   }
-  return { heap, free: FREE, product, isFast: Boolean(kernel) };
+  return { heap, product, isFast: Boolean(kernel) };
 }
 
 /** Return the compiled kernel and its memory; null where there is no WebAssembly, or none with SIMD, or the page that

