@@ -25,7 +25,7 @@ export function showMap(element, legend, sheet, go) {
   const surface = make("div", { className: "surface" }, canvas);
   surface.setAttribute("aria-label", "Map of codes. Arrow keys move the marker, with Shift further.");
   element.replaceChildren(surface);
-  const thumbnails = sheet.classes.length ? null : makeThumbnails(sheet, Math.min(count, THUMBNAILS));
+  const thumbnails = sheet.classes.length ? null : makeThumbnails(sheet, count);
   let plane = null;
   let wanted = null; // where the dots belong, x and y of each,
   let dots = null; // where they are on their way,
@@ -151,18 +151,21 @@ function drawDots(context, colours, labels, chosen, dots, toScreen) {
   context.globalAlpha = 1;
 }
 
+/** Return small pictures, from all parts of a sheet, and their numbers in it. */
 function makeThumbnails({ heldOut, side }, count) {
-  return Array.from({ length: count }, (_, i) => {
+  const pixels = side * side;
+  return Array.from({ length: Math.min(count, THUMBNAILS) }, (_, i) => {
+    const number = Math.floor((i * count) / Math.min(count, THUMBNAILS));
     const canvas = make("canvas", { width: side, height: side });
-    paint(canvas, heldOut.subarray(i * side * side, (i + 1) * side * side), [1, side, side]);
-    return canvas;
+    paint(canvas, heldOut.subarray(number * pixels, (number + 1) * pixels), [1, side, side]);
+    return { number, canvas };
   });
 }
 
 function drawThumbnails(context, thumbnails, dots, toScreen) {
-  thumbnails.forEach((thumbnail, i) => {
-    const [x, y] = toScreen([dots[2 * i], dots[2 * i + 1]]);
-    context.drawImage(thumbnail, x - 10, y - 10, 20, 20);
+  thumbnails.forEach(({ number, canvas }) => {
+    const [x, y] = toScreen([dots[2 * number], dots[2 * number + 1]]);
+    context.drawImage(canvas, x - 10, y - 10, 20, 20);
   });
 }
 

@@ -4,7 +4,7 @@
 // The numbers of a layer are kept feature by feature, (size × images), so that both ways through a layer are products of
 // its matrix with what stands there already. The gradient of a matrix alone needs them image by image, (images × size).
 
-import { makeMatrices } from "../matrices.js";
+import { FREE, makeMatrices } from "../matrices.js";
 
 // As torch.optim.AdamW has them, and training.fit.
 const [MEAN_KEPT, SQUARE_KEPT, LITTLE, WEIGHT_DECAY] = [0.9, 0.999, 1e-8, 0.01];
@@ -40,7 +40,7 @@ const sigmoid = (sum) => 1 / (1 + Math.exp(-sum));
  * Put images into rows (most × pixels, in [0, 1]) before learn or measure. parameters and gradients hold, for each layer,
  * a matrix (outputs × inputs, row by row) and then a bias (outputs).
  */
-export function makeNetwork({ sizes, loss, most, mayBeFast = true }) {
+export function makeLearner({ sizes, loss, most, mayBeFast = true }) {
   const { of, slope } = LOSSES[loss];
   const pixels = sizes[0];
   const last = sizes.length - 1;
@@ -51,8 +51,8 @@ export function makeNetwork({ sizes, loss, most, mayBeFast = true }) {
 
   // Where everything lies in the one array that products read and write.
   const perImage = 3 * sizes.reduce((sum, size) => sum + size) + widest + pixels;
-  const { heap, free, product, isFast } = makeMatrices(2 * count + most * perImage, mayBeFast);
-  let next = free;
+  const { heap, product, isFast } = makeMatrices(2 * count + most * perImage, mayBeFast);
+  let next = FREE;
   function take(numbers) {
     next += numbers;
     return next - numbers;
@@ -172,10 +172,10 @@ export function makeNetwork({ sizes, loss, most, mayBeFast = true }) {
     /** Return the codes (images × code size) of the images that were measured last, and their pictures drawn anew. */
     codes: (images) => copied(values[middle], sizes[middle], images),
     pictures: (images) => copied(values[last], pixels, images),
-    /** Return a copy of the decoder, as makeDecoder in engine.js takes it. */
+    /** Return a copy of the decoder, as makeNetwork in engine.js takes it. */
     decoder: () => ({
-      layers: layers.slice(middle).map(({ inputs, outputs }, i) => {
-        return [inputs, outputs, middle + i + 1 === last ? "sigmoid" : "silu"];
+      layers: layers.slice(middle).flatMap(({ inputs, outputs }, i) => {
+        return [["linear", inputs, outputs], [middle + i + 1 === last ? "sigmoid" : "silu"]];
       }),
       weights: parameters.slice(layers[middle].matrix),
     }),

@@ -13,7 +13,8 @@ export async function loadSheet(name) {
   const all = await unpack(packed);
   const end = learnt * sheet.side ** 2;
   const heldOut = all.subarray(end);
-  return { ...sheet, images: all.subarray(0, end), heldOut, shift: 0, shown: oneOfEachClass(sheet.labels) };
+  const count = heldOut.length / sheet.side ** 2;
+  return { ...sheet, images: all.subarray(0, end), heldOut, shift: 0, shown: choose(sheet.labels, count) };
 }
 
 /** Return drawings (each a Uint8Array of side²) as a sheet. Of those that are held back each is there at nine places, so
@@ -49,11 +50,10 @@ async function unpack(text) {
   return new Uint8Array(await new Response(stream).arrayBuffer());
 }
 
-/** Return the numbers of the first pictures, but one of each class before any second one. */
-function oneOfEachClass(labels) {
-  const firsts = labels.flatMap((label, i) => (labels.indexOf(label) === i ? [i] : []));
-  const others = Array.from({ length: 2 * SHOWN }, (_, i) => i).filter((i) => !firsts.includes(i));
-  return [...firsts, ...others].slice(0, SHOWN);
+/** Return the numbers of pictures for the first row: the first of each class, or some from all parts of the sheet. */
+function choose(labels, count) {
+  if (!labels.length) return Array.from({ length: SHOWN }, (_, i) => Math.floor((i * count) / SHOWN));
+  return labels.flatMap((label, i) => (labels.indexOf(label) === i ? [i] : []));
 }
 
 function joined(pictures) {

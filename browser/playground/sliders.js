@@ -1,7 +1,7 @@
 // A slider for each number of a code, and the picture that the network draws from it.
 
 import { make, oncePerFrame } from "../basics.js";
-import { makeDecoder } from "../engine.js";
+import { makeNetwork } from "../engine.js";
 import { paint, pictureCanvas } from "../paint.js";
 
 const LARGE = 196; // pixels of the screen, of the decoded picture
@@ -42,7 +42,8 @@ export function showSliders(picture, element, side, size, moved) {
   });
   return {
     learn(decoder, codes) {
-      decode = makeDecoder(decoder.layers, decoder.weights);
+      // In plain JavaScript: memory for WebAssembly, some times a second, would pile up.
+      decode = makeNetwork(decoder.layers, decoder.weights, [size], false);
       sliders.forEach(({ input }, unit) => {
         const [low, high] = reach(codes, size, unit);
         Object.assign(input, { min: low, max: high, step: (high - low) / 200, disabled: false });

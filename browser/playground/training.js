@@ -1,6 +1,6 @@
 // A training, step by step: which images come next, and what has been learnt so far. Knows nothing of a page.
 
-import { LOSSES, makeNetwork } from "./network.js";
+import { LOSSES, makeLearner } from "./network.js";
 
 export const BATCH = 64; // images a step
 const RATE = 4e-3; // of learning, always the same: nobody knows when a reader will have seen enough
@@ -24,7 +24,7 @@ export function makeRandom(seed) {
 export function makeTraining({ images, heldOut, side, codeSize, hidden, loss, shift, shown, seed }) {
   const pixels = side * side;
   const random = makeRandom(seed);
-  const network = makeNetwork({
+  const network = makeLearner({
     sizes: [pixels, ...hidden, codeSize, ...[...hidden].reverse(), pixels], loss, most: BATCH,
   });
   network.drawParameters(random);

@@ -124,9 +124,9 @@
     context.strokeStyle = colour("class-0");
     line(context, curve2(points, "heldOut"));
   }
-  function line(context, places) {
+  function line(context, places2) {
     context.beginPath();
-    places.forEach(([x, y]) => context.lineTo(x, y));
+    places2.forEach(([x, y]) => context.lineTo(x, y));
     context.stroke();
   }
   function ticks(highest) {
@@ -291,9 +291,9 @@
   function planeOf(codes, size2, before2) {
     if (size2 <= 2) return { middle: new Array(size2).fill(0), axes: size2 === 1 ? [[1]] : [[1, 0], [0, 1]] };
     const middle = meanOf(codes, size2);
-    const spread = covariances(codes, size2, middle);
+    const spread2 = covariances(codes, size2, middle);
     let axes = before2?.axes ?? [0, 1].map((turn) => middle.map((_, unit) => Math.cos(unit * (1 + turn)) + 0.1));
-    for (let round = 0; round < ROUNDS; round++) axes = atRightAngles(axes.map((axis) => times(spread, axis)));
+    for (let round = 0; round < ROUNDS; round++) axes = atRightAngles(axes.map((axis) => times(spread2, axis)));
     return { middle, axes };
   }
   function placeOn({ middle, axes }, codes, first = 0) {
@@ -312,14 +312,14 @@
     return sum.map((value) => value * size2 / codes.length);
   }
   function covariances(codes, size2, middle) {
-    const spread = middle.map(() => new Array(size2).fill(0));
+    const spread2 = middle.map(() => new Array(size2).fill(0));
     for (let first = 0; first < codes.length; first += size2) {
       for (let row = 0; row < size2; row++) {
         const off = codes[first + row] - middle[row];
-        for (let column = 0; column < size2; column++) spread[row][column] += off * (codes[first + column] - middle[column]);
+        for (let column = 0; column < size2; column++) spread2[row][column] += off * (codes[first + column] - middle[column]);
       }
     }
-    return spread;
+    return spread2;
   }
   var dot = (a, b) => a.reduce((sum, value, i) => sum + value * b[i], 0);
   var times = (matrix, vector) => matrix.map((row) => dot(row, vector));
@@ -340,12 +340,12 @@
   var SHAPES = "●✕";
   var calm = matchMedia("(prefers-reduced-motion: reduce)");
   function showMap(element, legend, sheet2, go) {
-    const count = sheet2.heldOut.length / sheet2.side ** 2;
+    const count2 = sheet2.heldOut.length / sheet2.side ** 2;
     const canvas = lineCanvas(...SIZE2);
     const surface = make("div", { className: "surface" }, canvas);
     surface.setAttribute("aria-label", "Map of codes. Arrow keys move the marker, with Shift further.");
     element.replaceChildren(surface);
-    const thumbnails = sheet2.classes.length ? null : makeThumbnails(sheet2, Math.min(count, THUMBNAILS));
+    const thumbnails = sheet2.classes.length ? null : makeThumbnails(sheet2, count2);
     let plane = null;
     let wanted = null;
     let dots = null;
@@ -362,14 +362,14 @@
     };
     const draw = oncePerFrame(() => {
       if (!dots) return;
-      const moving = approach(dots, wanted);
+      const moving2 = approach(dots, wanted);
       bounds = boundsOf(dots);
       const context = canvas.getContext("2d");
       context.clearRect(0, 0, ...SIZE2);
       if (thumbnails) drawThumbnails(context, thumbnails, dots, toScreen2);
       else drawDots(context, coloursOf(element), sheet2.labels, chosenClass, dots, toScreen2);
       if (marker) drawMarker(context, toScreen2(marker), plane.axes.length === 1);
-      if (moving) draw();
+      if (moving2) draw();
     });
     function moveTo(place) {
       if (dots) go(codeAt(plane, place.map((value, axis) => between(value, bounds[2 * axis], bounds[2 * axis + 1]))));
@@ -411,12 +411,12 @@
     };
   }
   function placesOf(codes, size2, plane, { labels, classes }) {
-    const places = new Float32Array(2 * codes.length / size2);
+    const places2 = new Float32Array(2 * codes.length / size2);
     for (let i = 0; i < codes.length / size2; i++) {
-      places.set(placeOn(plane, codes, i * size2), 2 * i);
-      if (size2 === 1) places[2 * i + 1] = (classes.length ? -labels[i] : 0) + 0.7 * (i * 0.618 % 1) - 0.35;
+      places2.set(placeOn(plane, codes, i * size2), 2 * i);
+      if (size2 === 1) places2[2 * i + 1] = (classes.length ? -labels[i] : 0) + 0.7 * (i * 0.618 % 1) - 0.35;
     }
-    return places;
+    return places2;
   }
   function approach(dots, wanted) {
     let farthest = 0;
@@ -461,17 +461,19 @@
     });
     context.globalAlpha = 1;
   }
-  function makeThumbnails({ heldOut, side }, count) {
-    return Array.from({ length: count }, (_, i) => {
+  function makeThumbnails({ heldOut, side }, count2) {
+    const pixels = side * side;
+    return Array.from({ length: Math.min(count2, THUMBNAILS) }, (_, i) => {
+      const number = Math.floor(i * count2 / Math.min(count2, THUMBNAILS));
       const canvas = make("canvas", { width: side, height: side });
-      paint(canvas, heldOut.subarray(i * side * side, (i + 1) * side * side), [1, side, side]);
-      return canvas;
+      paint(canvas, heldOut.subarray(number * pixels, (number + 1) * pixels), [1, side, side]);
+      return { number, canvas };
     });
   }
   function drawThumbnails(context, thumbnails, dots, toScreen2) {
-    thumbnails.forEach((thumbnail2, i) => {
-      const [x, y] = toScreen2([dots[2 * i], dots[2 * i + 1]]);
-      context.drawImage(thumbnail2, x - 10, y - 10, 20, 20);
+    thumbnails.forEach(({ number, canvas }) => {
+      const [x, y] = toScreen2([dots[2 * number], dots[2 * number + 1]]);
+      context.drawImage(canvas, x - 10, y - 10, 20, 20);
     });
   }
   function drawMarker(context, [x, y], isLine) {
@@ -489,7 +491,7 @@
     }
     drawTwice(context, 4.5, 1.8, () => context.stroke(lines));
   }
-  function showLegend(element, classes, choose) {
+  function showLegend(element, classes, choose2) {
     let chosen = null;
     const buttons = classes.map((name, label) => {
       const swatch = make("span", { textContent: SHAPES[Math.floor(label / COLOURS)] });
@@ -500,7 +502,7 @@
       button.onclick = () => {
         chosen = chosen === label ? null : label;
         buttons.forEach((each, i) => each.setAttribute("aria-pressed", String(i === chosen)));
-        choose(chosen);
+        choose2(chosen);
       };
       return button;
     });
@@ -511,7 +513,7 @@
   }
 
   // playground/pairs.js
-  function showPairs(element, sheet2, choose) {
+  function showPairs(element, sheet2, choose2) {
     const { side } = sheet2;
     const pixels = side * side;
     const redrawn = [];
@@ -519,7 +521,7 @@
       const [real, drawn] = [0, 1].map(() => make("canvas", { width: side, height: side }));
       paint(real, sheet2.heldOut.subarray(number * pixels, (number + 1) * pixels), [1, side, side]);
       redrawn.push(drawn);
-      const button = make("button", { type: "button", onclick: () => choose(place) }, real, drawn);
+      const button = make("button", { type: "button", onclick: () => choose2(place) }, real, drawn);
       const name = sheet2.classes[sheet2.labels[number]] ?? `picture ${place + 1}`;
       button.title = name;
       button.setAttribute("aria-label", `${name}, and below it the same redrawn`);
@@ -549,13 +551,14 @@
     const all = await unpack(packed);
     const end = learnt * sheet2.side ** 2;
     const heldOut = all.subarray(end);
-    return { ...sheet2, images: all.subarray(0, end), heldOut, shift: 0, shown: oneOfEachClass(sheet2.labels) };
+    const count2 = heldOut.length / sheet2.side ** 2;
+    return { ...sheet2, images: all.subarray(0, end), heldOut, shift: 0, shown: choose(sheet2.labels, count2) };
   }
   function sheetOfDrawings(drawings2, side) {
     const images = joined(drawings2.filter((_, i) => i % HELD_BACK !== HELD_BACK - 1));
     const heldBack = drawings2.filter((_, i) => i % HELD_BACK === HELD_BACK - 1);
-    const places = PLACES.flatMap((down) => PLACES.map((right) => [right, down])).sort((a, b) => size(a) - size(b));
-    const heldOut = joined(places.flatMap((place) => heldBack.map((drawing) => moved(drawing, side, place))));
+    const places2 = PLACES.flatMap((down) => PLACES.map((right) => [right, down])).sort((a, b) => size(a) - size(b));
+    const heldOut = joined(places2.flatMap((place) => heldBack.map((drawing) => moved(drawing, side, place))));
     const shown = Array.from({ length: Math.min(SHOWN, heldOut.length / side ** 2) }, (_, i) => i);
     return { side, images, heldOut, labels: [], classes: [], shift: Math.max(...PLACES), shown };
   }
@@ -577,10 +580,9 @@
     const stream = new Blob([packed]).stream().pipeThrough(new DecompressionStream("gzip"));
     return new Uint8Array(await new Response(stream).arrayBuffer());
   }
-  function oneOfEachClass(labels) {
-    const firsts = labels.flatMap((label, i) => labels.indexOf(label) === i ? [i] : []);
-    const others = Array.from({ length: 2 * SHOWN }, (_, i) => i).filter((i) => !firsts.includes(i));
-    return [...firsts, ...others].slice(0, SHOWN);
+  function choose(labels, count2) {
+    if (!labels.length) return Array.from({ length: SHOWN }, (_, i) => Math.floor(i * count2 / SHOWN));
+    return labels.flatMap((label, i) => labels.indexOf(label) === i ? [i] : []);
   }
   function joined(pictures) {
     const all = new Uint8Array(pictures.reduce((sum, picture) => sum + picture.length, 0));
@@ -598,36 +600,329 @@
     });
   }
 
-  // engine.js
-  var ACTIVATIONS = {
-    linear: (a) => a,
-    relu: (a) => Math.max(a, 0),
-    silu: (a) => a / (1 + Math.exp(-a)),
-    tanh: Math.tanh,
-    sigmoid: (a) => 1 / (1 + Math.exp(-a))
-  };
-  function makeDecoder(layers, weights) {
-    return (code) => {
-      let values = Float32Array.from(code);
-      let start = 0;
-      for (const [inputs, outputs, activation] of layers) {
-        const end = start + (inputs + 1) * outputs;
-        values = dense(values, weights.subarray(start, end), outputs, ACTIVATIONS[activation]);
-        start = end;
+  // kernels/product.wasm.js
+  var product_wasm_default = "AGFzbQEAAAABEQFgDX9/f39/f39/f39/f38AAg8BA2VudgZtZW1vcnkCAAADAgEABxQCB3Byb2R1Y3QAAAZtZW1vcnkCAAqkBQGhBQIOfwt7A0AgASAQSgRAIBAgAUEIayINIA0gEEobQQJ0IRZBACEOA0AgACAOSgRAIAQgBSAObGohDyAEIA5BAWoiDSAAQQFrIhMgDSATSBsiGCAFbGohESAEIA5BAmoiDSATIA0gE0gbIhkgBWxqIRIgBCAOQQNqIg0gEyANIBNIGyIaIAVsaiETIAoEeyAKIA5BAnRq/QkCAAX9DAAAAAAAAAAAAAAAAAAAAAALIhshHCAKBHsgCiAYQQJ0av0JAgAF/QwAAAAAAAAAAAAAAAAAAAAACyIdIR4gCgR7IAogGUECdGr9CQIABf0MAAAAAAAAAAAAAAAAAAAAAAsiHyEgIAoEeyAKIBpBAnRq/QkCAAX9DAAAAAAAAAAAAAAAAAAAAAALIiEhIiAHIBZqIRRBACEVA0AgAiAVSgRAQQAhDQNAIAMgDUoEQCAbIBQgCSANQQJ0aigCAGoiF/0ABAAiJCAP/QkCACIl/eYB/eQBIRsgHCAX/QAEECIjICX95gH95AEhHCAdICQgEf0JAgAiJf3mAf3kASEdIB4gIyAl/eYB/eQBIR4gHyAkIBL9CQIAIiX95gH95AEhHyAgICMgJf3mAf3kASEgICEgJCAT/QkCACIk/eYB/eQBISEgIiAjICT95gH95AEhIiAGIA9qIQ8gBiARaiERIAYgEmohEiAGIBNqIRMgDUEBaiENDAELCyAIIBRqIRQgFUEBaiEVDAELCyALIBZqIg0gDCAObGoiDyAb/QsEACAPIBz9CwQQIA0gDCAYbGoiDyAd/QsEACAPIB79CwQQIA0gDCAZbGoiDyAf/QsEACAPICD9CwQQIA0gDCAabGoiDSAh/QsEACANICL9CwQQIA5BBGohDgwBCwsgEEEIaiEQDAELCws=";
+
+  // matrices.js
+  var PAGE = 65536;
+  var TAPS = 64;
+  var MAX_TAPS = 960;
+  var FREE = TAPS + MAX_TAPS;
+  function makeMatrices(numbers, mayBeFast = true) {
+    const size2 = FREE + numbers;
+    const kernel = mayBeFast && makeKernel(size2);
+    const heap = kernel ? new Float32Array(kernel.memory.buffer) : new Float32Array(size2);
+    const distances = new Int32Array(heap.buffer, 4 * TAPS, MAX_TAPS);
+    function product({ taps = [0], bias = 0, ...of }) {
+      if (taps.length > MAX_TAPS) throw new Error(`A convolution may have ${MAX_TAPS} taps; this one has ${taps.length}.`);
+      if (!kernel || of.columns < 8) return multiply(heap, { taps, bias, ...of });
+      distances.set(taps.map((tap) => 4 * tap));
+      const places2 = [of.a, of.aRow, of.aColumn, of.b, of.bRow, TAPS, bias, of.out, of.outRow];
+      kernel.product(of.rows, of.columns, of.channels, taps.length, ...places2.map((place) => 4 * place));
+    }
+    return { heap, product, isFast: Boolean(kernel) };
+  }
+  function makeKernel(numbers) {
+    try {
+      const bytes = Uint8Array.from(atob(product_wasm_default), (letter) => letter.charCodeAt(0));
+      const memory = new WebAssembly.Memory({ initial: Math.ceil(4 * numbers / PAGE) });
+      const { product } = new WebAssembly.Instance(new WebAssembly.Module(bytes), { env: { memory } }).exports;
+      return { memory, product };
+    } catch {
+      return null;
+    }
+  }
+  function multiply(heap, { rows, columns, channels, taps, a, aRow, aColumn, b, bRow, bias, out, outRow }) {
+    const partOf = (start) => heap.subarray(start, start + columns);
+    const results = Array.from({ length: rows }, (_, m) => partOf(out + m * outRow).fill(bias ? heap[bias + m] : 0));
+    for (let m = 0; m < rows; m += 4) {
+      const [first, ...others] = results.slice(m, m + 4);
+      let k = a + m * aRow;
+      for (let c = 0; c < channels; c++) {
+        for (const tap of taps) {
+          const from = partOf(b + c * bRow + tap);
+          if (others.length === 3) {
+            addToFour(first, ...others, from, heap[k], heap[k + aRow], heap[k + 2 * aRow], heap[k + 3 * aRow]);
+          } else {
+            addTo(first, from, heap[k]);
+            others.forEach((other, i) => addTo(other, from, heap[k + (i + 1) * aRow]));
+          }
+          k += aColumn;
+        }
       }
-      return values;
+    }
+  }
+  function addTo(sums, values, factor) {
+    for (let n = 0; n < values.length; n++) sums[n] += factor * values[n];
+  }
+  function addToFour(sums0, sums1, sums2, sums3, values, factor0, factor1, factor2, factor3) {
+    for (let n = 0; n < values.length; n++) {
+      const value = values[n];
+      sums0[n] += factor0 * value;
+      sums1[n] += factor1 * value;
+      sums2[n] += factor2 * value;
+      sums3[n] += factor3 * value;
+    }
+  }
+
+  // layers.js
+  function makePlan(weights) {
+    let taken = 0;
+    const plan = { size: 0, scratch: 0, constants: [], steps: [] };
+    plan.place = (count2) => {
+      plan.size += count2;
+      return FREE + plan.size - count2;
+    };
+    plan.constant = (values) => {
+      const at = plan.place(values.length);
+      plan.constants.push([at, values]);
+      return at;
+    };
+    plan.take = (count2) => {
+      taken += count2;
+      if (taken > weights.length) throw new Error(`The network has more than ${weights.length} weights.`);
+      return weights.subarray(taken - count2, taken);
+    };
+    plan.step = (work, scratch = 0) => {
+      plan.scratch = Math.max(plan.scratch, scratch);
+      plan.steps.push(work);
+    };
+    return plan;
+  }
+  function build(plan, layers, input) {
+    return layers.reduce((value, [name, ...settings2]) => {
+      if (!LAYERS[name]) throw new Error(`There is no layer ${name}.`);
+      return LAYERS[name](plan, value, ...settings2);
+    }, input);
+  }
+  var count = (shape) => shape.reduce((product, length) => product * length, 1);
+  function elementwise(activation) {
+    return (plan, { at, shape }) => {
+      const size2 = count(shape);
+      const to = plan.place(size2);
+      plan.step(({ heap }) => {
+        for (let i = 0; i < size2; i++) heap[to + i] = activation(heap[at + i]);
+      });
+      return { at: to, shape };
     };
   }
-  function dense(input, weights, outputs, activation) {
-    const bias = input.length * outputs;
-    const result = new Float32Array(outputs);
-    for (let output = 0; output < outputs; output++) {
-      const row = output * input.length;
-      let sum = weights[bias + output];
-      for (let unit = 0; unit < input.length; unit++) sum += weights[row + unit] * input[unit];
-      result[output] = activation(sum);
+  function moving(plan, { at }, shape, from) {
+    const to = plan.place(from.length);
+    plan.step(({ heap }) => {
+      for (let i = 0; i < from.length; i++) heap[to + i] = heap[at + from[i]];
+    });
+    return { at: to, shape };
+  }
+  function places([channels, height, width], origin) {
+    const from = new Int32Array(channels * height * width);
+    let i = 0;
+    for (let c = 0; c < channels; c++) {
+      for (let y = 0; y < height; y++) for (let x = 0; x < width; x++) from[i++] = origin(c, y, x);
     }
-    return result;
+    return from;
+  }
+  function linear(plan, { at, shape }, inputs, outputs) {
+    if (count(shape) !== inputs) throw new Error(`A dense layer takes ${inputs} numbers; it gets ${shape.join(" × ")}.`);
+    const matrix = plan.take(inputs * outputs);
+    const bias = plan.take(outputs);
+    const columns = new Float32Array((inputs + 1) * outputs);
+    for (let o = 0; o < outputs; o++) for (let i = 0; i < inputs; i++) columns[i * outputs + o] = matrix[o * inputs + i];
+    columns.set(bias, inputs * outputs);
+    const b = plan.constant(columns);
+    const a = plan.place(inputs + 1);
+    const out = plan.place(outputs);
+    const sizes = { rows: 1, columns: outputs, channels: inputs + 1, aRow: 0, aColumn: 1, bRow: outputs, outRow: outputs };
+    plan.step(({ heap, product }) => {
+      heap.copyWithin(a, at, at + inputs);
+      heap[a + inputs] = 1;
+      product({ ...sizes, a, b, out });
+    });
+    return { at: out, shape: [outputs] };
+  }
+  function spread([channels, height, width], rim, stride) {
+    const wide = Math.ceil((width + 2 * rim) / stride);
+    const plane = Math.ceil((height + 2 * rim) / stride) * wide;
+    const size2 = channels * stride * stride * plane;
+    function copy(heap, from, to) {
+      heap.fill(0, to, to + size2);
+      for (let c = 0; c < channels; c++) {
+        for (let y = 0; y < height; y++) {
+          const down = (y + rim) % stride;
+          const row = to + (c * stride + down) * stride * plane + (y + rim - down) / stride * wide;
+          for (let phase = 0; phase < stride; phase++) {
+            const first = mod(phase - rim, stride);
+            let place = row + phase * plane + (first + rim - phase) / stride;
+            const end = from + (c * height + y + 1) * width;
+            for (let pixel = end - width + first; pixel < end; pixel += stride) heap[place++] = heap[pixel];
+          }
+        }
+      }
+    }
+    return { wide, plane, size: size2, copy };
+  }
+  function convolution(plan, { at, shape }, outputs, side, stride, padding) {
+    const inputs = shape[0];
+    const [height, width] = shape.slice(1).map((length) => Math.floor((length + 2 * padding - side) / stride) + 1);
+    const a = plan.constant(plan.take(outputs * inputs * side * side));
+    const bias = plan.constant(plan.take(outputs));
+    const { wide, plane, size: size2, copy } = spread(shape, padding, stride);
+    const taps = [];
+    for (let y = 0; y < side; y++) {
+      for (let x = 0; x < side; x++) {
+        const phase = y % stride * stride + x % stride;
+        taps.push(phase * plane + Math.floor(y / stride) * wide + Math.floor(x / stride));
+      }
+    }
+    const columns = (height - 1) * wide + width;
+    const to = plan.place(outputs * height * width);
+    plan.step(({ heap, product, scratch }) => {
+      const out = scratch + size2;
+      copy(heap, at, scratch);
+      const sizes = { rows: outputs, columns, channels: inputs, taps, aRow: inputs * taps.length, aColumn: 1 };
+      product({ ...sizes, a, bias, b: scratch, bRow: stride * stride * plane, out, outRow: columns });
+      for (let m = 0; m < outputs; m++) {
+        for (let y = 0; y < height; y++) {
+          const row = out + m * columns + y * wide;
+          heap.copyWithin(to + (m * height + y) * width, row, row + width);
+        }
+      }
+    }, size2 + outputs * columns);
+    return { at: to, shape: [outputs, height, width] };
+  }
+  function transposedConvolution(plan, { at, shape }, outputs, side, stride, padding, extra) {
+    const [inputs, inHeight, inWidth] = shape;
+    const [height, width] = [inHeight, inWidth].map((length) => (length - 1) * stride - 2 * padding + side + extra);
+    const weights = plan.take(inputs * outputs * side * side);
+    const bias = plan.constant(plan.take(outputs));
+    const reach2 = Math.ceil(side / stride) - 1;
+    const { wide, plane, size: size2, copy } = spread(shape, reach2, 1);
+    const columns = (inHeight + reach2 - 1) * wide + inWidth + reach2;
+    const to = plan.place(outputs * height * width);
+    const phases = [];
+    for (let down = 0; down < stride; down++) {
+      for (let along = 0; along < stride; along++) phases.push(makePhase(down, along));
+    }
+    function makePhase(down, along) {
+      const [taps, places2] = [[], []];
+      for (let y = down; y < side; y += stride) {
+        for (let x = along; x < side; x += stride) {
+          taps.push((reach2 - (y - down) / stride) * wide + reach2 - (x - along) / stride);
+          places2.push(y * side + x);
+        }
+      }
+      const matrix = new Float32Array(outputs * inputs * taps.length);
+      for (let m = 0, i = 0; m < outputs; m++) {
+        for (let c = 0; c < inputs; c++) for (const place of places2) matrix[i++] = weights[(c * outputs + m) * side * side + place];
+      }
+      return { down, along, taps, a: plan.constant(matrix) };
+    }
+    plan.step(({ heap, product, scratch }) => {
+      const out = scratch + size2;
+      copy(heap, at, scratch);
+      for (const { down, along, taps, a } of phases) {
+        const sizes = { rows: outputs, columns, channels: inputs, taps, aRow: inputs * taps.length, aColumn: 1 };
+        product({ ...sizes, a, bias, b: scratch, bRow: plane, out, outRow: columns });
+        for (let m = 0; m < outputs; m++) {
+          for (let y = mod(down - padding, stride); y < height; y += stride) {
+            const row = out + m * columns + (y + padding - down) / stride * wide;
+            for (let x = mod(along - padding, stride); x < width; x += stride) {
+              heap[to + (m * height + y) * width + x] = heap[row + (x + padding - along) / stride];
+            }
+          }
+        }
+      }
+    }, size2 + outputs * columns);
+    return { at: to, shape: [outputs, height, width] };
+  }
+  var mod = (value, divisor) => (value % divisor + divisor) % divisor;
+  function add(plan, input, layers) {
+    const sum = build(plan, layers, input);
+    const size2 = count(sum.shape);
+    plan.step(({ heap }) => {
+      for (let i = 0; i < size2; i++) heap[sum.at + i] += heap[input.at + i];
+    });
+    return sum;
+  }
+  function fill(plan, input, layers) {
+    const guess = build(plan, layers, input);
+    const [channels, height, width] = input.shape;
+    const area = height * width;
+    const to = plan.place(channels * area);
+    plan.step(({ heap }) => {
+      heap.copyWithin(to, input.at, input.at + channels * area);
+      const lost = input.at + (channels - 1) * area;
+      for (let i = 0; i < (channels - 1) * area; i++) if (heap[lost + i % area]) heap[to + i] = heap[guess.at + i];
+    });
+    return { at: to, shape: input.shape };
+  }
+  function padded(plan, input, multiple, layers) {
+    const [channels, height, width] = input.shape;
+    const up = (length) => Math.ceil(length / multiple) * multiple;
+    const shape = [channels, up(height), up(width)];
+    const inside2 = (c, y, x) => (c * height + Math.min(y, height - 1)) * width + Math.min(x, width - 1);
+    const output = build(plan, layers, moving(plan, input, shape, places(shape, inside2)));
+    const [drawn, high, wide] = output.shape;
+    const cut = [drawn, height, width];
+    return moving(plan, output, cut, places(cut, (c, y, x) => (c * high + y) * wide + x));
+  }
+  function pixelShuffle(plan, input, times2) {
+    const [channels, height, width] = input.shape;
+    const shape = [channels / times2 ** 2, height * times2, width * times2];
+    const origin = (c, y, x) => {
+      const channel = (c * times2 + y % times2) * times2 + x % times2;
+      return (channel * height + Math.floor(y / times2)) * width + Math.floor(x / times2);
+    };
+    return moving(plan, input, shape, places(shape, origin));
+  }
+  function pixelUnshuffle(plan, input, times2) {
+    const [channels, height, width] = input.shape;
+    const shape = [channels * times2 ** 2, height / times2, width / times2];
+    const origin = (c, y, x) => {
+      const within = c % times2 ** 2;
+      const row = y * times2 + Math.floor(within / times2);
+      return (Math.floor(c / times2 ** 2) * height + row) * width + x * times2 + within % times2;
+    };
+    return moving(plan, input, shape, places(shape, origin));
+  }
+  function enlarge(plan, input, times2) {
+    const [channels, height, width] = input.shape;
+    const shape = [channels, height * times2, width * times2];
+    const origin = (c, y, x) => (c * height + Math.floor(y / times2)) * width + Math.floor(x / times2);
+    return moving(plan, input, shape, places(shape, origin));
+  }
+  var LAYERS = {
+    linear,
+    convolution,
+    "transposed convolution": transposedConvolution,
+    flatten: (plan, { at, shape }) => ({ at, shape: [count(shape)] }),
+    reshape: (plan, { at }, shape) => ({ at, shape }),
+    "pixel shuffle": pixelShuffle,
+    "pixel unshuffle": pixelUnshuffle,
+    enlarge,
+    padded,
+    add,
+    fill,
+    relu: elementwise((a) => Math.max(a, 0)),
+    silu: elementwise((a) => a / (1 + Math.exp(-a))),
+    tanh: elementwise(Math.tanh),
+    sigmoid: elementwise((a) => 1 / (1 + Math.exp(-a)))
+  };
+
+  // engine.js
+  function makeNetwork(layers, weights, shape, mayBeFast = true) {
+    const plan = makePlan(weights);
+    const input = plan.place(count(shape));
+    const output = build(plan, layers, { at: input, shape });
+    const scratch = plan.place(plan.scratch);
+    const matrices = makeMatrices(plan.size, mayBeFast);
+    const { heap } = matrices;
+    plan.constants.forEach(([at, values]) => heap.set(values, at));
+    return (values) => {
+      if (values.length !== count(shape)) throw new Error(`This network takes ${count(shape)} numbers, not ${values.length}.`);
+      heap.set(values, input);
+      plan.steps.forEach((step) => step({ ...matrices, scratch }));
+      return heap.slice(output.at, output.at + count(output.shape));
+    };
   }
 
   // playground/sliders.js
@@ -660,7 +955,7 @@
     });
     return {
       learn(decoder, codes) {
-        decode = makeDecoder(decoder.layers, decoder.weights);
+        decode = makeNetwork(decoder.layers, decoder.weights, [size2], false);
         sliders.forEach(({ input }, unit) => {
           const [low, high] = reach(codes, size2, unit);
           Object.assign(input, { min: low, max: high, step: (high - low) / 200, disabled: false });
@@ -800,7 +1095,7 @@
     if (!sheet) await prepare();
     if (!sheet) return;
     const chosen = settings();
-    const address = URL.createObjectURL(new Blob(['// Bundled from browser/ by `make browser`; change it there.\n(()=>{var product_wasm_default="AGFzbQEAAAABEQFgDX9/f39/f39/f39/f38AAg8BA2VudgZtZW1vcnkCAAADAgEABxQCB3Byb2R1Y3QAAAZtZW1vcnkCAAqkBQGhBQIOfwt7A0AgASAQSgRAIBAgAUEIayINIA0gEEobQQJ0IRZBACEOA0AgACAOSgRAIAQgBSAObGohDyAEIA5BAWoiDSAAQQFrIhMgDSATSBsiGCAFbGohESAEIA5BAmoiDSATIA0gE0gbIhkgBWxqIRIgBCAOQQNqIg0gEyANIBNIGyIaIAVsaiETIAoEeyAKIA5BAnRq/QkCAAX9DAAAAAAAAAAAAAAAAAAAAAALIhshHCAKBHsgCiAYQQJ0av0JAgAF/QwAAAAAAAAAAAAAAAAAAAAACyIdIR4gCgR7IAogGUECdGr9CQIABf0MAAAAAAAAAAAAAAAAAAAAAAsiHyEgIAoEeyAKIBpBAnRq/QkCAAX9DAAAAAAAAAAAAAAAAAAAAAALIiEhIiAHIBZqIRRBACEVA0AgAiAVSgRAQQAhDQNAIAMgDUoEQCAbIBQgCSANQQJ0aigCAGoiF/0ABAAiJCAP/QkCACIl/eYB/eQBIRsgHCAX/QAEECIjICX95gH95AEhHCAdICQgEf0JAgAiJf3mAf3kASEdIB4gIyAl/eYB/eQBIR4gHyAkIBL9CQIAIiX95gH95AEhHyAgICMgJf3mAf3kASEgICEgJCAT/QkCACIk/eYB/eQBISEgIiAjICT95gH95AEhIiAGIA9qIQ8gBiARaiERIAYgEmohEiAGIBNqIRMgDUEBaiENDAELCyAIIBRqIRQgFUEBaiEVDAELCyALIBZqIg0gDCAObGoiDyAb/QsEACAPIBz9CwQQIA0gDCAYbGoiDyAd/QsEACAPIB79CwQQIA0gDCAZbGoiDyAf/QsEACAPICD9CwQQIA0gDCAabGoiDSAh/QsEACANICL9CwQQIA5BBGohDgwBCwsgEEEIaiEQDAELCws=";var PAGE=65536;var TAPS=64;var MAX_TAPS=960;var FREE=TAPS+MAX_TAPS;function makeMatrices(numbers,mayBeFast=true){const size=FREE+numbers;const kernel=mayBeFast&&makeKernel(size);const heap=kernel?new Float32Array(kernel.memory.buffer):new Float32Array(size);const distances=new Int32Array(heap.buffer,4*TAPS,MAX_TAPS);function product({taps=[0],bias=0,...of}){if(taps.length>MAX_TAPS)throw new Error(`A convolution may have ${MAX_TAPS} taps; this one has ${taps.length}.`);if(!kernel||of.columns<8)return multiply(heap,{taps,bias,...of});distances.set(taps.map(tap=>4*tap));const places=[of.a,of.aRow,of.aColumn,of.b,of.bRow,TAPS,bias,of.out,of.outRow];kernel.product(of.rows,of.columns,of.channels,taps.length,...places.map(place=>4*place))}return{heap,free:FREE,product,isFast:Boolean(kernel)}}function makeKernel(numbers){try{const bytes=Uint8Array.from(atob(product_wasm_default),letter=>letter.charCodeAt(0));const memory=new WebAssembly.Memory({initial:Math.ceil(4*numbers/PAGE)});const{product}=new WebAssembly.Instance(new WebAssembly.Module(bytes),{env:{memory}}).exports;return{memory,product}}catch{return null}}function multiply(heap,{rows,columns,channels,taps,a,aRow,aColumn,b,bRow,bias,out,outRow}){const partOf=start=>heap.subarray(start,start+columns);const results=Array.from({length:rows},(_,m)=>partOf(out+m*outRow).fill(bias?heap[bias+m]:0));for(let m=0;m<rows;m+=4){const[first,...others]=results.slice(m,m+4);let k=a+m*aRow;for(let c=0;c<channels;c++){for(const tap of taps){const from=partOf(b+c*bRow+tap);if(others.length===3){addToFour(first,...others,from,heap[k],heap[k+aRow],heap[k+2*aRow],heap[k+3*aRow])}else{addTo(first,from,heap[k]);others.forEach((other,i)=>addTo(other,from,heap[k+(i+1)*aRow]))}k+=aColumn}}}}function addTo(sums,values,factor){for(let n=0;n<values.length;n++)sums[n]+=factor*values[n]}function addToFour(sums0,sums1,sums2,sums3,values,factor0,factor1,factor2,factor3){for(let n=0;n<values.length;n++){const value=values[n];sums0[n]+=factor0*value;sums1[n]+=factor1*value;sums2[n]+=factor2*value;sums3[n]+=factor3*value}}var[MEAN_KEPT,SQUARE_KEPT,LITTLE,WEIGHT_DECAY]=[.9,.999,1e-8,.01];var logarithm=value=>Math.max(Math.log(value),-100);var LOSSES={squared:{of:(drawn,pixel)=>(drawn-pixel)**2,slope:(drawn,pixel)=>2*(drawn-pixel)*drawn*(1-drawn)},absolute:{of:(drawn,pixel)=>Math.abs(drawn-pixel),slope:(drawn,pixel)=>Math.sign(drawn-pixel)*drawn*(1-drawn)},"cross-entropy":{of:(drawn,pixel)=>-pixel*logarithm(drawn)-(1-pixel)*logarithm(1-drawn),slope:(drawn,pixel)=>drawn-pixel}};var sigmoid=sum=>1/(1+Math.exp(-sum));function makeNetwork({sizes,loss,most,mayBeFast=true}){const{of,slope}=LOSSES[loss];const pixels=sizes[0];const last=sizes.length-1;const middle=last/2;const layers=placedLayers(sizes);const count=layers.at(-1).bias+pixels;const widest=Math.max(...sizes);const perImage=3*sizes.reduce((sum,size)=>sum+size)+widest+pixels;const{heap,free,product,isFast}=makeMatrices(2*count+most*perImage,mayBeFast);let next=free;function take(numbers){next+=numbers;return next-numbers}const[ofParameters,ofGradients]=[take(count),take(count)];const values=sizes.map(size=>take(most*size));const sums=sizes.map((size,level)=>isHidden(level)?take(most*size):values[level]);const slopes=sizes.map(size=>take(most*size));const byImage=take(most*widest);const given=take(most*pixels);const parameters=heap.subarray(ofParameters,ofParameters+count);const gradients=heap.subarray(ofGradients,ofGradients+count);const means=new Float32Array(count);const squares=new Float32Array(count);let steps=0;function isHidden(level){return level!==0&&level!==middle&&level!==last}function measure(images){transpose(heap,given,images,pixels,values[0]);layers.forEach(({matrix,bias,inputs,outputs},level)=>{product({rows:outputs,columns:images,channels:inputs,a:ofParameters+matrix,aRow:inputs,aColumn:1,b:values[level],bRow:images,bias:ofParameters+bias,out:sums[level+1],outRow:images});activate(level+1,outputs*images)});let sum=0;for(let i=0;i<pixels*images;i++)sum+=of(heap[values[last]+i],heap[values[0]+i]);return sum/(pixels*images)}function activate(level,size){const[from,to]=[sums[level],values[level]];if(level===last)for(let i=0;i<size;i++)heap[to+i]=sigmoid(heap[from+i]);else if(isHidden(level))for(let i=0;i<size;i++)heap[to+i]=heap[from+i]*sigmoid(heap[from+i])}function goBack(images){const scale=1/(pixels*images);for(let i=0;i<pixels*images;i++){heap[slopes[last]+i]=scale*slope(heap[values[last]+i],heap[values[0]+i])}for(let level=last-1;level>=0;level--){const{matrix,bias,inputs,outputs}=layers[level];const behind=slopes[level+1];transpose(heap,values[level],inputs,images,byImage);product({rows:outputs,columns:inputs,channels:images,a:behind,aRow:images,aColumn:1,b:byImage,bRow:inputs,out:ofGradients+matrix,outRow:inputs});for(let output=0;output<outputs;output++){let sum=0;for(let i=0;i<images;i++)sum+=heap[behind+output*images+i];gradients[bias+output]=sum}if(level===0)return;product({rows:inputs,columns:images,channels:outputs,a:ofParameters+matrix,aRow:1,aColumn:inputs,b:behind,bRow:images,out:slopes[level],outRow:images});if(isHidden(level))passActivation(level,inputs*images)}}function passActivation(level,size){for(let i=0;i<size;i++){const sum=heap[sums[level]+i];const share=sigmoid(sum);heap[slopes[level]+i]*=share*(1+sum*(1-share))}}function stepDown(rate){steps++;const meanScale=rate/(1-MEAN_KEPT**steps);const squareScale=1/(1-SQUARE_KEPT**steps);const kept=1-rate*WEIGHT_DECAY;for(let i=0;i<count;i++){const gradient=gradients[i];const mean=MEAN_KEPT*means[i]+(1-MEAN_KEPT)*gradient;const square=SQUARE_KEPT*squares[i]+(1-SQUARE_KEPT)*gradient*gradient;means[i]=mean;squares[i]=square;parameters[i]=kept*parameters[i]-meanScale*mean/(Math.sqrt(square*squareScale)+LITTLE)}}return{isFast,parameters,gradients,rows:heap.subarray(given,given+most*pixels),measure,goBack,learn(images,rate){const loss2=measure(images);goBack(images);stepDown(rate);return loss2},drawParameters(random){layers.forEach(({matrix,inputs,outputs})=>{const bound=1/Math.sqrt(inputs);for(let i=0;i<(inputs+1)*outputs;i++)parameters[matrix+i]=bound*(2*random()-1)})},codes:images=>copied(values[middle],sizes[middle],images),pictures:images=>copied(values[last],pixels,images),decoder:()=>({layers:layers.slice(middle).map(({inputs,outputs},i)=>{return[inputs,outputs,middle+i+1===last?"sigmoid":"silu"]}),weights:parameters.slice(layers[middle].matrix)})};function copied(from,size,images){const copy=new Float32Array(size*images);transpose(heap.subarray(from,from+size*images),0,size,images,0,copy);return copy}}function placedLayers(sizes){let matrix=0;return sizes.slice(1).map((outputs,i)=>{const inputs=sizes[i];const layer={inputs,outputs,matrix,bias:matrix+inputs*outputs};matrix=layer.bias+outputs;return layer})}function transpose(array,from,rows,columns,to,target=array){for(let row=0;row<rows;row++){for(let column=0;column<columns;column++){target[to+column*rows+row]=array[from+row*columns+column]}}}var BATCH=64;var RATE=.004;function makeRandom(seed){let state=seed|0;return()=>{state=state+1831565813|0;let mixed=Math.imul(state^state>>>15,1|state);mixed=mixed+Math.imul(mixed^mixed>>>7,61|mixed)^mixed;return((mixed^mixed>>>14)>>>0)/2**32}}function makeTraining({images,heldOut,side,codeSize,hidden,loss,shift,shown,seed}){const pixels=side*side;const random=makeRandom(seed);const network=makeNetwork({sizes:[pixels,...hidden,codeSize,...[...hidden].reverse(),pixels],loss,most:BATCH});network.drawParameters(random);const nextImage=makeOrder(images.length/pixels,random);const move=()=>Math.floor(random()*(2*shift+1))-shift;const average=lossOfAverage(images,heldOut,pixels,loss);let seen=0;let lossSum=0;let steps=0;function step(){for(let i=0;i<BATCH;i++){const image=picture(images,nextImage(),pixels);fill(picture(network.rows,i,pixels),image,side,shift?move():0,shift?move():0)}lossSum+=network.learn(BATCH,RATE);steps++;seen+=BATCH}function report2(){const count=heldOut.length/pixels;const codes=new Float32Array(count*codeSize);const pictures=new Float32Array(shown.length*pixels);let sum=0;for(let first=0;first<count;first+=BATCH){const here=Math.min(BATCH,count-first);for(let i=0;i<here;i++)fill(picture(network.rows,i,pixels),picture(heldOut,first+i,pixels),side,0,0);sum+=here*network.measure(here);codes.set(network.codes(here),first*codeSize);if(shown.every(number=>number<first||number>=first+here))continue;const drawn=network.pictures(here);shown.forEach((number,place)=>{if(number>=first&&number<first+here)pictures.set(picture(drawn,number-first,pixels),place*pixels)})}const learnt=steps?lossSum/steps:null;[lossSum,steps]=[0,0];const{isFast}=network;return{seen,learnt,heldOut:sum/count,average,codes,pictures,decoder:network.decoder(),isFast}}return{step,report:report2}}var picture=(pictures,number,pixels)=>pictures.subarray(number*pixels,(number+1)*pixels);function makeOrder(count,random){const order=Uint32Array.from({length:count},(_,i)=>i);let place=count;return()=>{if(place===count){for(let i=count-1;i>0;i--){const other=Math.floor(random()*(i+1));[order[i],order[other]]=[order[other],order[i]]}place=0}return order[place++]}}function fill(row,image,side,right,down){for(let y=0,i=0;y<side;y++){const from=side*Math.min(Math.max(y-down,0),side-1);for(let x=0;x<side;x++,i++){row[i]=image[from+Math.min(Math.max(x-right,0),side-1)]/255}}}function lossOfAverage(images,heldOut,pixels,loss){const average=new Float32Array(pixels);for(let i=0;i<images.length;i++)average[i%pixels]+=images[i]/255;const count=images.length/pixels;let sum=0;for(let i=0;i<heldOut.length;i++)sum+=LOSSES[loss].of(average[i%pixels]/count,heldOut[i]/255);return sum/heldOut.length}var TURN=25;var BETWEEN_REPORTS=150;var SHARE_OF_REPORTS=1/6;var training=null;var running=false;var seconds=0;var reportAt=0;var{port1,port2}=new MessageChannel;port2.onmessage=turn;self.onmessage=({data})=>{if(data.begin){training=makeTraining(data.begin);report()}if(data.run&&!running)port1.postMessage(null);if(data.run===false&&running)report();running=data.run??running};function turn(){if(!running)return;const began=performance.now();while(performance.now()-began<TURN)training.step();seconds+=(performance.now()-began)/1e3;if(performance.now()>=reportAt)report();port1.postMessage(null)}function report(){const began=performance.now();const content=training.report();const took=performance.now()-began;reportAt=began+Math.max(BETWEEN_REPORTS,took/SHARE_OF_REPORTS);const{codes,pictures,decoder}=content;self.postMessage({...content,seconds},[codes.buffer,pictures.buffer,decoder.weights.buffer])}})();\n'], { type: "text/javascript" }));
+    const address = URL.createObjectURL(new Blob(['// Bundled from browser/ by `make browser`; change it there.\n(()=>{var product_wasm_default="AGFzbQEAAAABEQFgDX9/f39/f39/f39/f38AAg8BA2VudgZtZW1vcnkCAAADAgEABxQCB3Byb2R1Y3QAAAZtZW1vcnkCAAqkBQGhBQIOfwt7A0AgASAQSgRAIBAgAUEIayINIA0gEEobQQJ0IRZBACEOA0AgACAOSgRAIAQgBSAObGohDyAEIA5BAWoiDSAAQQFrIhMgDSATSBsiGCAFbGohESAEIA5BAmoiDSATIA0gE0gbIhkgBWxqIRIgBCAOQQNqIg0gEyANIBNIGyIaIAVsaiETIAoEeyAKIA5BAnRq/QkCAAX9DAAAAAAAAAAAAAAAAAAAAAALIhshHCAKBHsgCiAYQQJ0av0JAgAF/QwAAAAAAAAAAAAAAAAAAAAACyIdIR4gCgR7IAogGUECdGr9CQIABf0MAAAAAAAAAAAAAAAAAAAAAAsiHyEgIAoEeyAKIBpBAnRq/QkCAAX9DAAAAAAAAAAAAAAAAAAAAAALIiEhIiAHIBZqIRRBACEVA0AgAiAVSgRAQQAhDQNAIAMgDUoEQCAbIBQgCSANQQJ0aigCAGoiF/0ABAAiJCAP/QkCACIl/eYB/eQBIRsgHCAX/QAEECIjICX95gH95AEhHCAdICQgEf0JAgAiJf3mAf3kASEdIB4gIyAl/eYB/eQBIR4gHyAkIBL9CQIAIiX95gH95AEhHyAgICMgJf3mAf3kASEgICEgJCAT/QkCACIk/eYB/eQBISEgIiAjICT95gH95AEhIiAGIA9qIQ8gBiARaiERIAYgEmohEiAGIBNqIRMgDUEBaiENDAELCyAIIBRqIRQgFUEBaiEVDAELCyALIBZqIg0gDCAObGoiDyAb/QsEACAPIBz9CwQQIA0gDCAYbGoiDyAd/QsEACAPIB79CwQQIA0gDCAZbGoiDyAf/QsEACAPICD9CwQQIA0gDCAabGoiDSAh/QsEACANICL9CwQQIA5BBGohDgwBCwsgEEEIaiEQDAELCws=";var PAGE=65536;var TAPS=64;var MAX_TAPS=960;var FREE=TAPS+MAX_TAPS;function makeMatrices(numbers,mayBeFast=true){const size=FREE+numbers;const kernel=mayBeFast&&makeKernel(size);const heap=kernel?new Float32Array(kernel.memory.buffer):new Float32Array(size);const distances=new Int32Array(heap.buffer,4*TAPS,MAX_TAPS);function product({taps=[0],bias=0,...of}){if(taps.length>MAX_TAPS)throw new Error(`A convolution may have ${MAX_TAPS} taps; this one has ${taps.length}.`);if(!kernel||of.columns<8)return multiply(heap,{taps,bias,...of});distances.set(taps.map(tap=>4*tap));const places=[of.a,of.aRow,of.aColumn,of.b,of.bRow,TAPS,bias,of.out,of.outRow];kernel.product(of.rows,of.columns,of.channels,taps.length,...places.map(place=>4*place))}return{heap,product,isFast:Boolean(kernel)}}function makeKernel(numbers){try{const bytes=Uint8Array.from(atob(product_wasm_default),letter=>letter.charCodeAt(0));const memory=new WebAssembly.Memory({initial:Math.ceil(4*numbers/PAGE)});const{product}=new WebAssembly.Instance(new WebAssembly.Module(bytes),{env:{memory}}).exports;return{memory,product}}catch{return null}}function multiply(heap,{rows,columns,channels,taps,a,aRow,aColumn,b,bRow,bias,out,outRow}){const partOf=start=>heap.subarray(start,start+columns);const results=Array.from({length:rows},(_,m)=>partOf(out+m*outRow).fill(bias?heap[bias+m]:0));for(let m=0;m<rows;m+=4){const[first,...others]=results.slice(m,m+4);let k=a+m*aRow;for(let c=0;c<channels;c++){for(const tap of taps){const from=partOf(b+c*bRow+tap);if(others.length===3){addToFour(first,...others,from,heap[k],heap[k+aRow],heap[k+2*aRow],heap[k+3*aRow])}else{addTo(first,from,heap[k]);others.forEach((other,i)=>addTo(other,from,heap[k+(i+1)*aRow]))}k+=aColumn}}}}function addTo(sums,values,factor){for(let n=0;n<values.length;n++)sums[n]+=factor*values[n]}function addToFour(sums0,sums1,sums2,sums3,values,factor0,factor1,factor2,factor3){for(let n=0;n<values.length;n++){const value=values[n];sums0[n]+=factor0*value;sums1[n]+=factor1*value;sums2[n]+=factor2*value;sums3[n]+=factor3*value}}var[MEAN_KEPT,SQUARE_KEPT,LITTLE,WEIGHT_DECAY]=[.9,.999,1e-8,.01];var logarithm=value=>Math.max(Math.log(value),-100);var LOSSES={squared:{of:(drawn,pixel)=>(drawn-pixel)**2,slope:(drawn,pixel)=>2*(drawn-pixel)*drawn*(1-drawn)},absolute:{of:(drawn,pixel)=>Math.abs(drawn-pixel),slope:(drawn,pixel)=>Math.sign(drawn-pixel)*drawn*(1-drawn)},"cross-entropy":{of:(drawn,pixel)=>-pixel*logarithm(drawn)-(1-pixel)*logarithm(1-drawn),slope:(drawn,pixel)=>drawn-pixel}};var sigmoid=sum=>1/(1+Math.exp(-sum));function makeLearner({sizes,loss,most,mayBeFast=true}){const{of,slope}=LOSSES[loss];const pixels=sizes[0];const last=sizes.length-1;const middle=last/2;const layers=placedLayers(sizes);const count=layers.at(-1).bias+pixels;const widest=Math.max(...sizes);const perImage=3*sizes.reduce((sum,size)=>sum+size)+widest+pixels;const{heap,product,isFast}=makeMatrices(2*count+most*perImage,mayBeFast);let next=FREE;function take(numbers){next+=numbers;return next-numbers}const[ofParameters,ofGradients]=[take(count),take(count)];const values=sizes.map(size=>take(most*size));const sums=sizes.map((size,level)=>isHidden(level)?take(most*size):values[level]);const slopes=sizes.map(size=>take(most*size));const byImage=take(most*widest);const given=take(most*pixels);const parameters=heap.subarray(ofParameters,ofParameters+count);const gradients=heap.subarray(ofGradients,ofGradients+count);const means=new Float32Array(count);const squares=new Float32Array(count);let steps=0;function isHidden(level){return level!==0&&level!==middle&&level!==last}function measure(images){transpose(heap,given,images,pixels,values[0]);layers.forEach(({matrix,bias,inputs,outputs},level)=>{product({rows:outputs,columns:images,channels:inputs,a:ofParameters+matrix,aRow:inputs,aColumn:1,b:values[level],bRow:images,bias:ofParameters+bias,out:sums[level+1],outRow:images});activate(level+1,outputs*images)});let sum=0;for(let i=0;i<pixels*images;i++)sum+=of(heap[values[last]+i],heap[values[0]+i]);return sum/(pixels*images)}function activate(level,size){const[from,to]=[sums[level],values[level]];if(level===last)for(let i=0;i<size;i++)heap[to+i]=sigmoid(heap[from+i]);else if(isHidden(level))for(let i=0;i<size;i++)heap[to+i]=heap[from+i]*sigmoid(heap[from+i])}function goBack(images){const scale=1/(pixels*images);for(let i=0;i<pixels*images;i++){heap[slopes[last]+i]=scale*slope(heap[values[last]+i],heap[values[0]+i])}for(let level=last-1;level>=0;level--){const{matrix,bias,inputs,outputs}=layers[level];const behind=slopes[level+1];transpose(heap,values[level],inputs,images,byImage);product({rows:outputs,columns:inputs,channels:images,a:behind,aRow:images,aColumn:1,b:byImage,bRow:inputs,out:ofGradients+matrix,outRow:inputs});for(let output=0;output<outputs;output++){let sum=0;for(let i=0;i<images;i++)sum+=heap[behind+output*images+i];gradients[bias+output]=sum}if(level===0)return;product({rows:inputs,columns:images,channels:outputs,a:ofParameters+matrix,aRow:1,aColumn:inputs,b:behind,bRow:images,out:slopes[level],outRow:images});if(isHidden(level))passActivation(level,inputs*images)}}function passActivation(level,size){for(let i=0;i<size;i++){const sum=heap[sums[level]+i];const share=sigmoid(sum);heap[slopes[level]+i]*=share*(1+sum*(1-share))}}function stepDown(rate){steps++;const meanScale=rate/(1-MEAN_KEPT**steps);const squareScale=1/(1-SQUARE_KEPT**steps);const kept=1-rate*WEIGHT_DECAY;for(let i=0;i<count;i++){const gradient=gradients[i];const mean=MEAN_KEPT*means[i]+(1-MEAN_KEPT)*gradient;const square=SQUARE_KEPT*squares[i]+(1-SQUARE_KEPT)*gradient*gradient;means[i]=mean;squares[i]=square;parameters[i]=kept*parameters[i]-meanScale*mean/(Math.sqrt(square*squareScale)+LITTLE)}}return{isFast,parameters,gradients,rows:heap.subarray(given,given+most*pixels),measure,goBack,learn(images,rate){const loss2=measure(images);goBack(images);stepDown(rate);return loss2},drawParameters(random){layers.forEach(({matrix,inputs,outputs})=>{const bound=1/Math.sqrt(inputs);for(let i=0;i<(inputs+1)*outputs;i++)parameters[matrix+i]=bound*(2*random()-1)})},codes:images=>copied(values[middle],sizes[middle],images),pictures:images=>copied(values[last],pixels,images),decoder:()=>({layers:layers.slice(middle).flatMap(({inputs,outputs},i)=>{return[["linear",inputs,outputs],[middle+i+1===last?"sigmoid":"silu"]]}),weights:parameters.slice(layers[middle].matrix)})};function copied(from,size,images){const copy=new Float32Array(size*images);transpose(heap.subarray(from,from+size*images),0,size,images,0,copy);return copy}}function placedLayers(sizes){let matrix=0;return sizes.slice(1).map((outputs,i)=>{const inputs=sizes[i];const layer={inputs,outputs,matrix,bias:matrix+inputs*outputs};matrix=layer.bias+outputs;return layer})}function transpose(array,from,rows,columns,to,target=array){for(let row=0;row<rows;row++){for(let column=0;column<columns;column++){target[to+column*rows+row]=array[from+row*columns+column]}}}var BATCH=64;var RATE=.004;function makeRandom(seed){let state=seed|0;return()=>{state=state+1831565813|0;let mixed=Math.imul(state^state>>>15,1|state);mixed=mixed+Math.imul(mixed^mixed>>>7,61|mixed)^mixed;return((mixed^mixed>>>14)>>>0)/2**32}}function makeTraining({images,heldOut,side,codeSize,hidden,loss,shift,shown,seed}){const pixels=side*side;const random=makeRandom(seed);const network=makeLearner({sizes:[pixels,...hidden,codeSize,...[...hidden].reverse(),pixels],loss,most:BATCH});network.drawParameters(random);const nextImage=makeOrder(images.length/pixels,random);const move=()=>Math.floor(random()*(2*shift+1))-shift;const average=lossOfAverage(images,heldOut,pixels,loss);let seen=0;let lossSum=0;let steps=0;function step(){for(let i=0;i<BATCH;i++){const image=picture(images,nextImage(),pixels);fill(picture(network.rows,i,pixels),image,side,shift?move():0,shift?move():0)}lossSum+=network.learn(BATCH,RATE);steps++;seen+=BATCH}function report2(){const count=heldOut.length/pixels;const codes=new Float32Array(count*codeSize);const pictures=new Float32Array(shown.length*pixels);let sum=0;for(let first=0;first<count;first+=BATCH){const here=Math.min(BATCH,count-first);for(let i=0;i<here;i++)fill(picture(network.rows,i,pixels),picture(heldOut,first+i,pixels),side,0,0);sum+=here*network.measure(here);codes.set(network.codes(here),first*codeSize);if(shown.every(number=>number<first||number>=first+here))continue;const drawn=network.pictures(here);shown.forEach((number,place)=>{if(number>=first&&number<first+here)pictures.set(picture(drawn,number-first,pixels),place*pixels)})}const learnt=steps?lossSum/steps:null;[lossSum,steps]=[0,0];const{isFast}=network;return{seen,learnt,heldOut:sum/count,average,codes,pictures,decoder:network.decoder(),isFast}}return{step,report:report2}}var picture=(pictures,number,pixels)=>pictures.subarray(number*pixels,(number+1)*pixels);function makeOrder(count,random){const order=Uint32Array.from({length:count},(_,i)=>i);let place=count;return()=>{if(place===count){for(let i=count-1;i>0;i--){const other=Math.floor(random()*(i+1));[order[i],order[other]]=[order[other],order[i]]}place=0}return order[place++]}}function fill(row,image,side,right,down){for(let y=0,i=0;y<side;y++){const from=side*Math.min(Math.max(y-down,0),side-1);for(let x=0;x<side;x++,i++){row[i]=image[from+Math.min(Math.max(x-right,0),side-1)]/255}}}function lossOfAverage(images,heldOut,pixels,loss){const average=new Float32Array(pixels);for(let i=0;i<images.length;i++)average[i%pixels]+=images[i]/255;const count=images.length/pixels;let sum=0;for(let i=0;i<heldOut.length;i++)sum+=LOSSES[loss].of(average[i%pixels]/count,heldOut[i]/255);return sum/heldOut.length}var TURN=25;var BETWEEN_REPORTS=150;var SHARE_OF_REPORTS=1/6;var training=null;var running=false;var seconds=0;var reportAt=0;var{port1,port2}=new MessageChannel;port2.onmessage=turn;self.onmessage=({data})=>{if(data.begin){training=makeTraining(data.begin);report()}if(data.run&&!running)port1.postMessage(null);if(data.run===false&&running)report();running=data.run??running};function turn(){if(!running)return;const began=performance.now();while(performance.now()-began<TURN)training.step();seconds+=(performance.now()-began)/1e3;if(performance.now()>=reportAt)report();port1.postMessage(null)}function report(){const began=performance.now();const content=training.report();const took=performance.now()-began;reportAt=began+Math.max(BETWEEN_REPORTS,took/SHARE_OF_REPORTS);const{codes,pictures,decoder}=content;self.postMessage({...content,seconds},[codes.buffer,pictures.buffer,decoder.weights.buffer])}})();\n'], { type: "text/javascript" }));
     const worker = new Worker(address);
     training = { ...chosen, worker, running: false, points: [], last: null };
     const mine = training;
