@@ -3,6 +3,17 @@
 // basics.js
 var floats = (view) => new Float32Array(view.buffer.slice(view.byteOffset, view.byteOffset + view.byteLength));
 var bytes = (view) => new Uint8Array(view.buffer, view.byteOffset, view.byteLength);
+var UNITS = Float64Array.from({ length: 31 }, (_, exponent) => 2 ** (Math.max(exponent, 1) - 25));
+function fromHalves(view) {
+  const halves = new Uint16Array(view.buffer.slice(view.byteOffset, view.byteOffset + view.byteLength));
+  const numbers = new Float32Array(halves.length);
+  for (let i = 0; i < halves.length; i++) {
+    const exponent = halves[i] >> 10 & 31;
+    const size = ((halves[i] & 1023) + (exponent ? 1024 : 0)) * UNITS[exponent];
+    numbers[i] = halves[i] & 32768 ? -size : size;
+  }
+  return numbers;
+}
 var between = (value, low, high) => Math.min(Math.max(value, low), high);
 function make(tag, properties = {}, ...children) {
   const element = Object.assign(document.createElement(tag), properties);
@@ -113,268 +124,6 @@ function listenToKernel(model, answered) {
       model.off("msg:custom", receive);
     }
   };
-}
-
-// paint.js
-function toScreen(pixels, [channels, height, width]) {
-  const size = height * width;
-  const white = pixels instanceof Uint8Array ? 1 : 255;
-  const shown = new Uint8ClampedArray(4 * size);
-  for (let i = 0; i < size; i++) {
-    for (let colour = 0; colour < 3; colour++) {
-      shown[4 * i + colour] = white * pixels[channels === 3 ? colour * size + i : i];
-    }
-    shown[4 * i + 3] = 255;
-  }
-  return shown;
-}
-function paint(canvas, pixels, shape) {
-  const [, height, width] = shape;
-  canvas.getContext("2d").putImageData(new ImageData(toScreen(pixels, shape), width, height), 0, 0);
-}
-function enlargement([, height, width], side) {
-  return Math.max(1, Math.floor(side / Math.max(height, width)));
-}
-function pictureCanvas(shape, side) {
-  const [, height, width] = shape;
-  const canvas = make("canvas", { className: "aelib-picture", width, height });
-  canvas.style.width = `${enlargement(shape, side) * width}px`;
-  canvas.setAttribute("role", "img");
-  return canvas;
-}
-function framedCanvas(name, shape, side) {
-  const canvas = pictureCanvas(shape, side);
-  const title = make("b", { textContent: name });
-  const caption = make("output");
-  const frame = make("figure", {}, make("figcaption", {}, title), canvas, caption);
-  const say = (text) => {
-    caption.textContent = text;
-    canvas.setAttribute("aria-label", `${title.textContent}: ${text}`);
-  };
-  return { canvas, title, frame, say };
-}
-function lineCanvas(width, height, scale = 1) {
-  const density = scale * (window.devicePixelRatio || 1);
-  const canvas = make("canvas", { width: width * density, height: height * density });
-  canvas.getContext("2d").scale(density, density);
-  return canvas;
-}
-function drawTwice(context, broad, thin, draw) {
-  for (const [strokeStyle, lineWidth] of [["white", broad], ["black", thin]]) {
-    Object.assign(context, { strokeStyle, lineWidth });
-    draw();
-  }
-}
-
-// pen.js
-var WAYS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
-var inside = ([x, y], [width, height]) => [between(x, 0, width), between(y, 0, height)];
-function placeOf(event, element, [width, height]) {
-  const box = element.getBoundingClientRect();
-  const x = (event.clientX - box.left - element.clientLeft) / element.clientWidth * width;
-  const y = (event.clientY - box.top - element.clientTop) / element.clientHeight * height;
-  return inside([x, y], [width, height]);
-}
-function makeSurface(element, { size, point, press, release, arrow, keys }) {
-  element.tabIndex = 0;
-  element.setAttribute("role", "application");
-  const place = (event) => placeOf(event, element, size());
-  element.onpointerdown = (event) => {
-    if (event.button) return;
-    if (release) element.setPointerCapture(event.pointerId);
-    press(place(event));
-  };
-  element.onpointermove = (event) => {
-    const passed = event.getCoalescedEvents?.() ?? [];
-    (passed.length ? passed : [event]).forEach((each) => point(place(each)));
-  };
-  element.onpointerup = element.onpointercancel = element.onblur = release ?? null;
-  element.onkeydown = (event) => {
-    const way = WAYS[event.key];
-    const action = way ? () => arrow(way, event.shiftKey) : keys[event.key];
-    if (!action || event.ctrlKey || event.altKey || event.metaKey) return;
-    event.preventDefault();
-    action();
-  };
-}
-function makePen({ size, draw, put, changed }) {
-  const pen = { position: [0, 0], isDown: false };
-  pen.moveTo = (place) => {
-    const from = pen.position;
-    pen.position = inside(place, size());
-    if (pen.isDown) draw(from, pen.position);
-    changed();
-  };
-  pen.moveBy = ([x, y], step) => pen.moveTo([pen.position[0] + step * x, pen.position[1] + step * y]);
-  pen.put = (isDown) => {
-    pen.isDown = isDown;
-    if (isDown) draw(pen.position, pen.position);
-    put(isDown);
-    changed();
-  };
-  pen.press = (place) => {
-    pen.isDown = false;
-    pen.moveTo(place);
-    pen.put(true);
-  };
-  pen.lift = () => pen.isDown && pen.put(false);
-  pen.toggle = () => pen.put(!pen.isDown);
-  return pen;
-}
-function cover(drawn, [width, height], broad, [startX, startY], [endX, endY]) {
-  const [acrossX, acrossY] = [endX - startX, endY - startY];
-  const length = acrossX ** 2 + acrossY ** 2;
-  for (let y = 0; y < height; y++) {
-    for (let x = 0; x < width; x++) {
-      const [offX, offY] = [x + 0.5 - startX, y + 0.5 - startY];
-      const share = length ? between((offX * acrossX + offY * acrossY) / length, 0, 1) : 0;
-      const distance = Math.hypot(offX - share * acrossX, offY - share * acrossY);
-      if (distance <= broad / 2) drawn[y * width + x] = 1;
-    }
-  }
-}
-
-// views/brush.js
-var SIDE = 168;
-var BROAD = [1, 2, 3, 5, 8];
-var STEP = { near: 1, far: 4 };
-function renderBrush({ model, el }) {
-  const shape = model.get("image_shape");
-  const [channels, height, width] = shape;
-  const size = channels * height * width;
-  const originals = bytes(model.get("originals"));
-  const kinds = model.get("kinds");
-  const frames = ["Damaged (draw here)", "Network", "", "Original"].map((name) => framedCanvas(name, shape, SIDE));
-  const [drawing, ours, rival, original] = frames;
-  const drawn = new Uint8Array(height * width);
-  const asText = () => drawn.join("");
-  let damaged = null;
-  const kind = selectBox("damage", kinds, () => set({ kind: kinds[Number(kind.element.value)] }));
-  const names = Array.from({ length: originals.length / size }, (_, i) => `${i + 1}`);
-  const picture = selectBox("picture", names, () => {
-    drawn.fill(0);
-    damaged = null;
-    set({ picture: Number(picture.element.value), drawn: asText() });
-  });
-  const widths = BROAD.filter((broad2) => broad2 < Math.max(height, width) / 2);
-  const brush = selectBox("brush", widths.map((broad2) => `${broad2} pixel${broad2 > 1 ? "s" : ""}`), () => update());
-  brush.element.value = Math.min(2, widths.length - 1);
-  const broad = () => widths[Number(brush.element.value)];
-  const clear = make("button", {
-    textContent: "Clear",
-    onclick: () => {
-      drawn.fill(0);
-      set({ drawn: asText() });
-    }
-  });
-  const state = make("output", { textContent: "Draw with the mouse, a finger, or arrow keys and Space." });
-  const scale = enlargement(shape, SIDE);
-  const marks = lineCanvas(width, height, scale);
-  const area = make("div", { className: "aelib-drawing" });
-  drawing.canvas.replaceWith(area);
-  area.append(drawing.canvas, marks);
-  area.style.width = `${scale * width}px`;
-  area.setAttribute("aria-label", "Picture to draw on. Arrow keys move the brush; Space puts it down and lifts it.");
-  const kernel = listenToKernel(model, ({ captions }, buffers) => {
-    damaged = bytes(buffers[0]);
-    paint(ours.canvas, bytes(buffers[1]), shape);
-    paint(rival.canvas, bytes(buffers[2]), shape);
-    [drawing, ours, rival].forEach(({ say }, i) => say(captions[i]));
-    update();
-  });
-  function set(values) {
-    model.set(values);
-    model.save_changes();
-    update();
-    kernel.hurry();
-  }
-  const follow = () => {
-    drawn.set([...model.get("drawn")].map(Number));
-    update();
-  };
-  const surface = () => [width, height];
-  const pen = makePen({
-    size: surface,
-    draw: (from, to) => cover(drawn, [width, height], broad(), from, to),
-    put(isDown) {
-      state.textContent = isDown ? "The brush is down." : "The brush is up.";
-    },
-    changed: () => update()
-  });
-  pen.position = [width / 2, height / 2];
-  makeSurface(area, {
-    size: surface,
-    point: pen.moveTo,
-    press: pen.press,
-    release: pen.lift,
-    arrow: (way, far) => pen.moveBy(way, far ? STEP.far : STEP.near),
-    keys: { " ": pen.toggle, Enter: pen.toggle }
-  });
-  function paintDrawing() {
-    const which = model.get("picture");
-    const whole = originals.subarray(which * size, (which + 1) * size);
-    const lost = model.get("kind") === "lost pixels";
-    const pixels = Uint8Array.from(damaged ?? whole);
-    for (let i = 0; i < size; i++) {
-      const covered = drawn[i % (height * width)];
-      if (lost && covered) pixels[i] = 0;
-      else if (!covered) pixels[i] = whole[i];
-    }
-    paint(drawing.canvas, pixels, shape);
-    paint(original.canvas, whole, shape);
-    original.canvas.setAttribute("aria-label", `Original: picture ${which + 1}`);
-  }
-  function paintMarks() {
-    const context = marks.getContext("2d");
-    context.clearRect(0, 0, width, height);
-    const lines = new Path2D();
-    addOutline(lines, drawn, [width, height]);
-    const [x, y] = pen.position;
-    lines.moveTo(x + broad() / 2, y);
-    lines.arc(x, y, broad() / 2, 0, 2 * Math.PI);
-    drawTwice(context, 2.5 / scale, 1 / scale, () => context.stroke(lines));
-  }
-  const update = oncePerFrame(() => {
-    const text = asText();
-    if (text !== model.get("drawn")) set({ drawn: text });
-    rival.title.textContent = model.get("rivals")[kinds.indexOf(model.get("kind"))];
-    kind.element.value = kinds.indexOf(model.get("kind"));
-    picture.element.value = model.get("picture");
-    paintDrawing();
-    paintMarks();
-  });
-  model.on("change:kind change:picture", update);
-  model.on("change:drawn", follow);
-  const bar = make("div", { className: "aelib-buttons" }, kind.labelled, picture.labelled, brush.labelled, clear, state);
-  const pictures = make("div", { className: "aelib-frames" }, ...frames.map(({ frame }) => frame));
-  el.replaceChildren(make("div", { className: "aelib-tools aelib-brush" }, bar, pictures, kernel.problem));
-  follow();
-  model.send({ ready: true });
-  return () => {
-    kernel.stop();
-    model.off("change:kind change:picture", update);
-    model.off("change:drawn", follow);
-  };
-}
-function selectBox(label, options, change) {
-  const element = make("select", { onchange: change });
-  options.forEach((text, value) => element.append(make("option", { textContent: text, value })));
-  return { element, labelled: make("label", {}, `${label} `, element) };
-}
-function addOutline(lines, drawn, [width, height]) {
-  const at = (x, y) => x >= 0 && y >= 0 && x < width && y < height && drawn[y * width + x] === 1;
-  for (let y = 0; y <= height; y++) {
-    for (let x = 0; x <= width; x++) {
-      if (at(x, y) !== at(x - 1, y)) {
-        lines.moveTo(x, y);
-        lines.lineTo(x, y + 1);
-      }
-      if (at(x, y) !== at(x, y - 1)) {
-        lines.moveTo(x, y);
-        lines.lineTo(x + 1, y);
-      }
-    }
-  }
 }
 
 // kernels/product.wasm.js
@@ -710,6 +459,337 @@ function nearest(code, codes) {
     if (sum < least) [row, least] = [first / code.length, sum];
   }
   return { row, distance: Math.sqrt(least) };
+}
+
+// loader.js
+function makeLoader(model) {
+  const parts = {};
+  const networks = {};
+  const ask = (weights, part) => model.send({ weights, part });
+  function network({ layers, weights }, shape) {
+    if (!parts[weights]) {
+      parts[weights] = [];
+      ask(weights, 0);
+    }
+    if (!parts[weights].whole) return null;
+    networks[weights] ??= makeNetwork(layers, fromHalves(parts[weights].whole), shape);
+    return networks[weights];
+  }
+  function take({ weights, part, parts: count2 }, buffers) {
+    if (weights === void 0) return false;
+    if (part !== parts[weights]?.length) return true;
+    parts[weights].push(bytes(buffers[0]));
+    if (part + 1 < count2) ask(weights, part + 1);
+    else parts[weights].whole = joined(parts[weights]);
+    return true;
+  }
+  return { network, take };
+}
+function joined(views) {
+  const whole = new Uint8Array(views.reduce((length, view) => length + view.length, 0));
+  let start = 0;
+  for (const view of views) {
+    whole.set(view, start);
+    start += view.length;
+  }
+  return whole;
+}
+
+// paint.js
+function toScreen(pixels, [channels, height, width]) {
+  const size = height * width;
+  const white = pixels instanceof Uint8Array ? 1 : 255;
+  const shown = new Uint8ClampedArray(4 * size);
+  for (let i = 0; i < size; i++) {
+    for (let colour = 0; colour < 3; colour++) {
+      shown[4 * i + colour] = white * pixels[channels === 3 ? colour * size + i : i];
+    }
+    shown[4 * i + 3] = 255;
+  }
+  return shown;
+}
+function paint(canvas, pixels, shape) {
+  const [, height, width] = shape;
+  canvas.getContext("2d").putImageData(new ImageData(toScreen(pixels, shape), width, height), 0, 0);
+}
+function enlargement([, height, width], side) {
+  return Math.max(1, Math.floor(side / Math.max(height, width)));
+}
+function pictureCanvas(shape, side) {
+  const [, height, width] = shape;
+  const canvas = make("canvas", { className: "aelib-picture", width, height });
+  canvas.style.width = `${enlargement(shape, side) * width}px`;
+  canvas.setAttribute("role", "img");
+  return canvas;
+}
+function framedCanvas(name, shape, side) {
+  const canvas = pictureCanvas(shape, side);
+  const title = make("b", { textContent: name });
+  const caption = make("output");
+  const frame = make("figure", {}, make("figcaption", {}, title), canvas, caption);
+  const say = (text) => {
+    caption.textContent = text;
+    canvas.setAttribute("aria-label", `${title.textContent}: ${text}`);
+  };
+  return { canvas, title, frame, say };
+}
+function lineCanvas(width, height, scale = 1) {
+  const density = scale * (window.devicePixelRatio || 1);
+  const canvas = make("canvas", { width: width * density, height: height * density });
+  canvas.getContext("2d").scale(density, density);
+  return canvas;
+}
+function drawTwice(context, broad, thin, draw) {
+  for (const [strokeStyle, lineWidth] of [["white", broad], ["black", thin]]) {
+    Object.assign(context, { strokeStyle, lineWidth });
+    draw();
+  }
+}
+
+// pen.js
+var WAYS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
+var inside = ([x, y], [width, height]) => [between(x, 0, width), between(y, 0, height)];
+function placeOf(event, element, [width, height]) {
+  const box = element.getBoundingClientRect();
+  const x = (event.clientX - box.left - element.clientLeft) / element.clientWidth * width;
+  const y = (event.clientY - box.top - element.clientTop) / element.clientHeight * height;
+  return inside([x, y], [width, height]);
+}
+function makeSurface(element, { size, point, press, release, arrow, keys }) {
+  element.tabIndex = 0;
+  element.setAttribute("role", "application");
+  const place = (event) => placeOf(event, element, size());
+  element.onpointerdown = (event) => {
+    if (event.button) return;
+    if (release) element.setPointerCapture(event.pointerId);
+    press(place(event));
+  };
+  element.onpointermove = (event) => {
+    const passed = event.getCoalescedEvents?.() ?? [];
+    (passed.length ? passed : [event]).forEach((each) => point(place(each)));
+  };
+  element.onpointerup = element.onpointercancel = element.onblur = release ?? null;
+  element.onkeydown = (event) => {
+    const way = WAYS[event.key];
+    const action = way ? () => arrow(way, event.shiftKey) : keys[event.key];
+    if (!action || event.ctrlKey || event.altKey || event.metaKey) return;
+    event.preventDefault();
+    action();
+  };
+}
+function makePen({ size, draw, put, changed }) {
+  const pen = { position: [0, 0], isDown: false };
+  pen.moveTo = (place) => {
+    const from = pen.position;
+    pen.position = inside(place, size());
+    if (pen.isDown) draw(from, pen.position);
+    changed();
+  };
+  pen.moveBy = ([x, y], step) => pen.moveTo([pen.position[0] + step * x, pen.position[1] + step * y]);
+  pen.put = (isDown) => {
+    pen.isDown = isDown;
+    if (isDown) draw(pen.position, pen.position);
+    put(isDown);
+    changed();
+  };
+  pen.press = (place) => {
+    pen.isDown = false;
+    pen.moveTo(place);
+    pen.put(true);
+  };
+  pen.lift = () => pen.isDown && pen.put(false);
+  pen.toggle = () => pen.put(!pen.isDown);
+  return pen;
+}
+function cover(drawn, [width, height], broad, [startX, startY], [endX, endY]) {
+  const [acrossX, acrossY] = [endX - startX, endY - startY];
+  const length = acrossX ** 2 + acrossY ** 2;
+  for (let y = 0; y < height; y++) {
+    for (let x = 0; x < width; x++) {
+      const [offX, offY] = [x + 0.5 - startX, y + 0.5 - startY];
+      const share = length ? between((offX * acrossX + offY * acrossY) / length, 0, 1) : 0;
+      const distance = Math.hypot(offX - share * acrossX, offY - share * acrossY);
+      if (distance <= broad / 2) drawn[y * width + x] = 1;
+    }
+  }
+}
+
+// views/brush.js
+var SIDE = 168;
+var BROAD = [1, 2, 3, 5, 8];
+var STEP = { near: 1, far: 4 };
+function renderBrush({ model, el }) {
+  const shape = model.get("image_shape");
+  const [channels, height, width] = shape;
+  const size = channels * height * width;
+  const originals = bytes(model.get("originals"));
+  const kinds = model.get("kinds");
+  const frames = ["Damaged (draw here)", "Network", "", "Original"].map((name) => framedCanvas(name, shape, SIDE));
+  const [drawing, ours, rival, original] = frames;
+  const allDamaged = fromHalves(model.get("damaged_pictures"));
+  const drawn = new Uint8Array(height * width);
+  const asText = () => drawn.join("");
+  let damaged = null;
+  const kind = selectBox("damage", kinds, () => set({ kind: kinds[Number(kind.element.value)] }));
+  const names = Array.from({ length: originals.length / size }, (_, i) => `${i + 1}`);
+  const picture = selectBox("picture", names, () => {
+    drawn.fill(0);
+    damaged = null;
+    set({ picture: Number(picture.element.value), drawn: asText() });
+  });
+  const widths = BROAD.filter((broad2) => broad2 < Math.max(height, width) / 2);
+  const brush = selectBox("brush", widths.map((broad2) => `${broad2} pixel${broad2 > 1 ? "s" : ""}`), () => update());
+  brush.element.value = Math.min(2, widths.length - 1);
+  const broad = () => widths[Number(brush.element.value)];
+  const clear = make("button", {
+    textContent: "Clear",
+    onclick: () => {
+      drawn.fill(0);
+      set({ drawn: asText() });
+    }
+  });
+  const state = make("output", { textContent: "Draw with the mouse, a finger, or arrow keys and Space." });
+  const scale = enlargement(shape, SIDE);
+  const marks = lineCanvas(width, height, scale);
+  const area = make("div", { className: "aelib-drawing" });
+  drawing.canvas.replaceWith(area);
+  area.append(drawing.canvas, marks);
+  area.style.width = `${scale * width}px`;
+  area.setAttribute("aria-label", "Picture to draw on. Arrow keys move the brush; Space puts it down and lifts it.");
+  const loader = makeLoader(model);
+  const kernel = listenToKernel(model, (message, buffers) => {
+    if (!loader.take(message, buffers)) takePictures(message, buffers);
+    update();
+  });
+  function takePictures({ kind: kind2, picture: picture2, captions }, buffers) {
+    if (kind2 !== model.get("kind") || picture2 !== model.get("picture")) return;
+    Object.entries(captions).forEach(([name, caption], i) => {
+      const pixels = bytes(buffers[i]);
+      if (name === "damaged") damaged = pixels;
+      else paint(name === "rival" ? rival.canvas : ours.canvas, pixels, shape);
+      ({ damaged: drawing, repaired: ours, rival })[name].say(caption);
+    });
+  }
+  function set(values) {
+    model.set(values);
+    model.save_changes();
+    update();
+    kernel.hurry();
+  }
+  const follow = () => {
+    drawn.set([...model.get("drawn")].map(Number));
+    update();
+  };
+  const surface = () => [width, height];
+  const pen = makePen({
+    size: surface,
+    draw: (from, to) => cover(drawn, [width, height], broad(), from, to),
+    put(isDown) {
+      state.textContent = isDown ? "The brush is down." : "The brush is up.";
+    },
+    changed: () => update()
+  });
+  pen.position = [width / 2, height / 2];
+  makeSurface(area, {
+    size: surface,
+    point: pen.moveTo,
+    press: pen.press,
+    release: pen.lift,
+    arrow: (way, far) => pen.moveBy(way, far ? STEP.far : STEP.near),
+    keys: { " ": pen.toggle, Enter: pen.toggle }
+  });
+  const pictureOf = (pixels, place) => pixels.subarray(place * size, (place + 1) * size);
+  const isLost = () => model.get("kind") === "lost pixels";
+  const over = (pixels, elsewhere) => pixels.map((value, i) => drawn[i % drawn.length] ? elsewhere(i) : value);
+  function paintOriginal() {
+    const which = model.get("picture");
+    paint(original.canvas, pictureOf(originals, which), shape);
+    original.canvas.setAttribute("aria-label", `Original: picture ${which + 1}`);
+  }
+  function paintDamaged() {
+    const whole = pictureOf(originals, model.get("picture"));
+    paint(drawing.canvas, over(whole, (i) => isLost() ? 0 : (damaged ?? whole)[i]), shape);
+  }
+  function mend() {
+    const [which, place] = [kinds.indexOf(model.get("kind")), model.get("picture")];
+    const described = model.get("networks")[which];
+    const network = described && loader.network(described, [channels + 1, height, width]);
+    if (!network) return false;
+    const whole = Float32Array.from(pictureOf(originals, place), (value) => value / 255);
+    const everywhere = pictureOf(allDamaged, which * names.length + place);
+    const broken = over(whole, (i) => everywhere[i]);
+    const told = isLost() ? drawn : new Uint8Array(drawn.length);
+    const mended = network([...broken, ...told]);
+    const repaired = over(broken, (i) => between(mended[i], 0, 1));
+    for (const [{ canvas, say }, pixels] of [[drawing, broken], [ours, repaired]]) {
+      paint(canvas, pixels, shape);
+      say(psnrUnderBrush(whole, pixels, drawn));
+    }
+    return true;
+  }
+  function paintMarks() {
+    const context = marks.getContext("2d");
+    context.clearRect(0, 0, width, height);
+    const lines = new Path2D();
+    addOutline(lines, drawn, [width, height]);
+    const [x, y] = pen.position;
+    lines.moveTo(x + broad() / 2, y);
+    lines.arc(x, y, broad() / 2, 0, 2 * Math.PI);
+    drawTwice(context, 2.5 / scale, 1 / scale, () => context.stroke(lines));
+  }
+  const update = oncePerFrame(() => {
+    const text = asText();
+    if (text !== model.get("drawn")) set({ drawn: text });
+    rival.title.textContent = model.get("rivals")[kinds.indexOf(model.get("kind"))];
+    kind.element.value = kinds.indexOf(model.get("kind"));
+    picture.element.value = model.get("picture");
+    paintOriginal();
+    if (!mend()) paintDamaged();
+    paintMarks();
+  });
+  model.on("change:kind change:picture", update);
+  model.on("change:drawn", follow);
+  const bar = make("div", { className: "aelib-buttons" }, kind.labelled, picture.labelled, brush.labelled, clear, state);
+  const pictures = make("div", { className: "aelib-frames" }, ...frames.map(({ frame }) => frame));
+  el.replaceChildren(make("div", { className: "aelib-tools aelib-brush" }, bar, pictures, kernel.problem));
+  follow();
+  model.send({ ready: true });
+  return () => {
+    kernel.stop();
+    model.off("change:kind change:picture", update);
+    model.off("change:drawn", follow);
+  };
+}
+function psnrUnderBrush(image, pixels, drawn) {
+  let [error, count2] = [0, 0];
+  image.forEach((value, i) => {
+    if (!drawn[i % drawn.length]) return;
+    error += (value - pixels[i]) ** 2;
+    count2++;
+  });
+  if (!count2) return "";
+  if (!error) return "as the original under the brush";
+  return `${(10 * Math.log10(count2 / error)).toFixed(1)} dB under the brush`;
+}
+function selectBox(label, options, change) {
+  const element = make("select", { onchange: change });
+  options.forEach((text, value) => element.append(make("option", { textContent: text, value })));
+  return { element, labelled: make("label", {}, `${label} `, element) };
+}
+function addOutline(lines, drawn, [width, height]) {
+  const at = (x, y) => x >= 0 && y >= 0 && x < width && y < height && drawn[y * width + x] === 1;
+  for (let y = 0; y <= height; y++) {
+    for (let x = 0; x <= width; x++) {
+      if (at(x, y) !== at(x - 1, y)) {
+        lines.moveTo(x, y);
+        lines.lineTo(x, y + 1);
+      }
+      if (at(x, y) !== at(x, y - 1)) {
+        lines.moveTo(x, y);
+        lines.lineTo(x + 1, y);
+      }
+    }
+  }
 }
 
 // decoded.js

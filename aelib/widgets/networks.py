@@ -25,6 +25,12 @@ def described(network: nn.Module) -> tuple[Layers, list[torch.Tensor]] | None:
         return None
 
 
+def halves(weights: list[torch.Tensor]) -> bytes | None:
+    """Return weights in half precision, as the browser reads them; None where one is too large for that."""
+    numbers = torch.cat([weight.detach().flatten().cpu() for weight in weights]).half()
+    return numbers.numpy().astype("<f2").tobytes() if numbers.isfinite().all() else None
+
+
 def _layers(module: nn.Module, weights: list[torch.Tensor]) -> Layers:
     """Return the layers of a module, and add their weights. Raises ``NotImplementedError`` for an unknown one."""
     kind = type(module)
