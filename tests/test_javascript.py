@@ -41,7 +41,7 @@ def small_decoder(*layers):
     return nn.Sequential(nn.Linear(5, 4 * 3 * 3), nn.SiLU(), nn.Unflatten(1, (4, 3, 3)), *layers)
 
 
-U_NET_INPUT = (2, 28, 28)  # a grey image and which of its pixels are lost
+GREY, COLOUR = (2, 28, 28), (4, 21, 38)  # an image, and which of its pixels are lost
 NETWORKS = {
     **{
         f"dense, {name}": lambda name=name: models.DenseAutoencoder(5, (40,), activation=name).decoder
@@ -77,6 +77,8 @@ NETWORKS = {
     "RepairNet": lambda: models.RepairNet(widths=(6, 10, 14), blocks=2),
     "RepairNet of other sides": lambda: models.RepairNet(widths=(6, 10, 14, 18, 22), patch=2),
     "FillingNet": lambda: models.FillingNet((30,), (6, 10)),
+    "ScratchNet": lambda: models.ScratchNet((6, 10)),
+    "DoublingNet": lambda: models.DoublingNet((6, 10)),
 }
 
 
@@ -90,10 +92,11 @@ def test_the_engine_computes_what_torch_does(name, may_be_fast):
         inputs = torch.randn(3, 5)
         expected = network(inputs)
     else:
-        inputs = torch.rand(3, *U_NET_INPUT)
-        inputs[:, 1:] = (inputs[:, 1:] > 0.7).float()
-        split = (inputs[:, :1], inputs[:, 1:] > 0) if hasattr(network, "config") else (inputs,)
-        expected = network(*split)
+        inputs = torch.rand(3, *(COLOUR if name in ("ScratchNet", "DoublingNet") else GREY))
+        image, lost = inputs[:, :-1], inputs[:, -1:]
+        lost[:] = (lost > 0.7) if name != "DoublingNet" else 0
+        lost[0, :, 2:17, 5:20] = name == "ScratchNet"
+        expected = network(image, lost > 0) if hasattr(network, "config") else network(inputs)
     script = """
         import { text } from "node:stream/consumers";
         import { makeNetwork } from "./engine.js";

@@ -126,6 +126,87 @@ function listenToKernel(model, answered) {
   };
 }
 
+// guesses.js
+function filledFromSmaller(pixels, lost, shape) {
+  const weight = lost.map((is) => is ? 0 : 1);
+  const sums = pixels.map((value, i) => value * weight[i % weight.length]);
+  return fill(sums, weight, shape);
+}
+function fill(sums, weight, [channels, height, width]) {
+  const means = sums.map((sum, i) => sum / Math.max(weight[i % weight.length], 1e-6));
+  if (height === 1 && width === 1) return means;
+  const [high, wide] = [Math.ceil(height / 2), Math.ceil(width / 2)];
+  const smaller = fill(
+    halved(sums, [channels, height, width]),
+    halved(weight, [1, height, width]),
+    [channels, high, wide]
+  );
+  const larger = doubled(smaller, [channels, high, wide], [height, width], LINEAR);
+  return means.map((mean, i) => {
+    const trust = Math.min(4 * weight[i % weight.length], 1);
+    return trust * mean + (1 - trust) * larger[i];
+  });
+}
+function halved(pixels, [channels, height, width]) {
+  const [high, wide] = [Math.ceil(height / 2), Math.ceil(width / 2)];
+  const means = new Float32Array(channels * high * wide);
+  for (let c = 0, i = 0; c < channels; c++) {
+    for (let y = 0; y < high; y++) {
+      for (let x = 0; x < wide; x++, i++) {
+        let [sum, count2] = [0, 0];
+        for (let row = 2 * y; row < Math.min(2 * y + 2, height); row++) {
+          for (let column = 2 * x; column < Math.min(2 * x + 2, width); column++, count2++) {
+            sum += pixels[(c * height + row) * width + column];
+          }
+        }
+        means[i] = sum / count2;
+      }
+    }
+  }
+  return means;
+}
+function enlarged(pixels, [channels, height, width]) {
+  const [high, wide] = [Math.ceil(height / 2), Math.ceil(width / 2)];
+  const small = new Float32Array(channels * high * wide);
+  for (let c = 0, i = 0; c < channels; c++) {
+    for (let y = 0; y < high; y++) {
+      for (let x = 0; x < wide; x++, i++) small[i] = pixels[(c * height + 2 * y) * width + 2 * x];
+    }
+  }
+  return doubled(small, [channels, high, wide], [height, width], CUBIC);
+}
+var LINEAR = { first: 0, weights: [0.75, 0.25] };
+var CUBIC = { first: -1, weights: [1.25, 0.25, 0.75, 1.75].map(cubic) };
+function cubic(distance) {
+  const a = -0.75;
+  if (distance <= 1) return (a + 2) * distance ** 3 - (a + 3) * distance ** 2 + 1;
+  return a * distance ** 3 - 5 * a * distance ** 2 + 8 * a * distance - 4 * a;
+}
+function doubled(pixels, [channels, high, wide], [height, width], kernel) {
+  const alongRows = new Float32Array(channels * high * width);
+  for (let row = 0; row < channels * high; row++) {
+    double(pixels, row * wide, 1, wide, alongRows, row * width, 1, width, kernel);
+  }
+  const result = new Float32Array(channels * height * width);
+  for (let c = 0; c < channels; c++) {
+    for (let x = 0; x < width; x++) {
+      double(alongRows, c * high * width + x, width, high, result, c * height * width + x, width, height, kernel);
+    }
+  }
+  return result;
+}
+function double(from, start, step, count2, to, first, stride, length, { first: offset, weights }) {
+  for (let i = 0; i < length; i++) {
+    const way = i % 2 ? 1 : -1;
+    let sum = 0;
+    for (let k = 0; k < weights.length; k++) {
+      const pixel = Math.min(Math.max((i >> 1) + way * (offset + k), 0), count2 - 1);
+      sum += weights[k] * from[start + pixel * step];
+    }
+    to[first + i * stride] = sum;
+  }
+}
+
 // kernels/product.wasm.js
 var product_wasm_default = "AGFzbQEAAAABEQFgDX9/f39/f39/f39/f38AAg8BA2VudgZtZW1vcnkCAAADAgEABxQCB3Byb2R1Y3QAAAZtZW1vcnkCAAqkBQGhBQIOfwt7A0AgASAQSgRAIBAgAUEIayINIA0gEEobQQJ0IRZBACEOA0AgACAOSgRAIAQgBSAObGohDyAEIA5BAWoiDSAAQQFrIhMgDSATSBsiGCAFbGohESAEIA5BAmoiDSATIA0gE0gbIhkgBWxqIRIgBCAOQQNqIg0gEyANIBNIGyIaIAVsaiETIAoEeyAKIA5BAnRq/QkCAAX9DAAAAAAAAAAAAAAAAAAAAAALIhshHCAKBHsgCiAYQQJ0av0JAgAF/QwAAAAAAAAAAAAAAAAAAAAACyIdIR4gCgR7IAogGUECdGr9CQIABf0MAAAAAAAAAAAAAAAAAAAAAAsiHyEgIAoEeyAKIBpBAnRq/QkCAAX9DAAAAAAAAAAAAAAAAAAAAAALIiEhIiAHIBZqIRRBACEVA0AgAiAVSgRAQQAhDQNAIAMgDUoEQCAbIBQgCSANQQJ0aigCAGoiF/0ABAAiJCAP/QkCACIl/eYB/eQBIRsgHCAX/QAEECIjICX95gH95AEhHCAdICQgEf0JAgAiJf3mAf3kASEdIB4gIyAl/eYB/eQBIR4gHyAkIBL9CQIAIiX95gH95AEhHyAgICMgJf3mAf3kASEgICEgJCAT/QkCACIk/eYB/eQBISEgIiAjICT95gH95AEhIiAGIA9qIQ8gBiARaiERIAYgEmohEiAGIBNqIRMgDUEBaiENDAELCyAIIBRqIRQgFUEBaiEVDAELCyALIBZqIg0gDCAObGoiDyAb/QsEACAPIBz9CwQQIA0gDCAYbGoiDyAd/QsEACAPIB79CwQQIA0gDCAZbGoiDyAf/QsEACAPICD9CwQQIA0gDCAabGoiDSAh/QsEACANICL9CwQQIA5BBGohDgwBCwsgEEEIaiEQDAELCws=";
 
@@ -194,13 +275,17 @@ function addToFour(sums0, sums1, sums2, sums3, values, factor0, factor1, factor2
 // layers.js
 function makePlan(weights) {
   let taken = 0;
+  const left = {};
   const plan = { size: 0, scratch: 0, constants: [], steps: [] };
   plan.place = (count2) => {
+    if (left[count2]?.length) return left[count2].pop();
     plan.size += count2;
     return FREE + plan.size - count2;
   };
+  plan.leave = ({ at, shape }) => (left[count(shape)] ??= []).push(at);
   plan.constant = (values) => {
-    const at = plan.place(values.length);
+    plan.size += values.length;
+    const at = FREE + plan.size - values.length;
     plan.constants.push([at, values]);
     return at;
   };
@@ -218,7 +303,9 @@ function makePlan(weights) {
 function build(plan, layers, input) {
   return layers.reduce((value, [name, ...settings]) => {
     if (!LAYERS[name]) throw new Error(`There is no layer ${name}.`);
-    return LAYERS[name](plan, value, ...settings);
+    const next = LAYERS[name](plan, value, ...settings);
+    if (value.at !== input.at && value.at !== next.at) plan.leave(value);
+    return next;
   }, input);
 }
 var count = (shape) => shape.reduce((product, length) => product * length, 1);
@@ -369,7 +456,7 @@ function add(plan, input, layers) {
   });
   return sum;
 }
-function fill(plan, input, layers) {
+function fill2(plan, input, layers) {
   const guess = build(plan, layers, input);
   const [channels, height, width] = input.shape;
   const area = height * width;
@@ -379,6 +466,7 @@ function fill(plan, input, layers) {
     const lost = input.at + (channels - 1) * area;
     for (let i = 0; i < (channels - 1) * area; i++) if (heap[lost + i % area]) heap[to + i] = heap[guess.at + i];
   });
+  plan.leave(guess);
   return { at: to, shape: input.shape };
 }
 function padded(plan, input, multiple, layers) {
@@ -386,10 +474,15 @@ function padded(plan, input, multiple, layers) {
   const up = (length) => Math.ceil(length / multiple) * multiple;
   const shape = [channels, up(height), up(width)];
   const inside2 = (c, y, x) => (c * height + Math.min(y, height - 1)) * width + Math.min(x, width - 1);
-  const output = build(plan, layers, moving(plan, input, shape, places(shape, inside2)));
+  if (shape.every((length, i) => length === input.shape[i])) return build(plan, layers, input);
+  const enough = moving(plan, input, shape, places(shape, inside2));
+  const output = build(plan, layers, enough);
+  plan.leave(enough);
   const [drawn, high, wide] = output.shape;
   const cut = [drawn, height, width];
-  return moving(plan, output, cut, places(cut, (c, y, x) => (c * high + y) * wide + x));
+  const result = moving(plan, output, cut, places(cut, (c, y, x) => (c * high + y) * wide + x));
+  plan.leave(output);
+  return result;
 }
 function pixelShuffle(plan, input, times) {
   const [channels, height, width] = input.shape;
@@ -416,6 +509,20 @@ function enlarge(plan, input, times) {
   const origin = (c, y, x) => (c * height + Math.floor(y / times)) * width + Math.floor(x / times);
   return moving(plan, input, shape, places(shape, origin));
 }
+function guessed(guess) {
+  return (plan, input) => {
+    const [channels, height, width] = input.shape;
+    const split = input.at + (channels - 1) * height * width;
+    const end = split + height * width;
+    const to = plan.place(end - input.at);
+    plan.step(({ heap }) => {
+      const pixels = guess(heap.subarray(input.at, split), heap.subarray(split, end), [channels - 1, height, width]);
+      heap.set(pixels, to);
+      heap.copyWithin(to + split - input.at, split, end);
+    });
+    return { at: to, shape: input.shape };
+  };
+}
 var LAYERS = {
   linear,
   convolution,
@@ -427,7 +534,9 @@ var LAYERS = {
   enlarge,
   padded,
   add,
-  fill,
+  fill: fill2,
+  "from smaller": guessed(filledFromSmaller),
+  bicubic: guessed((pixels, _, shape) => enlarged(pixels, shape)),
   relu: elementwise((a) => Math.max(a, 0)),
   silu: elementwise((a) => a / (1 + Math.exp(-a))),
   tanh: elementwise(Math.tanh),
