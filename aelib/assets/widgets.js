@@ -73,8 +73,8 @@ function helpFold(header) {
   keepKeys(header);
   tell();
 }
-function sliderModels(model) {
-  const ids = model.get("sliders").map((reference) => reference.replace("IPY_MODEL_", ""));
+function modelsIn(model, trait) {
+  const ids = model.get(trait).map((reference) => reference.replace("IPY_MODEL_", ""));
   return Promise.all(ids.map((id) => model.widget_manager.get_model(id)));
 }
 function followSliders(sliders, el, work) {
@@ -479,8 +479,6 @@ function renderExplorer({ model, el }) {
   const points = makePoints(model, toScreen2);
   const markLayer = lineCanvas(MAP.width, MAP.height);
   const map = make("div", { className: "aelib-map" }, points.layer, markLayer);
-  map.style.width = `${MAP.width}px`;
-  map.style.height = `${MAP.height}px`;
   map.setAttribute("aria-label", "Map of codes. Arrow keys move, with Shift further; Enter marks a point.");
   let marked = [];
   const update = oncePerFrame(() => {
@@ -760,7 +758,7 @@ function outlined([width, ...places], colour) {
 // views/quality.js
 var SIDE3 = 160;
 async function renderQuality({ model, el }) {
-  const sliders = await sliderModels(model);
+  const sliders = await modelsIn(model, "sliders");
   const [quality, picture] = sliders;
   const shape = model.get("image_shape");
   const size = shape[0] * shape[1] * shape[2];
@@ -785,7 +783,7 @@ async function renderQuality({ model, el }) {
 
 // views/sliders.js
 async function renderSliders({ model, el }) {
-  const sliders = await sliderModels(model);
+  const sliders = await modelsIn(model, "sliders");
   const picture = decodedPicture(model);
   const { codes } = picture;
   const move = (code) => picture.atOnce(() => {
