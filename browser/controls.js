@@ -89,6 +89,7 @@ export function followSliders(sliders, el, work) {
   sliders.forEach((slider) => slider.on("change:value", update));
   update();
   return () => {
+    update.stop();
     sliders.forEach((slider) => slider.off("change:value", update));
     help?.disconnect();
   };

@@ -80,11 +80,15 @@ def run(site, tmp_path_factory):
         written = states.write(notebook, lesson[:2], site / "_static" / "states")
         assert [path.stem for path in written] == list(LESSONS[lesson])
         draws = torch.load(folder / "drawn.pt", weights_only=False)
-        outputs = [output.data for cell in notebook.cells for output in cell.get("outputs", []) if "data" in output]
-        stills = [data["text/html"] for data in outputs if states.WIDGET in data]
+        outputs = [output for cell in notebook.cells for output in cell.outputs if states.is_widget(output)]
         return [
-            Live(path.stem, json.loads(path.read_text().partition("=")[2][:-2]), draws[path.stem], still)
-            for path, still in zip(written, stills, strict=True)
+            Live(
+                path.stem,
+                json.loads(path.read_text().partition("=")[2][:-2]),
+                draws[path.stem],
+                output.data["text/html"],
+            )
+            for path, output in zip(written, outputs, strict=True)
         ]
 
     return run

@@ -8,7 +8,8 @@ import nbformat
 import numpy as np
 import pytest
 import torch
-from ipywidgets import Button, HBox
+from IPython.core.formatters import DisplayFormatter
+from ipywidgets import Button, FloatProgress
 from ipywidgets.embed import embed_data
 from nbformat import v4
 from test_widgets import Convolutional
@@ -18,6 +19,7 @@ import notebooks
 import states
 from aelib import classical, compression, models, widgets
 from aelib.exercises import quiz
+from aelib.widgets.shared import WithSliders
 
 IMAGES = torch.rand(60, 1, 8, 8, generator=torch.Generator().manual_seed(0))
 DENSE = models.DenseAutoencoder(10, (16,), (1, 8, 8))
@@ -28,7 +30,7 @@ def notebook_of(*cells):
     """Return a notebook as nbclient leaves it, with the widgets of each cell, and all that they hold."""
     state, shown = {}, []
     for number, cell in enumerate(cells):
-        outputs = [v4.new_output("display_data", {states.WIDGET: {"model_id": widget.model_id}}) for widget in cell]
+        outputs = [v4.new_output("display_data", DisplayFormatter().format(widget)[0]) for widget in cell]
         outputs.insert(0, v4.new_output("stream", text="1.23\n"))
         shown.append(v4.new_code_cell(f"cell {number}", id=f"cell-{number}", outputs=outputs))
         for widget in cell:
@@ -82,20 +84,20 @@ def test_a_map_and_a_quality_slider_have_states_too(tmp_path):
     assert base64.b64decode(pictures["drawn"]["uint8"]) == knob.drawn.numpy().tobytes()
 
 
-def test_what_needs_a_kernel_has_no_state_but_counts(tmp_path):
+def test_what_needs_a_kernel_has_no_state_but_counts_and_what_has_no_still_picture_does_not(tmp_path):
     halve = classical.Baseline("half", lambda image, lost, setting: image / 2, None)
     brush = widgets.damage_brush(BYTES, {"noise": (lambda damaged, lost: damaged, halve)})
     in_the_kernel = widgets.latent_sliders(Convolutional(10), IMAGES)
     asked = quiz("Which?", {"this": "Yes.", "that": "No."}, "this")
     dense = widgets.code_explorer(DENSE, IMAGES)
-    paths = states.write(notebook_of([asked], [in_the_kernel, brush, dense]), "07", tmp_path)
+    paths = states.write(notebook_of([asked], [FloatProgress(), in_the_kernel, brush, dense]), "07", tmp_path)
     assert [path.name for path in paths] == ["07-cell-1-2.js"]
 
 
 def test_what_the_pages_cannot_draw_is_refused(tmp_path):
     explorer = widgets.code_explorer(DENSE, IMAGES)
     with pytest.raises(ValueError, match=r"cannot draw the control ButtonModel: add it to KINDS"):
-        states.write(notebook_of([HBox([explorer, Button()])]), "07", tmp_path)
+        states.write(notebook_of([WithSliders(explorer, [Button()], "<p>A map.</p>")]), "07", tmp_path)
     explorer.set_trait("points", np.float32([1, 65504]).tobytes())
     with pytest.raises(ValueError, match=r"points .* beyond half precision"):
         states.write(notebook_of([explorer]), "07", tmp_path)

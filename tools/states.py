@@ -1,8 +1,9 @@
 """Write what the web pages need of each widget of a lesson that has run, so that it moves there without a kernel.
 
-One file for each widget, ``build/states/<lesson>-<cell id>-<n>.js``, where n counts the widgets of a cell from 0: a
-classic script, which a page can load from anywhere, ``file://`` included. ``browser/state.js`` reads what it puts into
-``aelibStates``. Numbers are in half precision. Beside the states of a lesson is a fingerprint of what made them.
+One file for each widget, ``build/states/<lesson>-<cell id>-<n>.js``, where n counts the widgets of a cell that have
+a still picture, from 0: a classic script, which a page can load from anywhere, ``file://`` included.
+``browser/state.js`` reads what it puts into ``aelibStates``. Numbers are in half precision. Beside the states of a
+lesson is a fingerprint of what made them.
 """
 
 import base64
@@ -31,7 +32,7 @@ CONTROLS = {
     "FloatSliderModel": SLIDER,
     "IntSliderModel": SLIDER,
 }
-OF_JUPYTER = ("layout", "tabbable", "tooltip")  # traits of a view, beside those that begin with _
+OF_JUPYTER = ("layout", "style", "tabbable", "tooltip")  # what only Jupyter needs, beside what begins with _
 NUMBERS = ("codes", "points", "weights")  # float32, of a view; its other buffers are bytes
 REFERENCE = re.compile(r"IPY_MODEL_(\w+)")
 BUNDLES = ("widgets.js", "widgets.css")  # which change nothing in a state
@@ -49,9 +50,8 @@ def write(notebook: NotebookNode, lesson: str, folder: Path = FOLDER) -> list[Pa
         old.unlink()
     written = []
     for cell in notebook.cells:
-        shown = [output.data[WIDGET] for output in cell.get("outputs", []) if WIDGET in output.get("data", {})]
-        for n, widget in enumerate(shown):
-            held = _held_by(widget["model_id"], models)
+        for n, output in enumerate(filter(is_widget, cell.get("outputs", []))):
+            held = _held_by(output.data[WIDGET]["model_id"], models)
             if _needs_no_kernel(held):
                 name = f"{lesson}-{cell.id}-{n}"
                 text = json.dumps(_state(held), ensure_ascii=False, separators=(",", ":"))
@@ -59,6 +59,11 @@ def write(notebook: NotebookNode, lesson: str, folder: Path = FOLDER) -> list[Pa
                 write_whole(written[-1], f'aelibStates["{name}"]={text};\n'.encode())
     write_whole(_fingerprint_file(lesson, folder), fingerprint(notebook).encode())
     return written
+
+
+def is_widget(output: NotebookNode) -> bool:
+    """Return whether an output is a widget of ours, which has a still picture; a quiz or a progress bar has none."""
+    return {WIDGET, "text/html"} <= output.get("data", {}).keys()
 
 
 def are_fresh(notebook: NotebookNode, lesson: str, folder: Path = FOLDER) -> bool:
@@ -91,14 +96,14 @@ def _held_by(root: str, models: dict) -> dict[str, NotebookNode]:
 
 
 def _own_traits(model: NotebookNode) -> dict:
-    """Return the traits of a model without what only Jupyter needs."""
+    """Return the traits of a model, without those of Jupyter."""
     return {name: value for name, value in model.state.items() if not name.startswith("_") and name not in OF_JUPYTER}
 
 
 def _needs_no_kernel(held: dict[str, NotebookNode]) -> bool:
-    """Return whether models have a view of ours among them that a page can show. A quiz has none."""
-    views = [model.state for model in held.values() if model.model_name == "AnyModel"]
-    return any(state["view"] in VIEWS and state.get("layers") != [] for state in views)
+    """Return whether the view of ours among some models is one that a page can show, with a decoder it can evaluate."""
+    [view] = [model.state for model in held.values() if model.model_name == "AnyModel"]
+    return view["view"] in VIEWS and view.get("layers") != []
 
 
 def _state(held: dict[str, NotebookNode]) -> list:

@@ -11,12 +11,17 @@ function make(tag, properties = {}, ...children) {
 }
 function oncePerFrame(work) {
   let frame = 0;
-  return () => {
+  const ask = () => {
     frame ||= requestAnimationFrame(() => {
       frame = 0;
       work();
     });
   };
+  ask.stop = () => {
+    cancelAnimationFrame(frame);
+    frame = -1;
+  };
+  return ask;
 }
 
 // controls.js
@@ -86,6 +91,7 @@ function followSliders(sliders, el, work) {
   sliders.forEach((slider) => slider.on("change:value", update));
   update();
   return () => {
+    update.stop();
     sliders.forEach((slider) => slider.off("change:value", update));
     help?.disconnect();
   };
@@ -179,16 +185,29 @@ function makeSurface(element, { size, point, press, release, arrow, keys }) {
   element.tabIndex = 0;
   element.setAttribute("role", "application");
   const place = (event) => placeOf(event, element, size());
+  let held = null;
+  const isAnother = (event) => held !== null && event.pointerId !== held;
   element.onpointerdown = (event) => {
-    if (event.button) return;
-    if (release) element.setPointerCapture(event.pointerId);
+    if (event.button || isAnother(event)) return;
+    if (release) {
+      held = event.pointerId;
+      element.setPointerCapture(held);
+    }
     press(place(event));
   };
   element.onpointermove = (event) => {
+    if (isAnother(event)) return;
     const passed = event.getCoalescedEvents?.() ?? [];
-    (passed.length ? passed : [event]).forEach((each) => point(place(each)));
+    (passed.length ? passed : [event]).forEach((each) => point(place(each), held !== null));
   };
-  element.onpointerup = element.onpointercancel = element.onblur = release ?? null;
+  const letGo = () => {
+    held = null;
+    release();
+  };
+  if (release) {
+    element.onpointerup = element.onpointercancel = (event) => isAnother(event) || letGo();
+    element.onblur = letGo;
+  }
   element.onkeydown = (event) => {
     const way = WAYS[event.key];
     const action = way ? () => arrow(way, event.shiftKey) : keys[event.key];
@@ -204,6 +223,9 @@ function makePen({ size, draw, put, changed }) {
     pen.position = inside(place, size());
     if (pen.isDown) draw(from, pen.position);
     changed();
+  };
+  pen.follow = (place, isHeld) => {
+    if (isHeld || !pen.isDown) pen.moveTo(place);
   };
   pen.moveBy = ([x, y], step) => pen.moveTo([pen.position[0] + step * x, pen.position[1] + step * y]);
   pen.put = (isDown) => {
@@ -304,7 +326,7 @@ function renderBrush({ model, el }) {
   pen.position = [width / 2, height / 2];
   makeSurface(area, {
     size: surface,
-    point: pen.moveTo,
+    point: pen.follow,
     press: pen.press,
     release: pen.lift,
     arrow: (way, far) => pen.moveBy(way, far ? STEP.far : STEP.near),
@@ -351,6 +373,7 @@ function renderBrush({ model, el }) {
   follow();
   model.send({ ready: true });
   return () => {
+    update.stop();
     kernel.stop();
     model.off("change:kind change:picture", update);
     model.off("change:drawn", follow);
@@ -533,6 +556,7 @@ function renderExplorer({ model, el }) {
   update();
   return () => {
     walk.stop();
+    update.stop();
     model.off("change:position", update);
     picture.stop();
   };
@@ -662,7 +686,7 @@ function renderPhoto({ model, el }) {
   });
   makeSurface(area, {
     size,
-    point: pen.moveTo,
+    point: pen.follow,
     press: pen.press,
     release: pen.lift,
     arrow(way, far) {
@@ -708,6 +732,7 @@ function renderPhoto({ model, el }) {
   before.load();
   showAfter();
   return () => {
+    update.stop();
     for (const [name, follow] of Object.entries(changes)) model.off(name, follow);
     model.off(others, update);
     help?.disconnect();

@@ -83,6 +83,7 @@ export function renderExplorer({ model, el }) {
   update();
   return () => {
     walk.stop();
+    update.stop();
     model.off("change:position", update);
     picture.stop();
   };
