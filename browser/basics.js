@@ -32,13 +32,20 @@ export function make(tag, properties = {}, ...children) {
   return element;
 }
 
-/** Return a function that has work done in the next frame of the screen, once, however often it is called before. */
+/** Return a function that has work done in the next frame of the screen, once, however often it is called before; its
+ * stop() takes that back, and all that would come after it.
+ */
 export function oncePerFrame(work) {
   let frame = 0;
-  return () => {
+  const ask = () => {
     frame ||= requestAnimationFrame(() => {
       frame = 0;
       work();
     });
   };
+  ask.stop = () => {
+    cancelAnimationFrame(frame);
+    frame = -1;
+  };
+  return ask;
 }

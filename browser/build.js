@@ -1,36 +1,43 @@
-// Compile the kernels, and bundle what stands in this folder into one ES module.
+// Compile the kernels, and bundle what is in this folder, for notebooks into one ES module, for web pages into one
+// classic script.
 //
-//     node browser/build.js [another folder for both]
+//     node browser/build.js [the folder to write all to, instead of their own]
 
 import asc from "assemblyscript/asc";
 import { build } from "esbuild";
 import { writeFile } from "node:fs/promises";
-import path from "node:path";
+import { join } from "node:path";
 
+const KERNELS = ["product"]; // kernels/<name>.ts becomes a module that has the WebAssembly as base64
+const BUNDLES = [
+  { entry: "host.js", folder: "../aelib/assets", name: "widgets.js", format: "esm" },
+  { entry: "site.js", folder: "../site/static", name: "live.js", format: "iife" },
+];
+const OPTIONS = ["--outFile", "bytes", "-O3", "--runtime", "stub", "--importMemory", "--enable", "simd", "--noAssert"];
 const here = import.meta.dirname;
-const elsewhere = process.argv[2];
-const BUILT = "by `make browser`; change it there.";
+const [, , elsewhere] = process.argv;
 
-/** Compile browser/kernels/<name>.ts into a module that has the WebAssembly as base64. */
-async function compile(name) {
-  const options = ["--outFile", "bytes", "-O3", "--runtime", "stub", "--importMemory", "--enable", "simd", "--noAssert"];
+for (const name of KERNELS) {
   let bytes;
-  const { error, stderr } = await asc.main([`kernels/${name}.ts`, "--baseDir", here, ...options], {
+  const { error, stderr } = await asc.main([`kernels/${name}.ts`, "--baseDir", here, ...OPTIONS], {
     writeFile: (_, contents) => (bytes = contents),
   });
   if (error) throw new Error(`kernels/${name}.ts: ${stderr}`);
-  const text = Buffer.from(bytes).toString("base64");
-  const to = path.join(elsewhere ?? path.join(here, "kernels"), `${name}.wasm.js`);
-  await writeFile(to, `// Compiled from browser/kernels/${name}.ts ${BUILT}\nexport default "${text}";\n`);
+  await writeFile(
+    join(elsewhere ?? join(here, "kernels"), `${name}.wasm.js`),
+    `// Compiled from browser/kernels/${name}.ts by \`make browser\`; change it there.\n` +
+      `export default "${Buffer.from(bytes).toString("base64")}";\n`,
+  );
 }
 
-await compile("product");
-await build({
-  absWorkingDir: here,
-  entryPoints: ["host.js"],
-  outfile: path.join(elsewhere ?? "../aelib/assets", "widgets.js"),
-  bundle: true,
-  format: "esm",
-  charset: "utf8",
-  banner: { js: `// Bundled from browser/ ${BUILT}` },
-});
+for (const { entry, folder, name, format } of BUNDLES) {
+  await build({
+    absWorkingDir: here,
+    entryPoints: [entry],
+    outfile: join(elsewhere ?? folder, name),
+    bundle: true,
+    format,
+    charset: "utf8",
+    banner: { js: "// Bundled from browser/ by `make browser`; change it there." },
+  });
+}

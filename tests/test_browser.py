@@ -504,7 +504,7 @@ def copy_of(lesson, folder):
         if cell.cell_type == "code":
             bound, used = names_in(cell.source)
             if place in with_widgets or bound & missing:
-                cells.insert(0, v4.new_code_cell(re.sub(r"\bepochs=\d+", "epochs=1", cell.source)))
+                cells.insert(0, v4.new_code_cell(re.sub(r"\bepochs=\d+", "epochs=1", cell.source), id=cell.id))
                 missing = missing - bound | used
     nbformat.write(v4.new_notebook(cells=cells, metadata=notebooks.METADATA), folder / f"{lesson}.ipynb")
     return f"{lesson}.ipynb"

@@ -22,12 +22,17 @@ function make(tag, properties = {}, ...children) {
 }
 function oncePerFrame(work) {
   let frame = 0;
-  return () => {
+  const ask = () => {
     frame ||= requestAnimationFrame(() => {
       frame = 0;
       work();
     });
   };
+  ask.stop = () => {
+    cancelAnimationFrame(frame);
+    frame = -1;
+  };
+  return ask;
 }
 
 // controls.js
@@ -84,8 +89,8 @@ function helpFold(header) {
   keepKeys(header);
   tell();
 }
-function sliderModels(model) {
-  const ids = model.get("sliders").map((reference) => reference.replace("IPY_MODEL_", ""));
+function modelsIn(model, trait) {
+  const ids = model.get(trait).map((reference) => reference.replace("IPY_MODEL_", ""));
   return Promise.all(ids.map((id) => model.widget_manager.get_model(id)));
 }
 function followSliders(sliders, el, work) {
@@ -97,6 +102,7 @@ function followSliders(sliders, el, work) {
   sliders.forEach((slider) => slider.on("change:value", update));
   update();
   return () => {
+    update.stop();
     sliders.forEach((slider) => slider.off("change:value", update));
     help?.disconnect();
   };
@@ -668,16 +674,29 @@ function makeSurface(element, { size, point, press, release, arrow, keys }) {
   element.tabIndex = 0;
   element.setAttribute("role", "application");
   const place = (event) => placeOf(event, element, size());
+  let held = null;
+  const isAnother = (event) => held !== null && event.pointerId !== held;
   element.onpointerdown = (event) => {
-    if (event.button) return;
-    if (release) element.setPointerCapture(event.pointerId);
+    if (event.button || isAnother(event)) return;
+    if (release) {
+      held = event.pointerId;
+      element.setPointerCapture(held);
+    }
     press(place(event));
   };
   element.onpointermove = (event) => {
+    if (isAnother(event)) return;
     const passed = event.getCoalescedEvents?.() ?? [];
-    (passed.length ? passed : [event]).forEach((each) => point(place(each)));
+    (passed.length ? passed : [event]).forEach((each) => point(place(each), held !== null));
   };
-  element.onpointerup = element.onpointercancel = element.onblur = release ?? null;
+  const letGo = () => {
+    held = null;
+    release();
+  };
+  if (release) {
+    element.onpointerup = element.onpointercancel = (event) => isAnother(event) || letGo();
+    element.onblur = letGo;
+  }
   element.onkeydown = (event) => {
     const way = WAYS[event.key];
     const action = way ? () => arrow(way, event.shiftKey) : keys[event.key];
@@ -693,6 +712,9 @@ function makePen({ size, draw, put, changed }) {
     pen.position = inside(place, size());
     if (pen.isDown) draw(from, pen.position);
     changed();
+  };
+  pen.follow = (place, isHeld) => {
+    if (isHeld || !pen.isDown) pen.moveTo(place);
   };
   pen.moveBy = ([x, y], step) => pen.moveTo([pen.position[0] + step * x, pen.position[1] + step * y]);
   pen.put = (isDown) => {
@@ -801,7 +823,7 @@ function renderBrush({ model, el }) {
   pen.position = [width / 2, height / 2];
   makeSurface(area, {
     size: surface,
-    point: pen.moveTo,
+    point: pen.follow,
     press: pen.press,
     release: pen.lift,
     arrow: (way, far) => pen.moveBy(way, far ? STEP.far : STEP.near),
@@ -864,6 +886,7 @@ function renderBrush({ model, el }) {
   follow();
   model.send({ ready: true });
   return () => {
+    update.stop();
     kernel.stop();
     model.off("change:kind change:picture", update);
     model.off("change:drawn", follow);
@@ -961,8 +984,6 @@ function renderExplorer({ model, el }) {
   const points = makePoints(model, toScreen2);
   const markLayer = lineCanvas(MAP.width, MAP.height);
   const map = make("div", { className: "aelib-map" }, points.layer, markLayer);
-  map.style.width = `${MAP.width}px`;
-  map.style.height = `${MAP.height}px`;
   map.setAttribute("aria-label", "Map of codes. Arrow keys move, with Shift further; Enter marks a point.");
   let marked = [];
   const update = oncePerFrame(() => {
@@ -1017,6 +1038,7 @@ function renderExplorer({ model, el }) {
   update();
   return () => {
     walk.stop();
+    update.stop();
     model.off("change:position", update);
     picture.stop();
   };
@@ -1146,7 +1168,7 @@ function renderPhoto({ model, el }) {
   });
   makeSurface(area, {
     size,
-    point: pen.moveTo,
+    point: pen.follow,
     press: pen.press,
     release: pen.lift,
     arrow(way, far) {
@@ -1192,6 +1214,7 @@ function renderPhoto({ model, el }) {
   before.load();
   showAfter();
   return () => {
+    update.stop();
     for (const [name, follow] of Object.entries(changes)) model.off(name, follow);
     model.off(others, update);
     help?.disconnect();
@@ -1242,7 +1265,7 @@ function outlined([width, ...places2], colour) {
 // views/quality.js
 var SIDE3 = 160;
 async function renderQuality({ model, el }) {
-  const sliders = await sliderModels(model);
+  const sliders = await modelsIn(model, "sliders");
   const [quality, picture] = sliders;
   const shape = model.get("image_shape");
   const size = shape[0] * shape[1] * shape[2];
@@ -1267,7 +1290,7 @@ async function renderQuality({ model, el }) {
 
 // views/sliders.js
 async function renderSliders({ model, el }) {
-  const sliders = await sliderModels(model);
+  const sliders = await modelsIn(model, "sliders");
   const picture = decodedPicture(model);
   const { codes } = picture;
   const move = (code) => picture.atOnce(() => {

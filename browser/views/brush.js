@@ -95,7 +95,7 @@ export function renderBrush({ model, el }) {
   pen.position = [width / 2, height / 2];
   makeSurface(area, {
     size: surface,
-    point: pen.moveTo,
+    point: pen.follow,
     press: pen.press,
     release: pen.lift,
     arrow: (way, far) => pen.moveBy(way, far ? STEP.far : STEP.near),
@@ -167,6 +167,7 @@ export function renderBrush({ model, el }) {
   follow();
   model.send({ ready: true }); // asks for the first pictures
   return () => {
+    update.stop();
     kernel.stop();
     model.off("change:kind change:picture", update);
     model.off("change:drawn", follow);
