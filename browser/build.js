@@ -1,55 +1,56 @@
-// Compile the kernels, and bundle what stands in this folder: the widgets into one ES module, the playground into a
-// classic script, which a page can load from a disk too.
+// Compile the kernels, and bundle what is in this folder, for notebooks into one ES module, for web pages into classic
+// scripts.
 //
-//     node browser/build.js [another folder for all]
+//     node browser/build.js [the folder to write all to, instead of their own]
 
 import asc from "assemblyscript/asc";
 import { build } from "esbuild";
 import { writeFile } from "node:fs/promises";
-import path from "node:path";
+import { join } from "node:path";
 
+const KERNELS = ["product"]; // kernels/<name>.ts becomes a module that has the WebAssembly as base64
+const BUNDLES = [
+  { entry: "host.js", folder: "../aelib/assets", name: "widgets.js", format: "esm" },
+  { entry: "site.js", folder: "../site/static", name: "live.js", format: "iife" },
+  { entry: "playground/page.js", folder: "../site/static", name: "playground.js", format: "iife" },
+];
+const OPTIONS = ["--outFile", "bytes", "-O3", "--runtime", "stub", "--importMemory", "--enable", "simd", "--noAssert"];
 const here = import.meta.dirname;
-const elsewhere = process.argv[2];
-const BUILT = "by `make browser`; change it there.";
+const [, , elsewhere] = process.argv;
 
-/** Compile browser/kernels/<name>.ts into a module that has the WebAssembly as base64. */
-async function compile(name) {
-  const options = ["--outFile", "bytes", "-O3", "--runtime", "stub", "--importMemory", "--enable", "simd", "--noAssert"];
+for (const name of KERNELS) {
   let bytes;
-  const { error, stderr } = await asc.main([`kernels/${name}.ts`, "--baseDir", here, ...options], {
+  const { error, stderr } = await asc.main([`kernels/${name}.ts`, "--baseDir", here, ...OPTIONS], {
     writeFile: (_, contents) => (bytes = contents),
   });
   if (error) throw new Error(`kernels/${name}.ts: ${stderr}`);
-  const text = Buffer.from(bytes).toString("base64");
-  const to = path.join(elsewhere ?? path.join(here, "kernels"), `${name}.wasm.js`);
-  await writeFile(to, `// Compiled from browser/kernels/${name}.ts ${BUILT}\nexport default "${text}";\n`);
+  await writeFile(
+    join(elsewhere ?? join(here, "kernels"), `${name}.wasm.js`),
+    `// Compiled from browser/kernels/${name}.ts by \`make browser\`; change it there.\n` +
+      `export default "${Buffer.from(bytes).toString("base64")}";\n`,
+  );
 }
 
-await compile("product");
-const options = {
-  absWorkingDir: here,
-  bundle: true,
-  charset: "utf8",
-  banner: { js: `// Bundled from browser/ ${BUILT}` },
-};
-await build({
-  ...options,
-  entryPoints: ["host.js"],
-  outfile: path.join(elsewhere ?? "../aelib/assets", "widgets.js"),
-  format: "esm",
-});
-// A page that was opened from a disk may not start a worker from a file: the page has its code as text.
+// A page that was opened from a disk may not start a worker from a file: it has the worker's code as text, WORKER.
 const worker = await build({
-  ...options,
+  absWorkingDir: here,
   entryPoints: ["playground/worker.js"],
+  bundle: true,
   format: "iife",
+  charset: "utf8",
   minifyWhitespace: true,
   write: false,
 });
-await build({
-  ...options,
-  entryPoints: ["playground/page.js"],
-  outfile: path.join(elsewhere ?? "../site/static", "playground.js"),
-  format: "iife",
-  define: { WORKER: JSON.stringify(worker.outputFiles[0].text) },
-});
+
+for (const { entry, folder, name, format } of BUNDLES) {
+  await build({
+    absWorkingDir: here,
+    entryPoints: [entry],
+    outfile: join(elsewhere ?? folder, name),
+    bundle: true,
+    format,
+    charset: "utf8",
+    define: { WORKER: JSON.stringify(worker.outputFiles[0].text) },
+    banner: { js: "// Bundled from browser/ by `make browser`; change it there." },
+  });
+}

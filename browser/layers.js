@@ -5,20 +5,26 @@
 // plan the steps that are done whenever the network runs, and takes its weights, which follow each other in the order of
 // the layers. Features are (C, H, W), or (N) for dense layers, row by row.
 
+import { enlarged, filledFromSmaller } from "./guesses.js";
 import { FREE } from "./matrices.js";
 
 /** Return the plan of a network: where everything lies in memory, and what is done in which order. */
 export function makePlan(weights) {
   let taken = 0;
+  const left = {}; // places that nobody needs any more, by how many numbers they hold
   const plan = { size: 0, scratch: 0, constants: [], steps: [] };
   /** Return a place for so many numbers. */
   plan.place = (count) => {
+    if (left[count]?.length) return left[count].pop();
     plan.size += count;
     return FREE + plan.size - count;
   };
+  /** Say that what has been placed is not needed by later steps. */
+  plan.leave = ({ at, shape }) => (left[count(shape)] ??= []).push(at);
   /** Return a place that holds these numbers. */
   plan.constant = (values) => {
-    const at = plan.place(values.length);
+    plan.size += values.length;
+    const at = FREE + plan.size - values.length; // a place of its own: it must stay
     plan.constants.push([at, values]);
     return at;
   };
@@ -36,11 +42,13 @@ export function makePlan(weights) {
   return plan;
 }
 
-/** Add layers, one behind the other, to a plan. */
+/** Add layers, one behind the other, to a plan. What comes in stays; what is only handed on is left. */
 export function build(plan, layers, input) {
   return layers.reduce((value, [name, ...settings]) => {
     if (!LAYERS[name]) throw new Error(`There is no layer ${name}.`);
-    return LAYERS[name](plan, value, ...settings);
+    const next = LAYERS[name](plan, value, ...settings);
+    if (value.at !== input.at && value.at !== next.at) plan.leave(value);
+    return next;
   }, input);
 }
 
@@ -223,6 +231,7 @@ function fill(plan, input, layers) {
     const lost = input.at + (channels - 1) * area;
     for (let i = 0; i < (channels - 1) * area; i++) if (heap[lost + (i % area)]) heap[to + i] = heap[guess.at + i];
   });
+  plan.leave(guess);
   return { at: to, shape: input.shape };
 }
 
@@ -233,10 +242,15 @@ function padded(plan, input, multiple, layers) {
   const up = (length) => Math.ceil(length / multiple) * multiple;
   const shape = [channels, up(height), up(width)];
   const inside = (c, y, x) => (c * height + Math.min(y, height - 1)) * width + Math.min(x, width - 1);
-  const output = build(plan, layers, moving(plan, input, shape, places(shape, inside)));
+  if (shape.every((length, i) => length === input.shape[i])) return build(plan, layers, input);
+  const enough = moving(plan, input, shape, places(shape, inside));
+  const output = build(plan, layers, enough);
+  plan.leave(enough);
   const [drawn, high, wide] = output.shape;
   const cut = [drawn, height, width];
-  return moving(plan, output, cut, places(cut, (c, y, x) => (c * high + y) * wide + x));
+  const result = moving(plan, output, cut, places(cut, (c, y, x) => (c * high + y) * wide + x));
+  plan.leave(output);
+  return result;
 }
 
 function pixelShuffle(plan, input, times) {
@@ -267,6 +281,22 @@ function enlarge(plan, input, times) {
   return moving(plan, input, shape, places(shape, origin));
 }
 
+/** A guess without weights: of all channels but the last, which says what is lost, by guess(pixels, lost, shape). */
+function guessed(guess) {
+  return (plan, input) => {
+    const [channels, height, width] = input.shape;
+    const split = input.at + (channels - 1) * height * width;
+    const end = split + height * width;
+    const to = plan.place(end - input.at);
+    plan.step(({ heap }) => {
+      const pixels = guess(heap.subarray(input.at, split), heap.subarray(split, end), [channels - 1, height, width]);
+      heap.set(pixels, to);
+      heap.copyWithin(to + split - input.at, split, end);
+    });
+    return { at: to, shape: input.shape };
+  };
+}
+
 const LAYERS = {
   linear,
   convolution,
@@ -279,6 +309,8 @@ const LAYERS = {
   padded,
   add,
   fill,
+  "from smaller": guessed(filledFromSmaller),
+  bicubic: guessed((pixels, _, shape) => enlarged(pixels, shape)),
   relu: elementwise((a) => Math.max(a, 0)),
   silu: elementwise((a) => a / (1 + Math.exp(-a))),
   tanh: elementwise(Math.tanh),

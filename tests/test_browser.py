@@ -307,6 +307,8 @@ def check_brush(tab, kernel, name, _, briefly=False):
         assert area.bounding_box() == place, "the page has moved too"
         return is_right()
 
+    if kernel.value(f"any({name}.networks)"):  # from then on the kernel sends the classical method's pictures alone
+        eventually(lambda: kernel.value(f"len({name}._in_browser)"))
     clear()  # the notebook may scroll once when a cell becomes the active one
     picture.select_option(label="2")  # in a lesson's first picture much is black, and stays black when it is repaired
     eventually(lambda: kernel.value(f"{name}.picture") == 1)
@@ -502,7 +504,7 @@ def copy_of(lesson, folder):
         if cell.cell_type == "code":
             bound, used = names_in(cell.source)
             if place in with_widgets or bound & missing:
-                cells.insert(0, v4.new_code_cell(re.sub(r"\bepochs=\d+", "epochs=1", cell.source)))
+                cells.insert(0, v4.new_code_cell(re.sub(r"\bepochs=\d+", "epochs=1", cell.source), id=cell.id))
                 missing = missing - bound | used
     nbformat.write(v4.new_notebook(cells=cells, metadata=notebooks.METADATA), folder / f"{lesson}.ipynb")
     return f"{lesson}.ipynb"
@@ -546,6 +548,13 @@ halve = classical.Baseline("half", lambda image, lost, setting: image / 2, None)
 repairs = dict.fromkeys(("lost pixels", "noise", "blur"), (lambda damaged, lost: damaged + 0.3, halve))
 grey_brush = widgets.damage_brush((255 * torch.rand(3, 1, 28, 28)).to(torch.uint8), repairs)
 colour_brush = widgets.damage_brush((255 * torch.rand(3, 3, 20, 36)).to(torch.uint8), repairs)
+nets = [models.RepairNet(channels, (4, 8)) for channels in (1, 3)]
+for net in nets:
+    nn.init.normal_(net.last.weight, std=0.1)  # or untrained ones would change nothing
+colour_net_brush, grey_net_brush = (
+    widgets.damage_brush(brush.images, {{"noise": (net, halve), "lost pixels": (net, halve)}})
+    for net, brush in zip(nets[::-1], (colour_brush, grey_brush), strict=True)
+)
 small_nets = dict.fromkeys(("noise", "lost", "low resolution"), models.RepairNet(3, (4, 8)))
 workshop = widgets.photo_repair(small_nets, (255 * torch.rand(1, 3, 40, 60)).to(torch.uint8))
 """
@@ -586,9 +595,11 @@ WIDGETS = {
     "knob": (check_quality, "codecs"),
     "grey_brush": (check_brush, None),
     "colour_brush": (check_brush, None),
+    "grey_net_brush": (check_brush, None),
+    "colour_net_brush": (check_brush, None),
     "workshop": (check_photo, None),
 }
-ONE_OF_EACH = ("dense_sliders", "soft_map", "knob", "grey_brush", "workshop")
+ONE_OF_EACH = ("dense_sliders", "soft_map", "knob", "grey_net_brush", "workshop")
 
 
 @pytest.mark.parametrize("name", WIDGETS)

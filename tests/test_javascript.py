@@ -42,7 +42,7 @@ def small_decoder(*layers):
     return nn.Sequential(nn.Linear(5, 4 * 3 * 3), nn.SiLU(), nn.Unflatten(1, (4, 3, 3)), *layers)
 
 
-U_NET_INPUT = (2, 28, 28)  # a grey image and which of its pixels are lost
+GREY, COLOUR = (2, 28, 28), (4, 21, 38)  # an image, and which of its pixels are lost
 NETWORKS = {
     **{
         f"dense, {name}": lambda name=name: models.DenseAutoencoder(5, (40,), activation=name).decoder
@@ -78,6 +78,8 @@ NETWORKS = {
     "RepairNet": lambda: models.RepairNet(widths=(6, 10, 14), blocks=2),
     "RepairNet of other sides": lambda: models.RepairNet(widths=(6, 10, 14, 18, 22), patch=2),
     "FillingNet": lambda: models.FillingNet((30,), (6, 10)),
+    "ScratchNet": lambda: models.ScratchNet((6, 10)),
+    "DoublingNet": lambda: models.DoublingNet((6, 10)),
 }
 
 
@@ -91,10 +93,11 @@ def test_the_engine_computes_what_torch_does(name, may_be_fast):
         inputs = torch.randn(3, 5)
         expected = network(inputs)
     else:
-        inputs = torch.rand(3, *U_NET_INPUT)
-        inputs[:, 1:] = (inputs[:, 1:] > 0.7).float()
-        split = (inputs[:, :1], inputs[:, 1:] > 0) if hasattr(network, "config") else (inputs,)
-        expected = network(*split)
+        inputs = torch.rand(3, *(COLOUR if name in ("ScratchNet", "DoublingNet") else GREY))
+        image, lost = inputs[:, :-1], inputs[:, -1:]
+        lost[:] = (lost > 0.7) if name != "DoublingNet" else 0
+        lost[0, :, 2:17, 5:20] = name == "ScratchNet"
+        expected = network(image, lost > 0) if hasattr(network, "config") else network(inputs)
     script = """
         import { text } from "node:stream/consumers";
         import { makeNetwork } from "./engine.js";
@@ -179,6 +182,19 @@ def test_the_playground_learns_as_torch_does(hidden, code_size, loss, may_be_fas
     assert (torch.tensor(learnt["pictures"]) - pictures).abs().max() < 1 / 255
 
 
+def test_every_number_of_half_precision_is_read_as_numpy_reads_it():
+    every = np.arange(2**16, dtype="<u2")
+    halves = every[np.isfinite(every.view("<f2"))]
+    script = """
+        import { text } from "node:stream/consumers";
+        import { fromHalves } from "./basics.js";
+        const halves = Uint16Array.from(JSON.parse(await text(process.stdin)));
+        console.log(JSON.stringify([...new Uint32Array(fromHalves(halves).buffer)])); // their bits, for -0 is no 0
+    """
+    read = json.loads(node("--input-type=module", "--eval", script, said=json.dumps(halves.tolist())))
+    assert read == halves.view("<f2").astype("<f4").view("<u4").tolist()
+
+
 def views_of(kind):
     """Yield the views that a class of widgets, and what is below it, name."""
     yield kind.view.default_value
@@ -196,11 +212,9 @@ def test_every_view_is_named_by_a_widget_and_known_to_the_host():
 @pytest.mark.skipif(not (BROWSER / "node_modules").exists(), reason="esbuild is not there: make browser/node_modules")
 def test_what_is_built_is_up_to_date(tmp_path):
     node("build.js", str(tmp_path))
-    built = (
-        (widgets.ASSETS, "widgets.js"),
-        (BROWSER / "kernels", "product.wasm.js"),
-        (BROWSER.parent / "site" / "static", "playground.js"),
-    )
-    for folder, name in built:
-        fresh, committed = ((place / name).read_text(encoding="utf-8") for place in (tmp_path, folder))
-        assert fresh == committed, f"{name} is older than browser/: make browser"
+    site = BROWSER.parent / "site" / "static"
+    bundles = (widgets.ASSETS / "widgets.js", site / "live.js", site / "playground.js")
+    for committed in (*bundles, BROWSER / "kernels" / "product.wasm.js"):
+        fresh = (tmp_path / committed.name).read_text(encoding="utf-8")
+        is_fresh = committed.read_text(encoding="utf-8") == fresh  # pytest's own diff takes minutes
+        assert is_fresh, f"{committed.name} is older than browser/: make browser"

@@ -18,6 +18,7 @@ from PIL import Image
 from torch import nn
 
 from aelib import classical, compression, data, metrics, models, photos, repair, widgets
+from aelib.widgets import brush as brush_module
 from aelib.widgets.networks import described
 
 WIDGET = "application/vnd.jupyter.widget-view+json"
@@ -681,14 +682,60 @@ def test_a_brush_answers_with_pictures_and_decibels_or_with_what_went_wrong(monk
     content, buffers = sent[-1]
     assert [len(pixels) for pixels in buffers] == [28 * 28] * 3
     error = data.as_float(PICTURES[:1, :, 5:9])
-    assert content["captions"][0] == f"{metrics.psnr(error, torch.zeros_like(error)):.1f} dB under the brush"
-    assert content["captions"][1] != content["captions"][0]
+    assert content["captions"]["damaged"] == f"{metrics.psnr(error, torch.zeros_like(error)):.1f} dB under the brush"
+    assert content["captions"]["repaired"] != content["captions"]["damaged"]
+    assert (content["kind"], content["picture"]) == ("lost pixels", 0)
     brush.images = torch.zeros_like(PICTURES)  # where lost pixels look as before
     draw_over(brush, slice(2, 3))
-    assert sent[-1][0]["captions"][0] == "as the original under the brush"
-    brush.repairs["lost pixels"] = (lambda damaged, lost: 1 / 0, None)
+    assert sent[-1][0]["captions"]["damaged"] == "as the original under the brush"
+    brush.repairs["lost pixels"] = (lambda damaged, lost: 1 / 0, brush.repairs["lost pixels"][1])
     draw_over(brush, slice(5, 6))
     assert "ZeroDivisionError" in sent[-1][0]["error"]
+
+
+def test_a_brush_hands_its_networks_to_the_browser_part_by_part_and_then_repairs_no_more_itself(monkeypatch):
+    monkeypatch.setattr(brush_module, "PART", 1000)
+    net = models.RepairNet(widths=(3, 4))
+    own = type("Own", (models.RepairNet,), {})(widths=(3, 4))
+    rival = classical.Baseline("half", half, None)
+    brush = widgets.damage_brush(PICTURES, {"noise": (net, rival), "blur": (own, rival)})
+    assert brush.networks[1] is None  # one that extends a class may do more
+    layers, weights = described(net)
+    assert brush.networks[0]["layers"] == layers
+    sent = sent_by(brush)
+    name, parts = brush.networks[0]["weights"], []
+    while not parts or parts[-1]["part"] + 1 < parts[-1]["parts"]:
+        brush._handle_custom_msg({"weights": name, "part": len(parts)}, [])
+        parts.append(sent[-1][0])
+    got = np.frombuffer(b"".join(part for _, part in sent), "<f2")
+    assert len(parts) > 1 and np.array_equal(
+        got, torch.cat([weight.flatten() for weight in weights]).half().numpy(force=True)
+    )
+    for kind, expected in (("noise", ["rival"]), ("blur", ["rival", "damaged", "repaired"])):
+        brush.kind = kind
+        draw_over(brush, slice(5, 9) if kind == "noise" else slice(3, 9))
+        assert list(sent[-1][0]["captions"]) == expected
+
+
+@pytest.mark.parametrize("kind", ["lost pixels", "noise", "jpeg"])
+def test_the_browser_gets_all_pictures_damaged_everywhere(kind):
+    net = models.RepairNet(widths=(3, 4))
+    brush = widgets.damage_brush(PICTURES, {kind: (net, classical.Baseline("half", half, None))})
+    damaged = np.frombuffer(brush.damaged_pictures, "<f2").reshape(PICTURES.shape)
+    for place in (0, len(PICTURES) - 1):
+        brush.picture = place
+        draw_over(brush, slice(0, 28))
+        assert np.abs(damaged[place] - brush.damaged[0].numpy()).max() < 1 / 2000
+
+
+def test_large_pictures_and_large_weights_are_repaired_in_the_kernel():
+    net = models.RepairNet(widths=(3, 4))
+    rival = classical.Baseline("half", half, None)
+    large = widgets.damage_brush(torch.zeros(2, 1, 1000, 1000, dtype=torch.uint8), {"noise": (net, rival)})
+    nn.init.constant_(net.first.bias, 70_000)
+    heavy = widgets.damage_brush(PICTURES, {"lost pixels": (net, rival)})
+    for brush in (large, heavy):
+        assert brush.networks == [] and brush.damaged_pictures == b""
 
 
 @pytest.mark.parametrize("kind", [widgets.LOST_PIXELS, *widgets.BRUSH_KINDS])

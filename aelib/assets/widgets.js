@@ -3,6 +3,17 @@
 // basics.js
 var floats = (view) => new Float32Array(view.buffer.slice(view.byteOffset, view.byteOffset + view.byteLength));
 var bytes = (view) => new Uint8Array(view.buffer, view.byteOffset, view.byteLength);
+var UNITS = Float64Array.from({ length: 31 }, (_, exponent) => 2 ** (Math.max(exponent, 1) - 25));
+function fromHalves(view) {
+  const halves = new Uint16Array(view.buffer.slice(view.byteOffset, view.byteOffset + view.byteLength));
+  const numbers = new Float32Array(halves.length);
+  for (let i = 0; i < halves.length; i++) {
+    const exponent = halves[i] >> 10 & 31;
+    const size = ((halves[i] & 1023) + (exponent ? 1024 : 0)) * UNITS[exponent];
+    numbers[i] = halves[i] & 32768 ? -size : size;
+  }
+  return numbers;
+}
 var between = (value, low, high) => Math.min(Math.max(value, low), high);
 function make(tag, properties = {}, ...children) {
   const element = Object.assign(document.createElement(tag), properties);
@@ -11,12 +22,17 @@ function make(tag, properties = {}, ...children) {
 }
 function oncePerFrame(work) {
   let frame = 0;
-  return () => {
+  const ask = () => {
     frame ||= requestAnimationFrame(() => {
       frame = 0;
       work();
     });
   };
+  ask.stop = () => {
+    cancelAnimationFrame(frame);
+    frame = -1;
+  };
+  return ask;
 }
 
 // controls.js
@@ -73,8 +89,8 @@ function helpFold(header) {
   keepKeys(header);
   tell();
 }
-function sliderModels(model) {
-  const ids = model.get("sliders").map((reference) => reference.replace("IPY_MODEL_", ""));
+function modelsIn(model, trait) {
+  const ids = model.get(trait).map((reference) => reference.replace("IPY_MODEL_", ""));
   return Promise.all(ids.map((id) => model.widget_manager.get_model(id)));
 }
 function followSliders(sliders, el, work) {
@@ -86,6 +102,7 @@ function followSliders(sliders, el, work) {
   sliders.forEach((slider) => slider.on("change:value", update));
   update();
   return () => {
+    update.stop();
     sliders.forEach((slider) => slider.off("change:value", update));
     help?.disconnect();
   };
@@ -115,265 +132,84 @@ function listenToKernel(model, answered) {
   };
 }
 
-// paint.js
-function toScreen(pixels, [channels, height, width]) {
-  const size = height * width;
-  const white = pixels instanceof Uint8Array ? 1 : 255;
-  const shown = new Uint8ClampedArray(4 * size);
-  for (let i = 0; i < size; i++) {
-    for (let colour = 0; colour < 3; colour++) {
-      shown[4 * i + colour] = white * pixels[channels === 3 ? colour * size + i : i];
+// guesses.js
+function filledFromSmaller(pixels, lost, shape) {
+  const weight = lost.map((is) => is ? 0 : 1);
+  const sums = pixels.map((value, i) => value * weight[i % weight.length]);
+  return fill(sums, weight, shape);
+}
+function fill(sums, weight, [channels, height, width]) {
+  const means = sums.map((sum, i) => sum / Math.max(weight[i % weight.length], 1e-6));
+  if (height === 1 && width === 1) return means;
+  const [high, wide] = [Math.ceil(height / 2), Math.ceil(width / 2)];
+  const smaller = fill(
+    halved(sums, [channels, height, width]),
+    halved(weight, [1, height, width]),
+    [channels, high, wide]
+  );
+  const larger = doubled(smaller, [channels, high, wide], [height, width], LINEAR);
+  return means.map((mean, i) => {
+    const trust = Math.min(4 * weight[i % weight.length], 1);
+    return trust * mean + (1 - trust) * larger[i];
+  });
+}
+function halved(pixels, [channels, height, width]) {
+  const [high, wide] = [Math.ceil(height / 2), Math.ceil(width / 2)];
+  const means = new Float32Array(channels * high * wide);
+  for (let c = 0, i = 0; c < channels; c++) {
+    for (let y = 0; y < high; y++) {
+      for (let x = 0; x < wide; x++, i++) {
+        let [sum, count2] = [0, 0];
+        for (let row = 2 * y; row < Math.min(2 * y + 2, height); row++) {
+          for (let column = 2 * x; column < Math.min(2 * x + 2, width); column++, count2++) {
+            sum += pixels[(c * height + row) * width + column];
+          }
+        }
+        means[i] = sum / count2;
+      }
     }
-    shown[4 * i + 3] = 255;
   }
-  return shown;
+  return means;
 }
-function paint(canvas, pixels, shape) {
-  const [, height, width] = shape;
-  canvas.getContext("2d").putImageData(new ImageData(toScreen(pixels, shape), width, height), 0, 0);
-}
-function enlargement([, height, width], side) {
-  return Math.max(1, Math.floor(side / Math.max(height, width)));
-}
-function pictureCanvas(shape, side) {
-  const [, height, width] = shape;
-  const canvas = make("canvas", { className: "aelib-picture", width, height });
-  canvas.style.width = `${enlargement(shape, side) * width}px`;
-  canvas.setAttribute("role", "img");
-  return canvas;
-}
-function framedCanvas(name, shape, side) {
-  const canvas = pictureCanvas(shape, side);
-  const title = make("b", { textContent: name });
-  const caption = make("output");
-  const frame = make("figure", {}, make("figcaption", {}, title), canvas, caption);
-  const say = (text) => {
-    caption.textContent = text;
-    canvas.setAttribute("aria-label", `${title.textContent}: ${text}`);
-  };
-  return { canvas, title, frame, say };
-}
-function lineCanvas(width, height, scale = 1) {
-  const density = scale * (window.devicePixelRatio || 1);
-  const canvas = make("canvas", { width: width * density, height: height * density });
-  canvas.getContext("2d").scale(density, density);
-  return canvas;
-}
-function drawTwice(context, broad, thin, draw) {
-  for (const [strokeStyle, lineWidth] of [["white", broad], ["black", thin]]) {
-    Object.assign(context, { strokeStyle, lineWidth });
-    draw();
+function enlarged(pixels, [channels, height, width]) {
+  const [high, wide] = [Math.ceil(height / 2), Math.ceil(width / 2)];
+  const small = new Float32Array(channels * high * wide);
+  for (let c = 0, i = 0; c < channels; c++) {
+    for (let y = 0; y < high; y++) {
+      for (let x = 0; x < wide; x++, i++) small[i] = pixels[(c * height + 2 * y) * width + 2 * x];
+    }
   }
+  return doubled(small, [channels, high, wide], [height, width], CUBIC);
 }
-
-// pen.js
-var WAYS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
-var inside = ([x, y], [width, height]) => [between(x, 0, width), between(y, 0, height)];
-function placeOf(event, element, [width, height]) {
-  const box = element.getBoundingClientRect();
-  const x = (event.clientX - box.left - element.clientLeft) / element.clientWidth * width;
-  const y = (event.clientY - box.top - element.clientTop) / element.clientHeight * height;
-  return inside([x, y], [width, height]);
+var LINEAR = { first: 0, weights: [0.75, 0.25] };
+var CUBIC = { first: -1, weights: [1.25, 0.25, 0.75, 1.75].map(cubic) };
+function cubic(distance) {
+  const a = -0.75;
+  if (distance <= 1) return (a + 2) * distance ** 3 - (a + 3) * distance ** 2 + 1;
+  return a * distance ** 3 - 5 * a * distance ** 2 + 8 * a * distance - 4 * a;
 }
-function makeSurface(element, { size, point, press, release, arrow, keys }) {
-  element.tabIndex = 0;
-  element.setAttribute("role", "application");
-  const place = (event) => placeOf(event, element, size());
-  element.onpointerdown = (event) => {
-    if (event.button) return;
-    if (release) element.setPointerCapture(event.pointerId);
-    press(place(event));
-  };
-  element.onpointermove = (event) => {
-    const passed = event.getCoalescedEvents?.() ?? [];
-    (passed.length ? passed : [event]).forEach((each) => point(place(each)));
-  };
-  element.onpointerup = element.onpointercancel = element.onblur = release ?? null;
-  element.onkeydown = (event) => {
-    const way = WAYS[event.key];
-    const action = way ? () => arrow(way, event.shiftKey) : keys[event.key];
-    if (!action || event.ctrlKey || event.altKey || event.metaKey) return;
-    event.preventDefault();
-    action();
-  };
-}
-function makePen({ size, draw, put, changed }) {
-  const pen = { position: [0, 0], isDown: false };
-  pen.moveTo = (place) => {
-    const from = pen.position;
-    pen.position = inside(place, size());
-    if (pen.isDown) draw(from, pen.position);
-    changed();
-  };
-  pen.moveBy = ([x, y], step) => pen.moveTo([pen.position[0] + step * x, pen.position[1] + step * y]);
-  pen.put = (isDown) => {
-    pen.isDown = isDown;
-    if (isDown) draw(pen.position, pen.position);
-    put(isDown);
-    changed();
-  };
-  pen.press = (place) => {
-    pen.isDown = false;
-    pen.moveTo(place);
-    pen.put(true);
-  };
-  pen.lift = () => pen.isDown && pen.put(false);
-  pen.toggle = () => pen.put(!pen.isDown);
-  return pen;
-}
-function cover(drawn, [width, height], broad, [startX, startY], [endX, endY]) {
-  const [acrossX, acrossY] = [endX - startX, endY - startY];
-  const length = acrossX ** 2 + acrossY ** 2;
-  for (let y = 0; y < height; y++) {
+function doubled(pixels, [channels, high, wide], [height, width], kernel) {
+  const alongRows = new Float32Array(channels * high * width);
+  for (let row = 0; row < channels * high; row++) {
+    double(pixels, row * wide, 1, wide, alongRows, row * width, 1, width, kernel);
+  }
+  const result = new Float32Array(channels * height * width);
+  for (let c = 0; c < channels; c++) {
     for (let x = 0; x < width; x++) {
-      const [offX, offY] = [x + 0.5 - startX, y + 0.5 - startY];
-      const share = length ? between((offX * acrossX + offY * acrossY) / length, 0, 1) : 0;
-      const distance = Math.hypot(offX - share * acrossX, offY - share * acrossY);
-      if (distance <= broad / 2) drawn[y * width + x] = 1;
+      double(alongRows, c * high * width + x, width, high, result, c * height * width + x, width, height, kernel);
     }
   }
+  return result;
 }
-
-// views/brush.js
-var SIDE = 168;
-var BROAD = [1, 2, 3, 5, 8];
-var STEP = { near: 1, far: 4 };
-function renderBrush({ model, el }) {
-  const shape = model.get("image_shape");
-  const [channels, height, width] = shape;
-  const size = channels * height * width;
-  const originals = bytes(model.get("originals"));
-  const kinds = model.get("kinds");
-  const frames = ["Damaged (draw here)", "Network", "", "Original"].map((name) => framedCanvas(name, shape, SIDE));
-  const [drawing, ours, rival, original] = frames;
-  const drawn = new Uint8Array(height * width);
-  const asText = () => drawn.join("");
-  let damaged = null;
-  const kind = selectBox("damage", kinds, () => set({ kind: kinds[Number(kind.element.value)] }));
-  const names = Array.from({ length: originals.length / size }, (_, i) => `${i + 1}`);
-  const picture = selectBox("picture", names, () => {
-    drawn.fill(0);
-    damaged = null;
-    set({ picture: Number(picture.element.value), drawn: asText() });
-  });
-  const widths = BROAD.filter((broad2) => broad2 < Math.max(height, width) / 2);
-  const brush = selectBox("brush", widths.map((broad2) => `${broad2} pixel${broad2 > 1 ? "s" : ""}`), () => update());
-  brush.element.value = Math.min(2, widths.length - 1);
-  const broad = () => widths[Number(brush.element.value)];
-  const clear = make("button", {
-    textContent: "Clear",
-    onclick: () => {
-      drawn.fill(0);
-      set({ drawn: asText() });
+function double(from, start, step, count2, to, first, stride, length, { first: offset, weights }) {
+  for (let i = 0; i < length; i++) {
+    const way = i % 2 ? 1 : -1;
+    let sum = 0;
+    for (let k = 0; k < weights.length; k++) {
+      const pixel = Math.min(Math.max((i >> 1) + way * (offset + k), 0), count2 - 1);
+      sum += weights[k] * from[start + pixel * step];
     }
-  });
-  const state = make("output", { textContent: "Draw with the mouse, a finger, or arrow keys and Space." });
-  const scale = enlargement(shape, SIDE);
-  const marks = lineCanvas(width, height, scale);
-  const area = make("div", { className: "aelib-drawing" });
-  drawing.canvas.replaceWith(area);
-  area.append(drawing.canvas, marks);
-  area.style.width = `${scale * width}px`;
-  area.setAttribute("aria-label", "Picture to draw on. Arrow keys move the brush; Space puts it down and lifts it.");
-  const kernel = listenToKernel(model, ({ captions }, buffers) => {
-    damaged = bytes(buffers[0]);
-    paint(ours.canvas, bytes(buffers[1]), shape);
-    paint(rival.canvas, bytes(buffers[2]), shape);
-    [drawing, ours, rival].forEach(({ say }, i) => say(captions[i]));
-    update();
-  });
-  function set(values) {
-    model.set(values);
-    model.save_changes();
-    update();
-    kernel.hurry();
-  }
-  const follow = () => {
-    drawn.set([...model.get("drawn")].map(Number));
-    update();
-  };
-  const surface = () => [width, height];
-  const pen = makePen({
-    size: surface,
-    draw: (from, to) => cover(drawn, [width, height], broad(), from, to),
-    put(isDown) {
-      state.textContent = isDown ? "The brush is down." : "The brush is up.";
-    },
-    changed: () => update()
-  });
-  pen.position = [width / 2, height / 2];
-  makeSurface(area, {
-    size: surface,
-    point: pen.moveTo,
-    press: pen.press,
-    release: pen.lift,
-    arrow: (way, far) => pen.moveBy(way, far ? STEP.far : STEP.near),
-    keys: { " ": pen.toggle, Enter: pen.toggle }
-  });
-  function paintDrawing() {
-    const which = model.get("picture");
-    const whole = originals.subarray(which * size, (which + 1) * size);
-    const lost = model.get("kind") === "lost pixels";
-    const pixels = Uint8Array.from(damaged ?? whole);
-    for (let i = 0; i < size; i++) {
-      const covered = drawn[i % (height * width)];
-      if (lost && covered) pixels[i] = 0;
-      else if (!covered) pixels[i] = whole[i];
-    }
-    paint(drawing.canvas, pixels, shape);
-    paint(original.canvas, whole, shape);
-    original.canvas.setAttribute("aria-label", `Original: picture ${which + 1}`);
-  }
-  function paintMarks() {
-    const context = marks.getContext("2d");
-    context.clearRect(0, 0, width, height);
-    const lines = new Path2D();
-    addOutline(lines, drawn, [width, height]);
-    const [x, y] = pen.position;
-    lines.moveTo(x + broad() / 2, y);
-    lines.arc(x, y, broad() / 2, 0, 2 * Math.PI);
-    drawTwice(context, 2.5 / scale, 1 / scale, () => context.stroke(lines));
-  }
-  const update = oncePerFrame(() => {
-    const text = asText();
-    if (text !== model.get("drawn")) set({ drawn: text });
-    rival.title.textContent = model.get("rivals")[kinds.indexOf(model.get("kind"))];
-    kind.element.value = kinds.indexOf(model.get("kind"));
-    picture.element.value = model.get("picture");
-    paintDrawing();
-    paintMarks();
-  });
-  model.on("change:kind change:picture", update);
-  model.on("change:drawn", follow);
-  const bar = make("div", { className: "aelib-buttons" }, kind.labelled, picture.labelled, brush.labelled, clear, state);
-  const pictures = make("div", { className: "aelib-frames" }, ...frames.map(({ frame }) => frame));
-  el.replaceChildren(make("div", { className: "aelib-tools aelib-brush" }, bar, pictures, kernel.problem));
-  follow();
-  model.send({ ready: true });
-  return () => {
-    kernel.stop();
-    model.off("change:kind change:picture", update);
-    model.off("change:drawn", follow);
-  };
-}
-function selectBox(label, options, change) {
-  const element = make("select", { onchange: change });
-  options.forEach((text, value) => element.append(make("option", { textContent: text, value })));
-  return { element, labelled: make("label", {}, `${label} `, element) };
-}
-function addOutline(lines, drawn, [width, height]) {
-  const at = (x, y) => x >= 0 && y >= 0 && x < width && y < height && drawn[y * width + x] === 1;
-  for (let y = 0; y <= height; y++) {
-    for (let x = 0; x <= width; x++) {
-      if (at(x, y) !== at(x - 1, y)) {
-        lines.moveTo(x, y);
-        lines.lineTo(x, y + 1);
-      }
-      if (at(x, y) !== at(x, y - 1)) {
-        lines.moveTo(x, y);
-        lines.lineTo(x + 1, y);
-      }
-    }
+    to[first + i * stride] = sum;
   }
 }
 
@@ -445,13 +281,17 @@ function addToFour(sums0, sums1, sums2, sums3, values, factor0, factor1, factor2
 // layers.js
 function makePlan(weights) {
   let taken = 0;
+  const left = {};
   const plan = { size: 0, scratch: 0, constants: [], steps: [] };
   plan.place = (count2) => {
+    if (left[count2]?.length) return left[count2].pop();
     plan.size += count2;
     return FREE + plan.size - count2;
   };
+  plan.leave = ({ at, shape }) => (left[count(shape)] ??= []).push(at);
   plan.constant = (values) => {
-    const at = plan.place(values.length);
+    plan.size += values.length;
+    const at = FREE + plan.size - values.length;
     plan.constants.push([at, values]);
     return at;
   };
@@ -469,7 +309,9 @@ function makePlan(weights) {
 function build(plan, layers, input) {
   return layers.reduce((value, [name, ...settings]) => {
     if (!LAYERS[name]) throw new Error(`There is no layer ${name}.`);
-    return LAYERS[name](plan, value, ...settings);
+    const next = LAYERS[name](plan, value, ...settings);
+    if (value.at !== input.at && value.at !== next.at) plan.leave(value);
+    return next;
   }, input);
 }
 var count = (shape) => shape.reduce((product, length) => product * length, 1);
@@ -620,7 +462,7 @@ function add(plan, input, layers) {
   });
   return sum;
 }
-function fill(plan, input, layers) {
+function fill2(plan, input, layers) {
   const guess = build(plan, layers, input);
   const [channels, height, width] = input.shape;
   const area = height * width;
@@ -630,6 +472,7 @@ function fill(plan, input, layers) {
     const lost = input.at + (channels - 1) * area;
     for (let i = 0; i < (channels - 1) * area; i++) if (heap[lost + i % area]) heap[to + i] = heap[guess.at + i];
   });
+  plan.leave(guess);
   return { at: to, shape: input.shape };
 }
 function padded(plan, input, multiple, layers) {
@@ -637,10 +480,15 @@ function padded(plan, input, multiple, layers) {
   const up = (length) => Math.ceil(length / multiple) * multiple;
   const shape = [channels, up(height), up(width)];
   const inside2 = (c, y, x) => (c * height + Math.min(y, height - 1)) * width + Math.min(x, width - 1);
-  const output = build(plan, layers, moving(plan, input, shape, places(shape, inside2)));
+  if (shape.every((length, i) => length === input.shape[i])) return build(plan, layers, input);
+  const enough = moving(plan, input, shape, places(shape, inside2));
+  const output = build(plan, layers, enough);
+  plan.leave(enough);
   const [drawn, high, wide] = output.shape;
   const cut = [drawn, height, width];
-  return moving(plan, output, cut, places(cut, (c, y, x) => (c * high + y) * wide + x));
+  const result = moving(plan, output, cut, places(cut, (c, y, x) => (c * high + y) * wide + x));
+  plan.leave(output);
+  return result;
 }
 function pixelShuffle(plan, input, times) {
   const [channels, height, width] = input.shape;
@@ -667,6 +515,20 @@ function enlarge(plan, input, times) {
   const origin = (c, y, x) => (c * height + Math.floor(y / times)) * width + Math.floor(x / times);
   return moving(plan, input, shape, places(shape, origin));
 }
+function guessed(guess) {
+  return (plan, input) => {
+    const [channels, height, width] = input.shape;
+    const split = input.at + (channels - 1) * height * width;
+    const end = split + height * width;
+    const to = plan.place(end - input.at);
+    plan.step(({ heap }) => {
+      const pixels = guess(heap.subarray(input.at, split), heap.subarray(split, end), [channels - 1, height, width]);
+      heap.set(pixels, to);
+      heap.copyWithin(to + split - input.at, split, end);
+    });
+    return { at: to, shape: input.shape };
+  };
+}
 var LAYERS = {
   linear,
   convolution,
@@ -678,7 +540,9 @@ var LAYERS = {
   enlarge,
   padded,
   add,
-  fill,
+  fill: fill2,
+  "from smaller": guessed(filledFromSmaller),
+  bicubic: guessed((pixels, _, shape) => enlarged(pixels, shape)),
   relu: elementwise((a) => Math.max(a, 0)),
   silu: elementwise((a) => a / (1 + Math.exp(-a))),
   tanh: elementwise(Math.tanh),
@@ -710,6 +574,354 @@ function nearest(code, codes) {
     if (sum < least) [row, least] = [first / code.length, sum];
   }
   return { row, distance: Math.sqrt(least) };
+}
+
+// loader.js
+function makeLoader(model) {
+  const parts = {};
+  const networks = {};
+  const ask = (weights, part) => model.send({ weights, part });
+  function network({ layers, weights }, shape) {
+    if (!parts[weights]) {
+      parts[weights] = [];
+      ask(weights, 0);
+    }
+    if (!parts[weights].whole) return null;
+    networks[weights] ??= makeNetwork(layers, fromHalves(parts[weights].whole), shape);
+    return networks[weights];
+  }
+  function take({ weights, part, parts: count2 }, buffers) {
+    if (weights === void 0) return false;
+    if (part !== parts[weights]?.length) return true;
+    parts[weights].push(bytes(buffers[0]));
+    if (part + 1 < count2) ask(weights, part + 1);
+    else parts[weights].whole = joined(parts[weights]);
+    return true;
+  }
+  return { network, take };
+}
+function joined(views) {
+  const whole = new Uint8Array(views.reduce((length, view) => length + view.length, 0));
+  let start = 0;
+  for (const view of views) {
+    whole.set(view, start);
+    start += view.length;
+  }
+  return whole;
+}
+
+// paint.js
+function toScreen(pixels, [channels, height, width]) {
+  const size = height * width;
+  const white = pixels instanceof Uint8Array ? 1 : 255;
+  const shown = new Uint8ClampedArray(4 * size);
+  for (let i = 0; i < size; i++) {
+    for (let colour = 0; colour < 3; colour++) {
+      shown[4 * i + colour] = white * pixels[channels === 3 ? colour * size + i : i];
+    }
+    shown[4 * i + 3] = 255;
+  }
+  return shown;
+}
+function paint(canvas, pixels, shape) {
+  const [, height, width] = shape;
+  canvas.getContext("2d").putImageData(new ImageData(toScreen(pixels, shape), width, height), 0, 0);
+}
+function enlargement([, height, width], side) {
+  return Math.max(1, Math.floor(side / Math.max(height, width)));
+}
+function pictureCanvas(shape, side) {
+  const [, height, width] = shape;
+  const canvas = make("canvas", { className: "aelib-picture", width, height });
+  canvas.style.width = `${enlargement(shape, side) * width}px`;
+  canvas.setAttribute("role", "img");
+  return canvas;
+}
+function framedCanvas(name, shape, side) {
+  const canvas = pictureCanvas(shape, side);
+  const title = make("b", { textContent: name });
+  const caption = make("output");
+  const frame = make("figure", {}, make("figcaption", {}, title), canvas, caption);
+  const say = (text) => {
+    caption.textContent = text;
+    canvas.setAttribute("aria-label", `${title.textContent}: ${text}`);
+  };
+  return { canvas, title, frame, say };
+}
+function lineCanvas(width, height, scale = 1) {
+  const density = scale * (window.devicePixelRatio || 1);
+  const canvas = make("canvas", { width: width * density, height: height * density });
+  canvas.getContext("2d").scale(density, density);
+  return canvas;
+}
+function drawTwice(context, broad, thin, draw) {
+  for (const [strokeStyle, lineWidth] of [["white", broad], ["black", thin]]) {
+    Object.assign(context, { strokeStyle, lineWidth });
+    draw();
+  }
+}
+
+// pen.js
+var WAYS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
+var inside = ([x, y], [width, height]) => [between(x, 0, width), between(y, 0, height)];
+function placeOf(event, element, [width, height]) {
+  const box = element.getBoundingClientRect();
+  const x = (event.clientX - box.left - element.clientLeft) / element.clientWidth * width;
+  const y = (event.clientY - box.top - element.clientTop) / element.clientHeight * height;
+  return inside([x, y], [width, height]);
+}
+function makeSurface(element, { size, point, press, release, arrow, keys }) {
+  element.tabIndex = 0;
+  element.setAttribute("role", "application");
+  const place = (event) => placeOf(event, element, size());
+  let held = null;
+  const isAnother = (event) => held !== null && event.pointerId !== held;
+  element.onpointerdown = (event) => {
+    if (event.button || isAnother(event)) return;
+    if (release) {
+      held = event.pointerId;
+      element.setPointerCapture(held);
+    }
+    press(place(event));
+  };
+  element.onpointermove = (event) => {
+    if (isAnother(event)) return;
+    const passed = event.getCoalescedEvents?.() ?? [];
+    (passed.length ? passed : [event]).forEach((each) => point(place(each), held !== null));
+  };
+  const letGo = () => {
+    held = null;
+    release();
+  };
+  if (release) {
+    element.onpointerup = element.onpointercancel = (event) => isAnother(event) || letGo();
+    element.onblur = letGo;
+  }
+  element.onkeydown = (event) => {
+    const way = WAYS[event.key];
+    const action = way ? () => arrow(way, event.shiftKey) : keys[event.key];
+    if (!action || event.ctrlKey || event.altKey || event.metaKey) return;
+    event.preventDefault();
+    action();
+  };
+}
+function makePen({ size, draw, put, changed }) {
+  const pen = { position: [0, 0], isDown: false };
+  pen.moveTo = (place) => {
+    const from = pen.position;
+    pen.position = inside(place, size());
+    if (pen.isDown) draw(from, pen.position);
+    changed();
+  };
+  pen.follow = (place, isHeld) => {
+    if (isHeld || !pen.isDown) pen.moveTo(place);
+  };
+  pen.moveBy = ([x, y], step) => pen.moveTo([pen.position[0] + step * x, pen.position[1] + step * y]);
+  pen.put = (isDown) => {
+    pen.isDown = isDown;
+    if (isDown) draw(pen.position, pen.position);
+    put(isDown);
+    changed();
+  };
+  pen.press = (place) => {
+    pen.isDown = false;
+    pen.moveTo(place);
+    pen.put(true);
+  };
+  pen.lift = () => pen.isDown && pen.put(false);
+  pen.toggle = () => pen.put(!pen.isDown);
+  return pen;
+}
+function cover(drawn, [width, height], broad, [startX, startY], [endX, endY]) {
+  const [acrossX, acrossY] = [endX - startX, endY - startY];
+  const length = acrossX ** 2 + acrossY ** 2;
+  for (let y = 0; y < height; y++) {
+    for (let x = 0; x < width; x++) {
+      const [offX, offY] = [x + 0.5 - startX, y + 0.5 - startY];
+      const share = length ? between((offX * acrossX + offY * acrossY) / length, 0, 1) : 0;
+      const distance = Math.hypot(offX - share * acrossX, offY - share * acrossY);
+      if (distance <= broad / 2) drawn[y * width + x] = 1;
+    }
+  }
+}
+
+// views/brush.js
+var SIDE = 168;
+var BROAD = [1, 2, 3, 5, 8];
+var STEP = { near: 1, far: 4 };
+function renderBrush({ model, el }) {
+  const shape = model.get("image_shape");
+  const [channels, height, width] = shape;
+  const size = channels * height * width;
+  const originals = bytes(model.get("originals"));
+  const kinds = model.get("kinds");
+  const frames = ["Damaged (draw here)", "Network", "", "Original"].map((name) => framedCanvas(name, shape, SIDE));
+  const [drawing, ours, rival, original] = frames;
+  const allDamaged = fromHalves(model.get("damaged_pictures"));
+  const drawn = new Uint8Array(height * width);
+  const asText = () => drawn.join("");
+  let damaged = null;
+  const kind = selectBox("damage", kinds, () => set({ kind: kinds[Number(kind.element.value)] }));
+  const names = Array.from({ length: originals.length / size }, (_, i) => `${i + 1}`);
+  const picture = selectBox("picture", names, () => {
+    drawn.fill(0);
+    damaged = null;
+    set({ picture: Number(picture.element.value), drawn: asText() });
+  });
+  const widths = BROAD.filter((broad2) => broad2 < Math.max(height, width) / 2);
+  const brush = selectBox("brush", widths.map((broad2) => `${broad2} pixel${broad2 > 1 ? "s" : ""}`), () => update());
+  brush.element.value = Math.min(2, widths.length - 1);
+  const broad = () => widths[Number(brush.element.value)];
+  const clear = make("button", {
+    textContent: "Clear",
+    onclick: () => {
+      drawn.fill(0);
+      set({ drawn: asText() });
+    }
+  });
+  const state = make("output", { textContent: "Draw with the mouse, a finger, or arrow keys and Space." });
+  const scale = enlargement(shape, SIDE);
+  const marks = lineCanvas(width, height, scale);
+  const area = make("div", { className: "aelib-drawing" });
+  drawing.canvas.replaceWith(area);
+  area.append(drawing.canvas, marks);
+  area.style.width = `${scale * width}px`;
+  area.setAttribute("aria-label", "Picture to draw on. Arrow keys move the brush; Space puts it down and lifts it.");
+  const loader = makeLoader(model);
+  const kernel = listenToKernel(model, (message, buffers) => {
+    if (!loader.take(message, buffers)) takePictures(message, buffers);
+    update();
+  });
+  function takePictures({ kind: kind2, picture: picture2, captions }, buffers) {
+    if (kind2 !== model.get("kind") || picture2 !== model.get("picture")) return;
+    Object.entries(captions).forEach(([name, caption], i) => {
+      const pixels = bytes(buffers[i]);
+      if (name === "damaged") damaged = pixels;
+      else paint(name === "rival" ? rival.canvas : ours.canvas, pixels, shape);
+      ({ damaged: drawing, repaired: ours, rival })[name].say(caption);
+    });
+  }
+  function set(values) {
+    model.set(values);
+    model.save_changes();
+    update();
+    kernel.hurry();
+  }
+  const follow = () => {
+    drawn.set([...model.get("drawn")].map(Number));
+    update();
+  };
+  const surface = () => [width, height];
+  const pen = makePen({
+    size: surface,
+    draw: (from, to) => cover(drawn, [width, height], broad(), from, to),
+    put(isDown) {
+      state.textContent = isDown ? "The brush is down." : "The brush is up.";
+    },
+    changed: () => update()
+  });
+  pen.position = [width / 2, height / 2];
+  makeSurface(area, {
+    size: surface,
+    point: pen.follow,
+    press: pen.press,
+    release: pen.lift,
+    arrow: (way, far) => pen.moveBy(way, far ? STEP.far : STEP.near),
+    keys: { " ": pen.toggle, Enter: pen.toggle }
+  });
+  const pictureOf = (pixels, place) => pixels.subarray(place * size, (place + 1) * size);
+  const isLost = () => model.get("kind") === "lost pixels";
+  const over = (pixels, elsewhere) => pixels.map((value, i) => drawn[i % drawn.length] ? elsewhere(i) : value);
+  function paintOriginal() {
+    const which = model.get("picture");
+    paint(original.canvas, pictureOf(originals, which), shape);
+    original.canvas.setAttribute("aria-label", `Original: picture ${which + 1}`);
+  }
+  function paintDamaged() {
+    const whole = pictureOf(originals, model.get("picture"));
+    paint(drawing.canvas, over(whole, (i) => isLost() ? 0 : (damaged ?? whole)[i]), shape);
+  }
+  function mend() {
+    const [which, place] = [kinds.indexOf(model.get("kind")), model.get("picture")];
+    const described = model.get("networks")[which];
+    const network = described && loader.network(described, [channels + 1, height, width]);
+    if (!network) return false;
+    const whole = Float32Array.from(pictureOf(originals, place), (value) => value / 255);
+    const everywhere = pictureOf(allDamaged, which * names.length + place);
+    const broken = over(whole, (i) => everywhere[i]);
+    const told = isLost() ? drawn : new Uint8Array(drawn.length);
+    const mended = network([...broken, ...told]);
+    const repaired = over(broken, (i) => between(mended[i], 0, 1));
+    for (const [{ canvas, say }, pixels] of [[drawing, broken], [ours, repaired]]) {
+      paint(canvas, pixels, shape);
+      say(psnrUnderBrush(whole, pixels, drawn));
+    }
+    return true;
+  }
+  function paintMarks() {
+    const context = marks.getContext("2d");
+    context.clearRect(0, 0, width, height);
+    const lines = new Path2D();
+    addOutline(lines, drawn, [width, height]);
+    const [x, y] = pen.position;
+    lines.moveTo(x + broad() / 2, y);
+    lines.arc(x, y, broad() / 2, 0, 2 * Math.PI);
+    drawTwice(context, 2.5 / scale, 1 / scale, () => context.stroke(lines));
+  }
+  const update = oncePerFrame(() => {
+    const text = asText();
+    if (text !== model.get("drawn")) set({ drawn: text });
+    rival.title.textContent = model.get("rivals")[kinds.indexOf(model.get("kind"))];
+    kind.element.value = kinds.indexOf(model.get("kind"));
+    picture.element.value = model.get("picture");
+    paintOriginal();
+    if (!mend()) paintDamaged();
+    paintMarks();
+  });
+  model.on("change:kind change:picture", update);
+  model.on("change:drawn", follow);
+  const bar = make("div", { className: "aelib-buttons" }, kind.labelled, picture.labelled, brush.labelled, clear, state);
+  const pictures = make("div", { className: "aelib-frames" }, ...frames.map(({ frame }) => frame));
+  el.replaceChildren(make("div", { className: "aelib-tools aelib-brush" }, bar, pictures, kernel.problem));
+  follow();
+  model.send({ ready: true });
+  return () => {
+    update.stop();
+    kernel.stop();
+    model.off("change:kind change:picture", update);
+    model.off("change:drawn", follow);
+  };
+}
+function psnrUnderBrush(image, pixels, drawn) {
+  let [error, count2] = [0, 0];
+  image.forEach((value, i) => {
+    if (!drawn[i % drawn.length]) return;
+    error += (value - pixels[i]) ** 2;
+    count2++;
+  });
+  if (!count2) return "";
+  if (!error) return "as the original under the brush";
+  return `${(10 * Math.log10(count2 / error)).toFixed(1)} dB under the brush`;
+}
+function selectBox(label, options, change) {
+  const element = make("select", { onchange: change });
+  options.forEach((text, value) => element.append(make("option", { textContent: text, value })));
+  return { element, labelled: make("label", {}, `${label} `, element) };
+}
+function addOutline(lines, drawn, [width, height]) {
+  const at = (x, y) => x >= 0 && y >= 0 && x < width && y < height && drawn[y * width + x] === 1;
+  for (let y = 0; y <= height; y++) {
+    for (let x = 0; x <= width; x++) {
+      if (at(x, y) !== at(x - 1, y)) {
+        lines.moveTo(x, y);
+        lines.lineTo(x, y + 1);
+      }
+      if (at(x, y) !== at(x, y - 1)) {
+        lines.moveTo(x, y);
+        lines.lineTo(x + 1, y);
+      }
+    }
+  }
 }
 
 // decoded.js
@@ -772,8 +984,6 @@ function renderExplorer({ model, el }) {
   const points = makePoints(model, toScreen2);
   const markLayer = lineCanvas(MAP.width, MAP.height);
   const map = make("div", { className: "aelib-map" }, points.layer, markLayer);
-  map.style.width = `${MAP.width}px`;
-  map.style.height = `${MAP.height}px`;
   map.setAttribute("aria-label", "Map of codes. Arrow keys move, with Shift further; Enter marks a point.");
   let marked = [];
   const update = oncePerFrame(() => {
@@ -828,6 +1038,7 @@ function renderExplorer({ model, el }) {
   update();
   return () => {
     walk.stop();
+    update.stop();
     model.off("change:position", update);
     picture.stop();
   };
@@ -957,7 +1168,7 @@ function renderPhoto({ model, el }) {
   });
   makeSurface(area, {
     size,
-    point: pen.moveTo,
+    point: pen.follow,
     press: pen.press,
     release: pen.lift,
     arrow(way, far) {
@@ -1003,6 +1214,7 @@ function renderPhoto({ model, el }) {
   before.load();
   showAfter();
   return () => {
+    update.stop();
     for (const [name, follow] of Object.entries(changes)) model.off(name, follow);
     model.off(others, update);
     help?.disconnect();
@@ -1053,7 +1265,7 @@ function outlined([width, ...places2], colour) {
 // views/quality.js
 var SIDE3 = 160;
 async function renderQuality({ model, el }) {
-  const sliders = await sliderModels(model);
+  const sliders = await modelsIn(model, "sliders");
   const [quality, picture] = sliders;
   const shape = model.get("image_shape");
   const size = shape[0] * shape[1] * shape[2];
@@ -1078,7 +1290,7 @@ async function renderQuality({ model, el }) {
 
 // views/sliders.js
 async function renderSliders({ model, el }) {
-  const sliders = await sliderModels(model);
+  const sliders = await modelsIn(model, "sliders");
   const picture = decodedPicture(model);
   const { codes } = picture;
   const move = (code) => picture.atOnce(() => {

@@ -14,15 +14,22 @@ _ACTIVATIONS = {activation: name for name, activation in models.ACTIVATIONS.item
 def described(network: nn.Module) -> tuple[Layers, list[torch.Tensor]] | None:
     """Return the layers of a network, and their weights, one layer's after the other's; None where the browser cannot.
 
-    It knows dense layers, convolutions, transposed ones, what follows them in the course's networks, and a
-    ``RepairNet`` or ``FillingNet``, which takes an image and, as its last channel, which pixels are lost. The network
-    is taken to be in evaluation mode. Only what is exactly of these classes counts: one that extends them may do more.
+    It knows dense layers, convolutions, transposed ones, what follows them in the course's networks, and four networks
+    that mend: ``RepairNet``, ``FillingNet``, ``ScratchNet`` and ``DoublingNet``. There these take an image and, as its
+    last channel, which pixels are lost. The network is taken to be in evaluation mode. Only what is exactly of these
+    classes counts: one that extends them may do more.
     """
     weights = []
     try:
         return _layers(network, weights), weights
     except NotImplementedError:
         return None
+
+
+def halves(weights: list[torch.Tensor]) -> bytes | None:
+    """Return weights in half precision, as the browser reads them; None where one is too large for that."""
+    numbers = torch.cat([weight.detach().flatten().cpu() for weight in weights]).half()
+    return numbers.numpy().astype("<f2").tobytes() if numbers.isfinite().all() else None
 
 
 def _layers(module: nn.Module, weights: list[torch.Tensor]) -> Layers:
@@ -133,6 +140,14 @@ def _filling_net(module: models.FillingNet, weights: list[torch.Tensor]) -> Laye
     return [["fill", _layers(module.dense.layers, weights)], *_layers(module.refine, weights)]
 
 
+def _scratch_net(module: models.ScratchNet, weights: list[torch.Tensor]) -> Layers:
+    return [["fill", [["from smaller"]]], *_layers(module.refine, weights)]
+
+
+def _doubling_net(module: models.DoublingNet, weights: list[torch.Tensor]) -> Layers:
+    return [["bicubic"], *_layers(module.refine, weights)]
+
+
 _KINDS = {
     nn.Sequential: _sequential,
     nn.Identity: lambda module, weights: [],
@@ -148,4 +163,6 @@ _KINDS = {
     Residual: lambda module, weights: [["add", _layers(module.change, weights)]],
     models.RepairNet: _repair_net,
     models.FillingNet: _filling_net,
+    models.ScratchNet: _scratch_net,
+    models.DoublingNet: _doubling_net,
 }

@@ -41,7 +41,7 @@ export function makeDrawings({ pad, keep, wipe, forget, kept, tell, changed }) {
   pen.position = [SIDE / 2, SIDE / 2];
   makeSurface(surface, {
     size,
-    point: pen.moveTo,
+    point: pen.follow,
     press: pen.press,
     release: pen.lift,
     arrow: (way, far) => pen.moveBy(way, far ? STEP.far : STEP.near),

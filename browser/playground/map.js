@@ -56,15 +56,11 @@ export function showMap(element, legend, sheet, go) {
   function moveTo(place) {
     if (dots) go(codeAt(plane, place.map((value, axis) => between(value, bounds[2 * axis], bounds[2 * axis + 1]))));
   }
-  let isDown = false;
   makeSurface(surface, {
     size: () => SIZE,
-    point: (place) => isDown && dots && moveTo(fromScreen(place)),
-    press(place) {
-      isDown = true;
-      if (dots) moveTo(fromScreen(place));
-    },
-    release: () => (isDown = false),
+    point: (place, isHeld) => isHeld && dots && moveTo(fromScreen(place)),
+    press: (place) => dots && moveTo(fromScreen(place)),
+    release() {}, // so that a finger that slides off the map still moves the marker
     arrow([across, down], far) {
       if (!dots) return;
       const step = far ? STEP.far : STEP.near;

@@ -1,6 +1,7 @@
 // Bundled from browser/ by `make browser`; change it there.
 (() => {
   // basics.js
+  var UNITS = Float64Array.from({ length: 31 }, (_, exponent) => 2 ** (Math.max(exponent, 1) - 25));
   var between = (value, low, high) => Math.min(Math.max(value, low), high);
   function make(tag, properties = {}, ...children) {
     const element = Object.assign(document.createElement(tag), properties);
@@ -9,12 +10,17 @@
   }
   function oncePerFrame(work) {
     let frame = 0;
-    return () => {
+    const ask = () => {
       frame ||= requestAnimationFrame(() => {
         frame = 0;
         work();
       });
     };
+    ask.stop = () => {
+      cancelAnimationFrame(frame);
+      frame = -1;
+    };
+    return ask;
   }
 
   // paint.js
@@ -149,16 +155,29 @@
     element.tabIndex = 0;
     element.setAttribute("role", "application");
     const place = (event) => placeOf(event, element, size2());
+    let held = null;
+    const isAnother = (event) => held !== null && event.pointerId !== held;
     element.onpointerdown = (event) => {
-      if (event.button) return;
-      if (release) element.setPointerCapture(event.pointerId);
+      if (event.button || isAnother(event)) return;
+      if (release) {
+        held = event.pointerId;
+        element.setPointerCapture(held);
+      }
       press(place(event));
     };
     element.onpointermove = (event) => {
+      if (isAnother(event)) return;
       const passed = event.getCoalescedEvents?.() ?? [];
-      (passed.length ? passed : [event]).forEach((each) => point(place(each)));
+      (passed.length ? passed : [event]).forEach((each) => point(place(each), held !== null));
     };
-    element.onpointerup = element.onpointercancel = element.onblur = release ?? null;
+    const letGo2 = () => {
+      held = null;
+      release();
+    };
+    if (release) {
+      element.onpointerup = element.onpointercancel = (event) => isAnother(event) || letGo2();
+      element.onblur = letGo2;
+    }
     element.onkeydown = (event) => {
       const way = WAYS[event.key];
       const action = way ? () => arrow(way, event.shiftKey) : keys[event.key];
@@ -174,6 +193,9 @@
       pen.position = inside(place, size2());
       if (pen.isDown) draw(from, pen.position);
       changed();
+    };
+    pen.follow = (place, isHeld) => {
+      if (isHeld || !pen.isDown) pen.moveTo(place);
     };
     pen.moveBy = ([x, y], step) => pen.moveTo([pen.position[0] + step * x, pen.position[1] + step * y]);
     pen.put = (isDown) => {
@@ -237,7 +259,7 @@
     pen.position = [SIDE / 2, SIDE / 2];
     makeSurface(surface, {
       size: size2,
-      point: pen.moveTo,
+      point: pen.follow,
       press: pen.press,
       release: pen.lift,
       arrow: (way, far) => pen.moveBy(way, far ? STEP.far : STEP.near),
@@ -374,15 +396,13 @@
     function moveTo(place) {
       if (dots) go(codeAt(plane, place.map((value, axis) => between(value, bounds[2 * axis], bounds[2 * axis + 1]))));
     }
-    let isDown = false;
     makeSurface(surface, {
       size: () => SIZE2,
-      point: (place) => isDown && dots && moveTo(fromScreen(place)),
-      press(place) {
-        isDown = true;
-        if (dots) moveTo(fromScreen(place));
+      point: (place, isHeld) => isHeld && dots && moveTo(fromScreen(place)),
+      press: (place) => dots && moveTo(fromScreen(place)),
+      release() {
       },
-      release: () => isDown = false,
+      // so that a finger that slides off the map still moves the marker
       arrow([across, down], far) {
         if (!dots) return;
         const step = far ? STEP2.far : STEP2.near;
@@ -600,6 +620,87 @@
     });
   }
 
+  // guesses.js
+  function filledFromSmaller(pixels, lost, shape) {
+    const weight = lost.map((is) => is ? 0 : 1);
+    const sums = pixels.map((value, i) => value * weight[i % weight.length]);
+    return fill(sums, weight, shape);
+  }
+  function fill(sums, weight, [channels, height, width]) {
+    const means = sums.map((sum, i) => sum / Math.max(weight[i % weight.length], 1e-6));
+    if (height === 1 && width === 1) return means;
+    const [high, wide] = [Math.ceil(height / 2), Math.ceil(width / 2)];
+    const smaller = fill(
+      halved(sums, [channels, height, width]),
+      halved(weight, [1, height, width]),
+      [channels, high, wide]
+    );
+    const larger = doubled(smaller, [channels, high, wide], [height, width], LINEAR);
+    return means.map((mean, i) => {
+      const trust = Math.min(4 * weight[i % weight.length], 1);
+      return trust * mean + (1 - trust) * larger[i];
+    });
+  }
+  function halved(pixels, [channels, height, width]) {
+    const [high, wide] = [Math.ceil(height / 2), Math.ceil(width / 2)];
+    const means = new Float32Array(channels * high * wide);
+    for (let c = 0, i = 0; c < channels; c++) {
+      for (let y = 0; y < high; y++) {
+        for (let x = 0; x < wide; x++, i++) {
+          let [sum, count2] = [0, 0];
+          for (let row = 2 * y; row < Math.min(2 * y + 2, height); row++) {
+            for (let column = 2 * x; column < Math.min(2 * x + 2, width); column++, count2++) {
+              sum += pixels[(c * height + row) * width + column];
+            }
+          }
+          means[i] = sum / count2;
+        }
+      }
+    }
+    return means;
+  }
+  function enlarged(pixels, [channels, height, width]) {
+    const [high, wide] = [Math.ceil(height / 2), Math.ceil(width / 2)];
+    const small = new Float32Array(channels * high * wide);
+    for (let c = 0, i = 0; c < channels; c++) {
+      for (let y = 0; y < high; y++) {
+        for (let x = 0; x < wide; x++, i++) small[i] = pixels[(c * height + 2 * y) * width + 2 * x];
+      }
+    }
+    return doubled(small, [channels, high, wide], [height, width], CUBIC);
+  }
+  var LINEAR = { first: 0, weights: [0.75, 0.25] };
+  var CUBIC = { first: -1, weights: [1.25, 0.25, 0.75, 1.75].map(cubic) };
+  function cubic(distance) {
+    const a = -0.75;
+    if (distance <= 1) return (a + 2) * distance ** 3 - (a + 3) * distance ** 2 + 1;
+    return a * distance ** 3 - 5 * a * distance ** 2 + 8 * a * distance - 4 * a;
+  }
+  function doubled(pixels, [channels, high, wide], [height, width], kernel) {
+    const alongRows = new Float32Array(channels * high * width);
+    for (let row = 0; row < channels * high; row++) {
+      double(pixels, row * wide, 1, wide, alongRows, row * width, 1, width, kernel);
+    }
+    const result = new Float32Array(channels * height * width);
+    for (let c = 0; c < channels; c++) {
+      for (let x = 0; x < width; x++) {
+        double(alongRows, c * high * width + x, width, high, result, c * height * width + x, width, height, kernel);
+      }
+    }
+    return result;
+  }
+  function double(from, start, step, count2, to, first, stride, length, { first: offset, weights }) {
+    for (let i = 0; i < length; i++) {
+      const way = i % 2 ? 1 : -1;
+      let sum = 0;
+      for (let k = 0; k < weights.length; k++) {
+        const pixel = Math.min(Math.max((i >> 1) + way * (offset + k), 0), count2 - 1);
+        sum += weights[k] * from[start + pixel * step];
+      }
+      to[first + i * stride] = sum;
+    }
+  }
+
   // kernels/product.wasm.js
   var product_wasm_default = "AGFzbQEAAAABEQFgDX9/f39/f39/f39/f38AAg8BA2VudgZtZW1vcnkCAAADAgEABxQCB3Byb2R1Y3QAAAZtZW1vcnkCAAqkBQGhBQIOfwt7A0AgASAQSgRAIBAgAUEIayINIA0gEEobQQJ0IRZBACEOA0AgACAOSgRAIAQgBSAObGohDyAEIA5BAWoiDSAAQQFrIhMgDSATSBsiGCAFbGohESAEIA5BAmoiDSATIA0gE0gbIhkgBWxqIRIgBCAOQQNqIg0gEyANIBNIGyIaIAVsaiETIAoEeyAKIA5BAnRq/QkCAAX9DAAAAAAAAAAAAAAAAAAAAAALIhshHCAKBHsgCiAYQQJ0av0JAgAF/QwAAAAAAAAAAAAAAAAAAAAACyIdIR4gCgR7IAogGUECdGr9CQIABf0MAAAAAAAAAAAAAAAAAAAAAAsiHyEgIAoEeyAKIBpBAnRq/QkCAAX9DAAAAAAAAAAAAAAAAAAAAAALIiEhIiAHIBZqIRRBACEVA0AgAiAVSgRAQQAhDQNAIAMgDUoEQCAbIBQgCSANQQJ0aigCAGoiF/0ABAAiJCAP/QkCACIl/eYB/eQBIRsgHCAX/QAEECIjICX95gH95AEhHCAdICQgEf0JAgAiJf3mAf3kASEdIB4gIyAl/eYB/eQBIR4gHyAkIBL9CQIAIiX95gH95AEhHyAgICMgJf3mAf3kASEgICEgJCAT/QkCACIk/eYB/eQBISEgIiAjICT95gH95AEhIiAGIA9qIQ8gBiARaiERIAYgEmohEiAGIBNqIRMgDUEBaiENDAELCyAIIBRqIRQgFUEBaiEVDAELCyALIBZqIg0gDCAObGoiDyAb/QsEACAPIBz9CwQQIA0gDCAYbGoiDyAd/QsEACAPIB79CwQQIA0gDCAZbGoiDyAf/QsEACAPICD9CwQQIA0gDCAabGoiDSAh/QsEACANICL9CwQQIA5BBGohDgwBCwsgEEEIaiEQDAELCws=";
 
@@ -668,13 +769,17 @@
   // layers.js
   function makePlan(weights) {
     let taken = 0;
+    const left = {};
     const plan = { size: 0, scratch: 0, constants: [], steps: [] };
     plan.place = (count2) => {
+      if (left[count2]?.length) return left[count2].pop();
       plan.size += count2;
       return FREE + plan.size - count2;
     };
+    plan.leave = ({ at, shape }) => (left[count(shape)] ??= []).push(at);
     plan.constant = (values) => {
-      const at = plan.place(values.length);
+      plan.size += values.length;
+      const at = FREE + plan.size - values.length;
       plan.constants.push([at, values]);
       return at;
     };
@@ -692,7 +797,9 @@
   function build(plan, layers, input) {
     return layers.reduce((value, [name, ...settings2]) => {
       if (!LAYERS[name]) throw new Error(`There is no layer ${name}.`);
-      return LAYERS[name](plan, value, ...settings2);
+      const next = LAYERS[name](plan, value, ...settings2);
+      if (value.at !== input.at && value.at !== next.at) plan.leave(value);
+      return next;
     }, input);
   }
   var count = (shape) => shape.reduce((product, length) => product * length, 1);
@@ -843,7 +950,7 @@
     });
     return sum;
   }
-  function fill(plan, input, layers) {
+  function fill2(plan, input, layers) {
     const guess = build(plan, layers, input);
     const [channels, height, width] = input.shape;
     const area = height * width;
@@ -853,6 +960,7 @@
       const lost = input.at + (channels - 1) * area;
       for (let i = 0; i < (channels - 1) * area; i++) if (heap[lost + i % area]) heap[to + i] = heap[guess.at + i];
     });
+    plan.leave(guess);
     return { at: to, shape: input.shape };
   }
   function padded(plan, input, multiple, layers) {
@@ -860,10 +968,15 @@
     const up = (length) => Math.ceil(length / multiple) * multiple;
     const shape = [channels, up(height), up(width)];
     const inside2 = (c, y, x) => (c * height + Math.min(y, height - 1)) * width + Math.min(x, width - 1);
-    const output = build(plan, layers, moving(plan, input, shape, places(shape, inside2)));
+    if (shape.every((length, i) => length === input.shape[i])) return build(plan, layers, input);
+    const enough = moving(plan, input, shape, places(shape, inside2));
+    const output = build(plan, layers, enough);
+    plan.leave(enough);
     const [drawn, high, wide] = output.shape;
     const cut = [drawn, height, width];
-    return moving(plan, output, cut, places(cut, (c, y, x) => (c * high + y) * wide + x));
+    const result = moving(plan, output, cut, places(cut, (c, y, x) => (c * high + y) * wide + x));
+    plan.leave(output);
+    return result;
   }
   function pixelShuffle(plan, input, times2) {
     const [channels, height, width] = input.shape;
@@ -890,6 +1003,20 @@
     const origin = (c, y, x) => (c * height + Math.floor(y / times2)) * width + Math.floor(x / times2);
     return moving(plan, input, shape, places(shape, origin));
   }
+  function guessed(guess) {
+    return (plan, input) => {
+      const [channels, height, width] = input.shape;
+      const split = input.at + (channels - 1) * height * width;
+      const end = split + height * width;
+      const to = plan.place(end - input.at);
+      plan.step(({ heap }) => {
+        const pixels = guess(heap.subarray(input.at, split), heap.subarray(split, end), [channels - 1, height, width]);
+        heap.set(pixels, to);
+        heap.copyWithin(to + split - input.at, split, end);
+      });
+      return { at: to, shape: input.shape };
+    };
+  }
   var LAYERS = {
     linear,
     convolution,
@@ -901,7 +1028,9 @@
     enlarge,
     padded,
     add,
-    fill,
+    fill: fill2,
+    "from smaller": guessed(filledFromSmaller),
+    bicubic: guessed((pixels, _, shape) => enlarged(pixels, shape)),
     relu: elementwise((a) => Math.max(a, 0)),
     silu: elementwise((a) => a / (1 + Math.exp(-a))),
     tanh: elementwise(Math.tanh),
@@ -1095,7 +1224,7 @@
     if (!sheet) await prepare();
     if (!sheet) return;
     const chosen = settings();
-    const address = URL.createObjectURL(new Blob(['// Bundled from browser/ by `make browser`; change it there.\n(()=>{var product_wasm_default="AGFzbQEAAAABEQFgDX9/f39/f39/f39/f38AAg8BA2VudgZtZW1vcnkCAAADAgEABxQCB3Byb2R1Y3QAAAZtZW1vcnkCAAqkBQGhBQIOfwt7A0AgASAQSgRAIBAgAUEIayINIA0gEEobQQJ0IRZBACEOA0AgACAOSgRAIAQgBSAObGohDyAEIA5BAWoiDSAAQQFrIhMgDSATSBsiGCAFbGohESAEIA5BAmoiDSATIA0gE0gbIhkgBWxqIRIgBCAOQQNqIg0gEyANIBNIGyIaIAVsaiETIAoEeyAKIA5BAnRq/QkCAAX9DAAAAAAAAAAAAAAAAAAAAAALIhshHCAKBHsgCiAYQQJ0av0JAgAF/QwAAAAAAAAAAAAAAAAAAAAACyIdIR4gCgR7IAogGUECdGr9CQIABf0MAAAAAAAAAAAAAAAAAAAAAAsiHyEgIAoEeyAKIBpBAnRq/QkCAAX9DAAAAAAAAAAAAAAAAAAAAAALIiEhIiAHIBZqIRRBACEVA0AgAiAVSgRAQQAhDQNAIAMgDUoEQCAbIBQgCSANQQJ0aigCAGoiF/0ABAAiJCAP/QkCACIl/eYB/eQBIRsgHCAX/QAEECIjICX95gH95AEhHCAdICQgEf0JAgAiJf3mAf3kASEdIB4gIyAl/eYB/eQBIR4gHyAkIBL9CQIAIiX95gH95AEhHyAgICMgJf3mAf3kASEgICEgJCAT/QkCACIk/eYB/eQBISEgIiAjICT95gH95AEhIiAGIA9qIQ8gBiARaiERIAYgEmohEiAGIBNqIRMgDUEBaiENDAELCyAIIBRqIRQgFUEBaiEVDAELCyALIBZqIg0gDCAObGoiDyAb/QsEACAPIBz9CwQQIA0gDCAYbGoiDyAd/QsEACAPIB79CwQQIA0gDCAZbGoiDyAf/QsEACAPICD9CwQQIA0gDCAabGoiDSAh/QsEACANICL9CwQQIA5BBGohDgwBCwsgEEEIaiEQDAELCws=";var PAGE=65536;var TAPS=64;var MAX_TAPS=960;var FREE=TAPS+MAX_TAPS;function makeMatrices(numbers,mayBeFast=true){const size=FREE+numbers;const kernel=mayBeFast&&makeKernel(size);const heap=kernel?new Float32Array(kernel.memory.buffer):new Float32Array(size);const distances=new Int32Array(heap.buffer,4*TAPS,MAX_TAPS);function product({taps=[0],bias=0,...of}){if(taps.length>MAX_TAPS)throw new Error(`A convolution may have ${MAX_TAPS} taps; this one has ${taps.length}.`);if(!kernel||of.columns<8)return multiply(heap,{taps,bias,...of});distances.set(taps.map(tap=>4*tap));const places=[of.a,of.aRow,of.aColumn,of.b,of.bRow,TAPS,bias,of.out,of.outRow];kernel.product(of.rows,of.columns,of.channels,taps.length,...places.map(place=>4*place))}return{heap,product,isFast:Boolean(kernel)}}function makeKernel(numbers){try{const bytes=Uint8Array.from(atob(product_wasm_default),letter=>letter.charCodeAt(0));const memory=new WebAssembly.Memory({initial:Math.ceil(4*numbers/PAGE)});const{product}=new WebAssembly.Instance(new WebAssembly.Module(bytes),{env:{memory}}).exports;return{memory,product}}catch{return null}}function multiply(heap,{rows,columns,channels,taps,a,aRow,aColumn,b,bRow,bias,out,outRow}){const partOf=start=>heap.subarray(start,start+columns);const results=Array.from({length:rows},(_,m)=>partOf(out+m*outRow).fill(bias?heap[bias+m]:0));for(let m=0;m<rows;m+=4){const[first,...others]=results.slice(m,m+4);let k=a+m*aRow;for(let c=0;c<channels;c++){for(const tap of taps){const from=partOf(b+c*bRow+tap);if(others.length===3){addToFour(first,...others,from,heap[k],heap[k+aRow],heap[k+2*aRow],heap[k+3*aRow])}else{addTo(first,from,heap[k]);others.forEach((other,i)=>addTo(other,from,heap[k+(i+1)*aRow]))}k+=aColumn}}}}function addTo(sums,values,factor){for(let n=0;n<values.length;n++)sums[n]+=factor*values[n]}function addToFour(sums0,sums1,sums2,sums3,values,factor0,factor1,factor2,factor3){for(let n=0;n<values.length;n++){const value=values[n];sums0[n]+=factor0*value;sums1[n]+=factor1*value;sums2[n]+=factor2*value;sums3[n]+=factor3*value}}var[MEAN_KEPT,SQUARE_KEPT,LITTLE,WEIGHT_DECAY]=[.9,.999,1e-8,.01];var logarithm=value=>Math.max(Math.log(value),-100);var LOSSES={squared:{of:(drawn,pixel)=>(drawn-pixel)**2,slope:(drawn,pixel)=>2*(drawn-pixel)*drawn*(1-drawn)},absolute:{of:(drawn,pixel)=>Math.abs(drawn-pixel),slope:(drawn,pixel)=>Math.sign(drawn-pixel)*drawn*(1-drawn)},"cross-entropy":{of:(drawn,pixel)=>-pixel*logarithm(drawn)-(1-pixel)*logarithm(1-drawn),slope:(drawn,pixel)=>drawn-pixel}};var sigmoid=sum=>1/(1+Math.exp(-sum));function makeLearner({sizes,loss,most,mayBeFast=true}){const{of,slope}=LOSSES[loss];const pixels=sizes[0];const last=sizes.length-1;const middle=last/2;const layers=placedLayers(sizes);const count=layers.at(-1).bias+pixels;const widest=Math.max(...sizes);const perImage=3*sizes.reduce((sum,size)=>sum+size)+widest+pixels;const{heap,product,isFast}=makeMatrices(2*count+most*perImage,mayBeFast);let next=FREE;function take(numbers){next+=numbers;return next-numbers}const[ofParameters,ofGradients]=[take(count),take(count)];const values=sizes.map(size=>take(most*size));const sums=sizes.map((size,level)=>isHidden(level)?take(most*size):values[level]);const slopes=sizes.map(size=>take(most*size));const byImage=take(most*widest);const given=take(most*pixels);const parameters=heap.subarray(ofParameters,ofParameters+count);const gradients=heap.subarray(ofGradients,ofGradients+count);const means=new Float32Array(count);const squares=new Float32Array(count);let steps=0;function isHidden(level){return level!==0&&level!==middle&&level!==last}function measure(images){transpose(heap,given,images,pixels,values[0]);layers.forEach(({matrix,bias,inputs,outputs},level)=>{product({rows:outputs,columns:images,channels:inputs,a:ofParameters+matrix,aRow:inputs,aColumn:1,b:values[level],bRow:images,bias:ofParameters+bias,out:sums[level+1],outRow:images});activate(level+1,outputs*images)});let sum=0;for(let i=0;i<pixels*images;i++)sum+=of(heap[values[last]+i],heap[values[0]+i]);return sum/(pixels*images)}function activate(level,size){const[from,to]=[sums[level],values[level]];if(level===last)for(let i=0;i<size;i++)heap[to+i]=sigmoid(heap[from+i]);else if(isHidden(level))for(let i=0;i<size;i++)heap[to+i]=heap[from+i]*sigmoid(heap[from+i])}function goBack(images){const scale=1/(pixels*images);for(let i=0;i<pixels*images;i++){heap[slopes[last]+i]=scale*slope(heap[values[last]+i],heap[values[0]+i])}for(let level=last-1;level>=0;level--){const{matrix,bias,inputs,outputs}=layers[level];const behind=slopes[level+1];transpose(heap,values[level],inputs,images,byImage);product({rows:outputs,columns:inputs,channels:images,a:behind,aRow:images,aColumn:1,b:byImage,bRow:inputs,out:ofGradients+matrix,outRow:inputs});for(let output=0;output<outputs;output++){let sum=0;for(let i=0;i<images;i++)sum+=heap[behind+output*images+i];gradients[bias+output]=sum}if(level===0)return;product({rows:inputs,columns:images,channels:outputs,a:ofParameters+matrix,aRow:1,aColumn:inputs,b:behind,bRow:images,out:slopes[level],outRow:images});if(isHidden(level))passActivation(level,inputs*images)}}function passActivation(level,size){for(let i=0;i<size;i++){const sum=heap[sums[level]+i];const share=sigmoid(sum);heap[slopes[level]+i]*=share*(1+sum*(1-share))}}function stepDown(rate){steps++;const meanScale=rate/(1-MEAN_KEPT**steps);const squareScale=1/(1-SQUARE_KEPT**steps);const kept=1-rate*WEIGHT_DECAY;for(let i=0;i<count;i++){const gradient=gradients[i];const mean=MEAN_KEPT*means[i]+(1-MEAN_KEPT)*gradient;const square=SQUARE_KEPT*squares[i]+(1-SQUARE_KEPT)*gradient*gradient;means[i]=mean;squares[i]=square;parameters[i]=kept*parameters[i]-meanScale*mean/(Math.sqrt(square*squareScale)+LITTLE)}}return{isFast,parameters,gradients,rows:heap.subarray(given,given+most*pixels),measure,goBack,learn(images,rate){const loss2=measure(images);goBack(images);stepDown(rate);return loss2},drawParameters(random){layers.forEach(({matrix,inputs,outputs})=>{const bound=1/Math.sqrt(inputs);for(let i=0;i<(inputs+1)*outputs;i++)parameters[matrix+i]=bound*(2*random()-1)})},codes:images=>copied(values[middle],sizes[middle],images),pictures:images=>copied(values[last],pixels,images),decoder:()=>({layers:layers.slice(middle).flatMap(({inputs,outputs},i)=>{return[["linear",inputs,outputs],[middle+i+1===last?"sigmoid":"silu"]]}),weights:parameters.slice(layers[middle].matrix)})};function copied(from,size,images){const copy=new Float32Array(size*images);transpose(heap.subarray(from,from+size*images),0,size,images,0,copy);return copy}}function placedLayers(sizes){let matrix=0;return sizes.slice(1).map((outputs,i)=>{const inputs=sizes[i];const layer={inputs,outputs,matrix,bias:matrix+inputs*outputs};matrix=layer.bias+outputs;return layer})}function transpose(array,from,rows,columns,to,target=array){for(let row=0;row<rows;row++){for(let column=0;column<columns;column++){target[to+column*rows+row]=array[from+row*columns+column]}}}var BATCH=64;var RATE=.004;function makeRandom(seed){let state=seed|0;return()=>{state=state+1831565813|0;let mixed=Math.imul(state^state>>>15,1|state);mixed=mixed+Math.imul(mixed^mixed>>>7,61|mixed)^mixed;return((mixed^mixed>>>14)>>>0)/2**32}}function makeTraining({images,heldOut,side,codeSize,hidden,loss,shift,shown,seed}){const pixels=side*side;const random=makeRandom(seed);const network=makeLearner({sizes:[pixels,...hidden,codeSize,...[...hidden].reverse(),pixels],loss,most:BATCH});network.drawParameters(random);const nextImage=makeOrder(images.length/pixels,random);const move=()=>Math.floor(random()*(2*shift+1))-shift;const average=lossOfAverage(images,heldOut,pixels,loss);let seen=0;let lossSum=0;let steps=0;function step(){for(let i=0;i<BATCH;i++){const image=picture(images,nextImage(),pixels);fill(picture(network.rows,i,pixels),image,side,shift?move():0,shift?move():0)}lossSum+=network.learn(BATCH,RATE);steps++;seen+=BATCH}function report2(){const count=heldOut.length/pixels;const codes=new Float32Array(count*codeSize);const pictures=new Float32Array(shown.length*pixels);let sum=0;for(let first=0;first<count;first+=BATCH){const here=Math.min(BATCH,count-first);for(let i=0;i<here;i++)fill(picture(network.rows,i,pixels),picture(heldOut,first+i,pixels),side,0,0);sum+=here*network.measure(here);codes.set(network.codes(here),first*codeSize);if(shown.every(number=>number<first||number>=first+here))continue;const drawn=network.pictures(here);shown.forEach((number,place)=>{if(number>=first&&number<first+here)pictures.set(picture(drawn,number-first,pixels),place*pixels)})}const learnt=steps?lossSum/steps:null;[lossSum,steps]=[0,0];const{isFast}=network;return{seen,learnt,heldOut:sum/count,average,codes,pictures,decoder:network.decoder(),isFast}}return{step,report:report2}}var picture=(pictures,number,pixels)=>pictures.subarray(number*pixels,(number+1)*pixels);function makeOrder(count,random){const order=Uint32Array.from({length:count},(_,i)=>i);let place=count;return()=>{if(place===count){for(let i=count-1;i>0;i--){const other=Math.floor(random()*(i+1));[order[i],order[other]]=[order[other],order[i]]}place=0}return order[place++]}}function fill(row,image,side,right,down){for(let y=0,i=0;y<side;y++){const from=side*Math.min(Math.max(y-down,0),side-1);for(let x=0;x<side;x++,i++){row[i]=image[from+Math.min(Math.max(x-right,0),side-1)]/255}}}function lossOfAverage(images,heldOut,pixels,loss){const average=new Float32Array(pixels);for(let i=0;i<images.length;i++)average[i%pixels]+=images[i]/255;const count=images.length/pixels;let sum=0;for(let i=0;i<heldOut.length;i++)sum+=LOSSES[loss].of(average[i%pixels]/count,heldOut[i]/255);return sum/heldOut.length}var TURN=25;var BETWEEN_REPORTS=150;var SHARE_OF_REPORTS=1/6;var training=null;var running=false;var seconds=0;var reportAt=0;var{port1,port2}=new MessageChannel;port2.onmessage=turn;self.onmessage=({data})=>{if(data.begin){training=makeTraining(data.begin);report()}if(data.run&&!running)port1.postMessage(null);if(data.run===false&&running)report();running=data.run??running};function turn(){if(!running)return;const began=performance.now();while(performance.now()-began<TURN)training.step();seconds+=(performance.now()-began)/1e3;if(performance.now()>=reportAt)report();port1.postMessage(null)}function report(){const began=performance.now();const content=training.report();const took=performance.now()-began;reportAt=began+Math.max(BETWEEN_REPORTS,took/SHARE_OF_REPORTS);const{codes,pictures,decoder}=content;self.postMessage({...content,seconds},[codes.buffer,pictures.buffer,decoder.weights.buffer])}})();\n'], { type: "text/javascript" }));
+    const address = URL.createObjectURL(new Blob(['(()=>{var product_wasm_default="AGFzbQEAAAABEQFgDX9/f39/f39/f39/f38AAg8BA2VudgZtZW1vcnkCAAADAgEABxQCB3Byb2R1Y3QAAAZtZW1vcnkCAAqkBQGhBQIOfwt7A0AgASAQSgRAIBAgAUEIayINIA0gEEobQQJ0IRZBACEOA0AgACAOSgRAIAQgBSAObGohDyAEIA5BAWoiDSAAQQFrIhMgDSATSBsiGCAFbGohESAEIA5BAmoiDSATIA0gE0gbIhkgBWxqIRIgBCAOQQNqIg0gEyANIBNIGyIaIAVsaiETIAoEeyAKIA5BAnRq/QkCAAX9DAAAAAAAAAAAAAAAAAAAAAALIhshHCAKBHsgCiAYQQJ0av0JAgAF/QwAAAAAAAAAAAAAAAAAAAAACyIdIR4gCgR7IAogGUECdGr9CQIABf0MAAAAAAAAAAAAAAAAAAAAAAsiHyEgIAoEeyAKIBpBAnRq/QkCAAX9DAAAAAAAAAAAAAAAAAAAAAALIiEhIiAHIBZqIRRBACEVA0AgAiAVSgRAQQAhDQNAIAMgDUoEQCAbIBQgCSANQQJ0aigCAGoiF/0ABAAiJCAP/QkCACIl/eYB/eQBIRsgHCAX/QAEECIjICX95gH95AEhHCAdICQgEf0JAgAiJf3mAf3kASEdIB4gIyAl/eYB/eQBIR4gHyAkIBL9CQIAIiX95gH95AEhHyAgICMgJf3mAf3kASEgICEgJCAT/QkCACIk/eYB/eQBISEgIiAjICT95gH95AEhIiAGIA9qIQ8gBiARaiERIAYgEmohEiAGIBNqIRMgDUEBaiENDAELCyAIIBRqIRQgFUEBaiEVDAELCyALIBZqIg0gDCAObGoiDyAb/QsEACAPIBz9CwQQIA0gDCAYbGoiDyAd/QsEACAPIB79CwQQIA0gDCAZbGoiDyAf/QsEACAPICD9CwQQIA0gDCAabGoiDSAh/QsEACANICL9CwQQIA5BBGohDgwBCwsgEEEIaiEQDAELCws=";var PAGE=65536;var TAPS=64;var MAX_TAPS=960;var FREE=TAPS+MAX_TAPS;function makeMatrices(numbers,mayBeFast=true){const size=FREE+numbers;const kernel=mayBeFast&&makeKernel(size);const heap=kernel?new Float32Array(kernel.memory.buffer):new Float32Array(size);const distances=new Int32Array(heap.buffer,4*TAPS,MAX_TAPS);function product({taps=[0],bias=0,...of}){if(taps.length>MAX_TAPS)throw new Error(`A convolution may have ${MAX_TAPS} taps; this one has ${taps.length}.`);if(!kernel||of.columns<8)return multiply(heap,{taps,bias,...of});distances.set(taps.map(tap=>4*tap));const places=[of.a,of.aRow,of.aColumn,of.b,of.bRow,TAPS,bias,of.out,of.outRow];kernel.product(of.rows,of.columns,of.channels,taps.length,...places.map(place=>4*place))}return{heap,product,isFast:Boolean(kernel)}}function makeKernel(numbers){try{const bytes=Uint8Array.from(atob(product_wasm_default),letter=>letter.charCodeAt(0));const memory=new WebAssembly.Memory({initial:Math.ceil(4*numbers/PAGE)});const{product}=new WebAssembly.Instance(new WebAssembly.Module(bytes),{env:{memory}}).exports;return{memory,product}}catch{return null}}function multiply(heap,{rows,columns,channels,taps,a,aRow,aColumn,b,bRow,bias,out,outRow}){const partOf=start=>heap.subarray(start,start+columns);const results=Array.from({length:rows},(_,m)=>partOf(out+m*outRow).fill(bias?heap[bias+m]:0));for(let m=0;m<rows;m+=4){const[first,...others]=results.slice(m,m+4);let k=a+m*aRow;for(let c=0;c<channels;c++){for(const tap of taps){const from=partOf(b+c*bRow+tap);if(others.length===3){addToFour(first,...others,from,heap[k],heap[k+aRow],heap[k+2*aRow],heap[k+3*aRow])}else{addTo(first,from,heap[k]);others.forEach((other,i)=>addTo(other,from,heap[k+(i+1)*aRow]))}k+=aColumn}}}}function addTo(sums,values,factor){for(let n=0;n<values.length;n++)sums[n]+=factor*values[n]}function addToFour(sums0,sums1,sums2,sums3,values,factor0,factor1,factor2,factor3){for(let n=0;n<values.length;n++){const value=values[n];sums0[n]+=factor0*value;sums1[n]+=factor1*value;sums2[n]+=factor2*value;sums3[n]+=factor3*value}}var[MEAN_KEPT,SQUARE_KEPT,LITTLE,WEIGHT_DECAY]=[.9,.999,1e-8,.01];var logarithm=value=>Math.max(Math.log(value),-100);var LOSSES={squared:{of:(drawn,pixel)=>(drawn-pixel)**2,slope:(drawn,pixel)=>2*(drawn-pixel)*drawn*(1-drawn)},absolute:{of:(drawn,pixel)=>Math.abs(drawn-pixel),slope:(drawn,pixel)=>Math.sign(drawn-pixel)*drawn*(1-drawn)},"cross-entropy":{of:(drawn,pixel)=>-pixel*logarithm(drawn)-(1-pixel)*logarithm(1-drawn),slope:(drawn,pixel)=>drawn-pixel}};var sigmoid=sum=>1/(1+Math.exp(-sum));function makeLearner({sizes,loss,most,mayBeFast=true}){const{of,slope}=LOSSES[loss];const pixels=sizes[0];const last=sizes.length-1;const middle=last/2;const layers=placedLayers(sizes);const count=layers.at(-1).bias+pixels;const widest=Math.max(...sizes);const perImage=3*sizes.reduce((sum,size)=>sum+size)+widest+pixels;const{heap,product,isFast}=makeMatrices(2*count+most*perImage,mayBeFast);let next=FREE;function take(numbers){next+=numbers;return next-numbers}const[ofParameters,ofGradients]=[take(count),take(count)];const values=sizes.map(size=>take(most*size));const sums=sizes.map((size,level)=>isHidden(level)?take(most*size):values[level]);const slopes=sizes.map(size=>take(most*size));const byImage=take(most*widest);const given=take(most*pixels);const parameters=heap.subarray(ofParameters,ofParameters+count);const gradients=heap.subarray(ofGradients,ofGradients+count);const means=new Float32Array(count);const squares=new Float32Array(count);let steps=0;function isHidden(level){return level!==0&&level!==middle&&level!==last}function measure(images){transpose(heap,given,images,pixels,values[0]);layers.forEach(({matrix,bias,inputs,outputs},level)=>{product({rows:outputs,columns:images,channels:inputs,a:ofParameters+matrix,aRow:inputs,aColumn:1,b:values[level],bRow:images,bias:ofParameters+bias,out:sums[level+1],outRow:images});activate(level+1,outputs*images)});let sum=0;for(let i=0;i<pixels*images;i++)sum+=of(heap[values[last]+i],heap[values[0]+i]);return sum/(pixels*images)}function activate(level,size){const[from,to]=[sums[level],values[level]];if(level===last)for(let i=0;i<size;i++)heap[to+i]=sigmoid(heap[from+i]);else if(isHidden(level))for(let i=0;i<size;i++)heap[to+i]=heap[from+i]*sigmoid(heap[from+i])}function goBack(images){const scale=1/(pixels*images);for(let i=0;i<pixels*images;i++){heap[slopes[last]+i]=scale*slope(heap[values[last]+i],heap[values[0]+i])}for(let level=last-1;level>=0;level--){const{matrix,bias,inputs,outputs}=layers[level];const behind=slopes[level+1];transpose(heap,values[level],inputs,images,byImage);product({rows:outputs,columns:inputs,channels:images,a:behind,aRow:images,aColumn:1,b:byImage,bRow:inputs,out:ofGradients+matrix,outRow:inputs});for(let output=0;output<outputs;output++){let sum=0;for(let i=0;i<images;i++)sum+=heap[behind+output*images+i];gradients[bias+output]=sum}if(level===0)return;product({rows:inputs,columns:images,channels:outputs,a:ofParameters+matrix,aRow:1,aColumn:inputs,b:behind,bRow:images,out:slopes[level],outRow:images});if(isHidden(level))passActivation(level,inputs*images)}}function passActivation(level,size){for(let i=0;i<size;i++){const sum=heap[sums[level]+i];const share=sigmoid(sum);heap[slopes[level]+i]*=share*(1+sum*(1-share))}}function stepDown(rate){steps++;const meanScale=rate/(1-MEAN_KEPT**steps);const squareScale=1/(1-SQUARE_KEPT**steps);const kept=1-rate*WEIGHT_DECAY;for(let i=0;i<count;i++){const gradient=gradients[i];const mean=MEAN_KEPT*means[i]+(1-MEAN_KEPT)*gradient;const square=SQUARE_KEPT*squares[i]+(1-SQUARE_KEPT)*gradient*gradient;means[i]=mean;squares[i]=square;parameters[i]=kept*parameters[i]-meanScale*mean/(Math.sqrt(square*squareScale)+LITTLE)}}return{isFast,parameters,gradients,rows:heap.subarray(given,given+most*pixels),measure,goBack,learn(images,rate){const loss2=measure(images);goBack(images);stepDown(rate);return loss2},drawParameters(random){layers.forEach(({matrix,inputs,outputs})=>{const bound=1/Math.sqrt(inputs);for(let i=0;i<(inputs+1)*outputs;i++)parameters[matrix+i]=bound*(2*random()-1)})},codes:images=>copied(values[middle],sizes[middle],images),pictures:images=>copied(values[last],pixels,images),decoder:()=>({layers:layers.slice(middle).flatMap(({inputs,outputs},i)=>{return[["linear",inputs,outputs],[middle+i+1===last?"sigmoid":"silu"]]}),weights:parameters.slice(layers[middle].matrix)})};function copied(from,size,images){const copy=new Float32Array(size*images);transpose(heap.subarray(from,from+size*images),0,size,images,0,copy);return copy}}function placedLayers(sizes){let matrix=0;return sizes.slice(1).map((outputs,i)=>{const inputs=sizes[i];const layer={inputs,outputs,matrix,bias:matrix+inputs*outputs};matrix=layer.bias+outputs;return layer})}function transpose(array,from,rows,columns,to,target=array){for(let row=0;row<rows;row++){for(let column=0;column<columns;column++){target[to+column*rows+row]=array[from+row*columns+column]}}}var BATCH=64;var RATE=.004;function makeRandom(seed){let state=seed|0;return()=>{state=state+1831565813|0;let mixed=Math.imul(state^state>>>15,1|state);mixed=mixed+Math.imul(mixed^mixed>>>7,61|mixed)^mixed;return((mixed^mixed>>>14)>>>0)/2**32}}function makeTraining({images,heldOut,side,codeSize,hidden,loss,shift,shown,seed}){const pixels=side*side;const random=makeRandom(seed);const network=makeLearner({sizes:[pixels,...hidden,codeSize,...[...hidden].reverse(),pixels],loss,most:BATCH});network.drawParameters(random);const nextImage=makeOrder(images.length/pixels,random);const move=()=>Math.floor(random()*(2*shift+1))-shift;const average=lossOfAverage(images,heldOut,pixels,loss);let seen=0;let lossSum=0;let steps=0;function step(){for(let i=0;i<BATCH;i++){const image=picture(images,nextImage(),pixels);fill(picture(network.rows,i,pixels),image,side,shift?move():0,shift?move():0)}lossSum+=network.learn(BATCH,RATE);steps++;seen+=BATCH}function report2(){const count=heldOut.length/pixels;const codes=new Float32Array(count*codeSize);const pictures=new Float32Array(shown.length*pixels);let sum=0;for(let first=0;first<count;first+=BATCH){const here=Math.min(BATCH,count-first);for(let i=0;i<here;i++)fill(picture(network.rows,i,pixels),picture(heldOut,first+i,pixels),side,0,0);sum+=here*network.measure(here);codes.set(network.codes(here),first*codeSize);if(shown.every(number=>number<first||number>=first+here))continue;const drawn=network.pictures(here);shown.forEach((number,place)=>{if(number>=first&&number<first+here)pictures.set(picture(drawn,number-first,pixels),place*pixels)})}const learnt=steps?lossSum/steps:null;[lossSum,steps]=[0,0];const{isFast}=network;return{seen,learnt,heldOut:sum/count,average,codes,pictures,decoder:network.decoder(),isFast}}return{step,report:report2}}var picture=(pictures,number,pixels)=>pictures.subarray(number*pixels,(number+1)*pixels);function makeOrder(count,random){const order=Uint32Array.from({length:count},(_,i)=>i);let place=count;return()=>{if(place===count){for(let i=count-1;i>0;i--){const other=Math.floor(random()*(i+1));[order[i],order[other]]=[order[other],order[i]]}place=0}return order[place++]}}function fill(row,image,side,right,down){for(let y=0,i=0;y<side;y++){const from=side*Math.min(Math.max(y-down,0),side-1);for(let x=0;x<side;x++,i++){row[i]=image[from+Math.min(Math.max(x-right,0),side-1)]/255}}}function lossOfAverage(images,heldOut,pixels,loss){const average=new Float32Array(pixels);for(let i=0;i<images.length;i++)average[i%pixels]+=images[i]/255;const count=images.length/pixels;let sum=0;for(let i=0;i<heldOut.length;i++)sum+=LOSSES[loss].of(average[i%pixels]/count,heldOut[i]/255);return sum/heldOut.length}var TURN=25;var BETWEEN_REPORTS=150;var SHARE_OF_REPORTS=1/6;var training=null;var running=false;var seconds=0;var reportAt=0;var{port1,port2}=new MessageChannel;port2.onmessage=turn;self.onmessage=({data})=>{if(data.begin){training=makeTraining(data.begin);report()}if(data.run&&!running)port1.postMessage(null);if(data.run===false&&running)report();running=data.run??running};function turn(){if(!running)return;const began=performance.now();while(performance.now()-began<TURN)training.step();seconds+=(performance.now()-began)/1e3;if(performance.now()>=reportAt)report();port1.postMessage(null)}function report(){const began=performance.now();const content=training.report();const took=performance.now()-began;reportAt=began+Math.max(BETWEEN_REPORTS,took/SHARE_OF_REPORTS);const{codes,pictures,decoder}=content;self.postMessage({...content,seconds},[codes.buffer,pictures.buffer,decoder.weights.buffer])}})();\n'], { type: "text/javascript" }));
     const worker = new Worker(address);
     training = { ...chosen, worker, running: false, points: [], last: null };
     const mine = training;
