@@ -45,6 +45,8 @@ def opened(chromium, address, before="", **options):
 
 def start(page, **settings):
     """Choose settings, start, and wait until the network has learnt something."""
+    if settings:
+        page.click("summary")
     for name, value in settings.items():
         control = page.locator(f"[name={name}]")
         control.fill(value) if name == "codeSize" else control.select_option(value)
@@ -213,6 +215,7 @@ def test_another_training_of_the_same_kind_is_compared_with_the_one_before(chrom
         assert not has_faint_curve()
         page.click("#reset")
         assert has_faint_curve()
+        page.click("summary")
         page.select_option("[name=loss]", "absolute")
         assert not has_faint_curve()
 

@@ -19,7 +19,9 @@ from PIL import Image
 
 from aelib import data
 
-SITE = Path(__file__).parents[1] / "site"
+ROOT = Path(__file__).parents[1]
+LOADED = ("site/static/playground.css", "site/static/playground.js")
+LICENCES = ("LICENSES/Fashion-MNIST-MIT.txt", "LICENSES/Noto-Emoji-Apache-2.0.txt")
 SIDE = 28  # pixels of a picture, which is grey
 # How many pictures are to learn from, and how many are held out.
 CLOTHES, EMOJI = (4000, 1000), (2000, 400)
@@ -29,9 +31,9 @@ def write(folder: Path) -> None:
     """Write the page into a folder, and what it loads into ``_static`` in it."""
     static = folder / "_static"
     static.mkdir(parents=True, exist_ok=True)
-    shutil.copy(SITE / "playground.html", folder)
-    for name in ("playground.css", "playground.js"):
-        shutil.copy(SITE / "static" / name, static)
+    shutil.copy(ROOT / "site" / "playground.html", folder)
+    for name in (*LOADED, *LICENCES):
+        shutil.copy(ROOT / name, static)
     for name, sheet in (("clothes", clothes()), ("emoji", emoji())):
         # A classic script, which a page can load from a disk too; fetch and modules cannot.
         text = f"(window.playgroundSheets ??= {{}}).{name} = {json.dumps(sheet, ensure_ascii=False)};\n"

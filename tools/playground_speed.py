@@ -49,6 +49,7 @@ def report_after(page: Page, address: str, seconds: float, hidden: tuple[int, ..
     """Return the last report of the page's worker, so many seconds after Start, and the labels of the codes in it."""
     page.goto(address)
     page.locator("#pairs button").first.wait_for()
+    page.click("summary")
     page.select_option("[name=hidden]", ",".join(map(str, hidden)))
     page.locator("#pairs button").first.wait_for()
     page.click("#start")

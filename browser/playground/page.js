@@ -12,7 +12,8 @@ const LOSS_NAMES = {
   absolute: "mean absolute error per pixel",
   "cross-entropy": "mean cross-entropy per pixel, in nats",
 };
-const UNITS_OF_TEXT = ["no", "one number", "two numbers"];
+const calm = matchMedia("(prefers-reduced-motion: reduce)");
+const HOW_MANY = ["no", "one number", "two numbers"];
 
 const part = (id) => document.getElementById(id);
 const form = part("settings");
@@ -42,6 +43,7 @@ async function prepare() {
   endTraining(chosen);
   describe(chosen);
   const turn = ++asked;
+  tell("The pictures are loading.");
   try {
     const loaded = await sheetFor(chosen);
     if (turn !== asked) return;
@@ -70,7 +72,7 @@ function showSheet({ codeSize }) {
     views.sliders.go(code);
     map.mark(code);
   });
-  const sliders = showSliders(part("decoded"), part("sliders"), sheet.side, codeSize, (code) => {
+  const sliders = showSliders(part("decoded"), part("sliders"), sheet, codeSize, (code) => {
     letGo();
     map.mark(code);
   });
@@ -109,12 +111,12 @@ function describe({ pictures, codeSize, hidden, loss }) {
   part("drawing").hidden = pictures !== "drawings";
   part("drawn").textContent = `${drawings.length || "No"} drawing${drawings.length === 1 ? "" : "s"} so far.`;
   document.querySelectorAll(".howMany").forEach((text) => {
-    text.textContent = UNITS_OF_TEXT[codeSize] ?? `${codeSize} numbers`;
+    text.textContent = HOW_MANY[codeSize] ?? `${codeSize} numbers`;
   });
   part("aboutMap").textContent = aboutMap(pictures, codeSize);
   part("aboutLoss").textContent =
-    `The solid curve is the ${LOSS_NAMES[loss]} on pictures that the network never learns from; the dashed one, on those ` +
-    "it has just learnt from. The dotted line is what you would reach by drawing the average picture every time. " +
+    `The solid curve is the loss, a ${LOSS_NAMES[loss]}, on pictures that the network never learns from; the dashed one, ` +
+    "on those it has just learnt from. The dotted line is what you would reach by drawing the average picture every time. " +
     (loss === "cross-entropy"
       ? "Lower is better, but by this measure even a perfect copy of a grey pixel costs something. "
       : "At zero, every copy would be perfect. ") +
@@ -149,6 +151,7 @@ function endTraining(chosen) {
   if (before && (before.pictures !== chosen.pictures || before.loss !== chosen.loss)) before = null;
   part("start").textContent = "Start";
   for (const figure of ["epochs", "speed", "loss"]) part(figure).textContent = "–";
+  part("left").textContent = "";
 }
 
 async function startOrPause() {
@@ -165,6 +168,8 @@ async function startOrPause() {
   const { images, heldOut, side, shift, shown } = sheet;
   worker.postMessage({ begin: { ...chosen, images, heldOut, side, shift, shown, seed: ++trainings } });
   run(true);
+  const below = part("pairs").getBoundingClientRect().bottom > window.innerHeight;
+  if (below) part("redrawn").scrollIntoView({ behavior: calm.matches ? "auto" : "smooth" }); // there is the first to see
 }
 
 function run(running) {
@@ -183,6 +188,9 @@ function show({ seen, seconds, learnt, heldOut, average, codes, pictures, decode
   part("epochs").textContent = ((seen * sheet.side ** 2) / sheet.images.length).toFixed(1);
   part("speed").textContent = seconds ? Math.round(seen / seconds).toLocaleString("en") : "–";
   part("loss").textContent = heldOut.toFixed(4);
+  const share = `${Math.round((100 * heldOut) / average)} %`;
+  // A perfect copy has a cross-entropy above zero, so that a share of it would say nothing.
+  if (loss !== "cross-entropy") part("left").textContent = `Of the error of the average picture, ${share} is left.`;
   if (!isFast) part("slow").hidden = false;
   views.pairs.show(pictures);
   views.map.show(codes, codeSize);

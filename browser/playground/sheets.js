@@ -6,9 +6,19 @@ const SHOWN = 10;
 const HELD_BACK = 4; // every fourth drawing
 const PLACES = [-2, 0, 2]; // pixels that a drawing which is held back is moved, across and down
 
+const sheets = {}; // those that were asked for, as promises
+
 /** Return one of the sheets that tools/playground.py writes; its script is loaded when it is first asked for. */
-export async function loadSheet(name) {
-  if (!window.playgroundSheets?.[name]) await loadScript(`_static/playground-${name}.js`);
+export function loadSheet(name) {
+  sheets[name] ??= readSheet(name).catch((error) => {
+    delete sheets[name]; // so that it can be asked for again
+    throw error;
+  });
+  return sheets[name];
+}
+
+async function readSheet(name) {
+  await loadScript(`_static/playground-${name}.js`);
   const { packed, learnt, ...sheet } = window.playgroundSheets[name];
   const all = await unpack(packed);
   const end = learnt * sheet.side ** 2;

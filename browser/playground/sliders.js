@@ -1,23 +1,25 @@
 // A slider for each number of a code, and the picture that the network draws from it.
 
 import { make, oncePerFrame } from "../basics.js";
-import { makeNetwork } from "../engine.js";
+import { makeNetwork, nearest } from "../engine.js";
 import { paint, pictureCanvas } from "../paint.js";
 
+const FEW = 8; // sliders, which have room beside the picture
 const LARGE = 196; // pixels of the screen, of the decoded picture
 
-/** Fill two elements with sliders for a code of so many numbers and with its decoded picture; moved(code) is called where
- * the reader pulls one.
+/** Fill two elements with sliders for a code of so many numbers and with its decoded picture, for a sheet; moved(code) is
+ * called where the reader pulls one.
  *
  * Return learn(decoder, codes), for what the network has become, and the codes (N × size) that tell how far each number
  * goes; go(code), which sets all sliders; and code(), where they are.
  */
-export function showSliders(picture, element, side, size, moved) {
+export function showSliders(picture, element, { side, labels, classes }, size, moved) {
   const shape = [1, side, side];
   const canvas = pictureCanvas(shape, LARGE);
-  canvas.setAttribute("aria-label", "What the network draws from the code that the sliders have");
-  picture.replaceChildren(canvas);
+  const caption = make("output");
+  picture.replaceChildren(canvas, caption);
   let decode = null;
+  let known = null; // codes of the held-out pictures
   let code = new Array(size).fill(0);
 
   const sliders = code.map((_, unit) => {
@@ -31,6 +33,7 @@ export function showSliders(picture, element, side, size, moved) {
     };
     return { input, value, label };
   });
+  element.classList.toggle("many", size > FEW);
   element.replaceChildren(...sliders.map(({ label }) => label));
 
   const update = oncePerFrame(() => {
@@ -39,9 +42,13 @@ export function showSliders(picture, element, side, size, moved) {
       value.textContent = code[unit].toFixed(2).replace("-", "−");
     });
     if (decode) paint(canvas, decode(code), shape);
+    if (decode && classes.length) caption.textContent = `Nearest on the map: ${classes[labels[nearest(code, known).row]]}`;
+    canvas.setAttribute("aria-label", `The picture drawn from the sliders' code. ${caption.textContent}`);
   });
+  update();
   return {
     learn(decoder, codes) {
+      known = codes;
       // In plain JavaScript: memory for WebAssembly, some times a second, would pile up.
       decode = makeNetwork(decoder.layers, decoder.weights, [size], false);
       sliders.forEach(({ input }, unit) => {

@@ -565,8 +565,16 @@
   var SHOWN = 10;
   var HELD_BACK = 4;
   var PLACES = [-2, 0, 2];
-  async function loadSheet(name) {
-    if (!window.playgroundSheets?.[name]) await loadScript(`_static/playground-${name}.js`);
+  var sheets = {};
+  function loadSheet(name) {
+    sheets[name] ??= readSheet(name).catch((error) => {
+      delete sheets[name];
+      throw error;
+    });
+    return sheets[name];
+  }
+  async function readSheet(name) {
+    await loadScript(`_static/playground-${name}.js`);
     const { packed, learnt, ...sheet2 } = window.playgroundSheets[name];
     const all = await unpack(packed);
     const end = learnt * sheet2.side ** 2;
@@ -1053,15 +1061,27 @@
       return heap.slice(output.at, output.at + count(output.shape));
     };
   }
+  function nearest(code, codes) {
+    let row = 0;
+    let least = Infinity;
+    for (let first = 0; first < codes.length; first += code.length) {
+      let sum = 0;
+      for (let unit = 0; unit < code.length && sum < least; unit++) sum += (codes[first + unit] - code[unit]) ** 2;
+      if (sum < least) [row, least] = [first / code.length, sum];
+    }
+    return { row, distance: Math.sqrt(least) };
+  }
 
   // playground/sliders.js
+  var FEW = 8;
   var LARGE = 196;
-  function showSliders(picture, element, side, size2, moved2) {
+  function showSliders(picture, element, { side, labels, classes }, size2, moved2) {
     const shape = [1, side, side];
     const canvas = pictureCanvas(shape, LARGE);
-    canvas.setAttribute("aria-label", "What the network draws from the code that the sliders have");
-    picture.replaceChildren(canvas);
+    const caption = make("output");
+    picture.replaceChildren(canvas, caption);
     let decode = null;
+    let known = null;
     let code = new Array(size2).fill(0);
     const sliders = code.map((_, unit) => {
       const input = make("input", { type: "range", disabled: true });
@@ -1074,6 +1094,7 @@
       };
       return { input, value, label };
     });
+    element.classList.toggle("many", size2 > FEW);
     element.replaceChildren(...sliders.map(({ label }) => label));
     const update = oncePerFrame(() => {
       sliders.forEach(({ input, value }, unit) => {
@@ -1081,9 +1102,13 @@
         value.textContent = code[unit].toFixed(2).replace("-", "−");
       });
       if (decode) paint(canvas, decode(code), shape);
+      if (decode && classes.length) caption.textContent = `Nearest on the map: ${classes[labels[nearest(code, known).row]]}`;
+      canvas.setAttribute("aria-label", `The picture drawn from the sliders' code. ${caption.textContent}`);
     });
+    update();
     return {
       learn(decoder, codes) {
+        known = codes;
         decode = makeNetwork(decoder.layers, decoder.weights, [size2], false);
         sliders.forEach(({ input }, unit) => {
           const [low, high] = reach(codes, size2, unit);
@@ -1110,7 +1135,8 @@
     absolute: "mean absolute error per pixel",
     "cross-entropy": "mean cross-entropy per pixel, in nats"
   };
-  var UNITS_OF_TEXT = ["no", "one number", "two numbers"];
+  var calm2 = matchMedia("(prefers-reduced-motion: reduce)");
+  var HOW_MANY = ["no", "one number", "two numbers"];
   var part = (id) => document.getElementById(id);
   var form = part("settings");
   var curve = showCurve(part("curve"));
@@ -1139,6 +1165,7 @@
     endTraining(chosen);
     describe2(chosen);
     const turn = ++asked;
+    tell("The pictures are loading.");
     try {
       const loaded = await sheetFor(chosen);
       if (turn !== asked) return;
@@ -1164,7 +1191,7 @@
       views.sliders.go(code);
       map.mark(code);
     });
-    const sliders = showSliders(part("decoded"), part("sliders"), sheet.side, codeSize, (code) => {
+    const sliders = showSliders(part("decoded"), part("sliders"), sheet, codeSize, (code) => {
       letGo();
       map.mark(code);
     });
@@ -1195,10 +1222,10 @@
     part("drawing").hidden = pictures !== "drawings";
     part("drawn").textContent = `${drawings.length || "No"} drawing${drawings.length === 1 ? "" : "s"} so far.`;
     document.querySelectorAll(".howMany").forEach((text) => {
-      text.textContent = UNITS_OF_TEXT[codeSize] ?? `${codeSize} numbers`;
+      text.textContent = HOW_MANY[codeSize] ?? `${codeSize} numbers`;
     });
     part("aboutMap").textContent = aboutMap(pictures, codeSize);
-    part("aboutLoss").textContent = `The solid curve is the ${LOSS_NAMES[loss]} on pictures that the network never learns from; the dashed one, on those it has just learnt from. The dotted line is what you would reach by drawing the average picture every time. ` + (loss === "cross-entropy" ? "Lower is better, but by this measure even a perfect copy of a grey pixel costs something. " : "At zero, every copy would be perfect. ") + "A round, or epoch, is once through all pictures to learn from.";
+    part("aboutLoss").textContent = `The solid curve is the loss, a ${LOSS_NAMES[loss]}, on pictures that the network never learns from; the dashed one, on those it has just learnt from. The dotted line is what you would reach by drawing the average picture every time. ` + (loss === "cross-entropy" ? "Lower is better, but by this measure even a perfect copy of a grey pixel costs something. " : "At zero, every copy would be perfect. ") + "A round, or epoch, is once through all pictures to learn from.";
     drawCurve(loss);
   }
   function aboutMap(pictures, codeSize) {
@@ -1218,6 +1245,7 @@
     if (before && (before.pictures !== chosen.pictures || before.loss !== chosen.loss)) before = null;
     part("start").textContent = "Start";
     for (const figure of ["epochs", "speed", "loss"]) part(figure).textContent = "–";
+    part("left").textContent = "";
   }
   async function startOrPause() {
     if (training) return run(!training.running);
@@ -1233,6 +1261,8 @@
     const { images, heldOut, side, shift, shown } = sheet;
     worker.postMessage({ begin: { ...chosen, images, heldOut, side, shift, shown, seed: ++trainings } });
     run(true);
+    const below = part("pairs").getBoundingClientRect().bottom > window.innerHeight;
+    if (below) part("redrawn").scrollIntoView({ behavior: calm2.matches ? "auto" : "smooth" });
   }
   function run(running) {
     training.running = running;
@@ -1248,6 +1278,8 @@
     part("epochs").textContent = (seen * sheet.side ** 2 / sheet.images.length).toFixed(1);
     part("speed").textContent = seconds ? Math.round(seen / seconds).toLocaleString("en") : "–";
     part("loss").textContent = heldOut.toFixed(4);
+    const share = `${Math.round(100 * heldOut / average)} %`;
+    if (loss !== "cross-entropy") part("left").textContent = `Of the error of the average picture, ${share} is left.`;
     if (!isFast) part("slow").hidden = false;
     views.pairs.show(pictures);
     views.map.show(codes, codeSize);
