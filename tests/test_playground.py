@@ -118,6 +118,7 @@ def test_sliders_map_and_pictures_move_what_is_drawn(chromium, address):
         page.locator("#pairs button").nth(2).click()  # trousers
         trousers = decoded(page)
         assert trousers != shoe
+        expect(page.locator("#decoded output")).to_have_text("Nearest on the map: Trouser")
         slider = page.locator("#sliders input").first
         slider.evaluate("(slider) => { slider.value = slider.min; slider.dispatchEvent(new Event('input')); }")
         pulled = decoded(page)
@@ -235,7 +236,7 @@ def draw(page, keep="#keep"):
 def test_it_learns_from_drawings_and_remembers_them(chromium, address):
     with opened(chromium, address) as page:
         page.select_option("[name=pictures]", "drawings")
-        expect(page.locator("#said")).to_have_text(re.compile("Draw 8 more"))
+        expect(page.locator("#said")).to_have_text(re.compile("Draw 10 more"))
         page.click("#start")
         expect(page.locator("#start")).to_have_text("Start")
         page.click("#keep")
@@ -244,15 +245,15 @@ def test_it_learns_from_drawings_and_remembers_them(chromium, address):
         for key in ("Space", *["ArrowRight"] * 6, "Space"):
             page.keyboard.press(key)
         page.click("#keep")
-        for _ in range(8):
+        for _ in range(10):
             draw(page)
         page.click("#forget")
-        expect(page.locator("#kept canvas")).to_have_count(8)
+        expect(page.locator("#kept canvas")).to_have_count(10)
         assert serious(page) == []
         start(page)
         beats_the_average(page)
         page.reload()
-        expect(page.locator("#kept canvas")).to_have_count(8)
+        expect(page.locator("#kept canvas")).to_have_count(10)
         expect(page.locator("#pairs button")).to_have_count(10)
 
 

@@ -5,7 +5,7 @@ import { drawTwice, lineCanvas, paint } from "../paint.js";
 import { cover, makePen, makeSurface } from "../pen.js";
 
 export const SIDE = 28;
-export const FEWEST = 8; // that a network can learn from, with two of them held back
+export const FEWEST = 10; // that a network can learn from, with two of them held back
 const SCALE = 8; // pixels of the screen for each of a drawing
 const BROAD = 3; // width of the pen, in pixels of a drawing
 const STEP = { near: 1, far: 4 };

@@ -3,7 +3,7 @@
 // shift is how many pixels each picture may be moved; shown are the numbers of the held-out pictures in the first row.
 
 const SHOWN = 10;
-const HELD_BACK = 4; // every fourth drawing
+const HELD_BACK = 5; // every fifth drawing: of two kinds that are drawn in turns, both are among them
 const PLACES = [-2, 0, 2]; // pixels that a drawing which is held back is moved, across and down
 
 const sheets = {}; // those that were asked for, as promises

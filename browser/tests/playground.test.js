@@ -111,13 +111,13 @@ test("a map does not turn over from one report to the next", () => {
   assert.ok(axes[0][1] < -0.9 && axes[1][2] < -0.9);
 });
 
-test("every fourth drawing is held back, and moved to nine places", () => {
-  const drawings = Array.from({ length: 9 }, (_, i) => new Uint8Array(64).fill(i, 27, 29)); // in the middle of 8 × 8
+test("every fifth drawing is held back, and moved to nine places", () => {
+  const drawings = Array.from({ length: 11 }, (_, i) => new Uint8Array(64).fill(i, 27, 29)); // in the middle of 8 × 8
   const { images, heldOut, shown } = sheetOfDrawings(drawings, 8);
-  assert.equal(images.length, 7 * 64);
+  assert.equal(images.length, 9 * 64);
   assert.equal(heldOut.length, 2 * 9 * 64);
   assert.equal(shown.length, 10);
-  assert.deepEqual([...heldOut.subarray(0, 128)], [...drawings[3], ...drawings[7]]);
+  assert.deepEqual([...heldOut.subarray(0, 128)], [...drawings[4], ...drawings[9]]);
   const places = Array.from({ length: 18 }, (_, i) => heldOut.subarray(64 * i, 64 * (i + 1)).join());
   assert.equal(new Set(places).size, 18);
 });

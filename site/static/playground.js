@@ -228,7 +228,7 @@
 
   // playground/drawings.js
   var SIDE = 28;
-  var FEWEST = 8;
+  var FEWEST = 10;
   var SCALE = 8;
   var BROAD = 3;
   var STEP = { near: 1, far: 4 };
@@ -563,7 +563,7 @@
 
   // playground/sheets.js
   var SHOWN = 10;
-  var HELD_BACK = 4;
+  var HELD_BACK = 5;
   var PLACES = [-2, 0, 2];
   var sheets = {};
   function loadSheet(name) {
