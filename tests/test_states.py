@@ -17,8 +17,9 @@ from torch.nn.utils import vector_to_parameters
 
 import notebooks
 import states
-from aelib import classical, compression, models, widgets
+from aelib import classical, compression, models, training, widgets
 from aelib.exercises import quiz
+from aelib.widgets.networks import described
 from aelib.widgets.shared import WithSliders
 
 IMAGES = torch.rand(60, 1, 8, 8, generator=torch.Generator().manual_seed(0))
@@ -72,6 +73,30 @@ def test_a_state_draws_the_pictures_that_torch_draws(tmp_path):
     drawn = read_back.decode(numbers(picture["codes"]).reshape(300, 32))
     difference = (drawn - network.decode(sliders._picture.real_codes)).abs()
     assert difference.max() <= 1 / 255 and difference.mean() <= 1e-3
+
+
+def test_the_weights_of_a_brush_lie_in_files_of_their_own(tmp_path):
+    network = training.pretrained("repair-noise")
+    half = classical.Baseline("half", lambda image, lost, setting: image / 2, None)
+    images = torch.zeros(2, 1, 28, 28, dtype=torch.uint8)
+    brush = widgets.damage_brush(images, {"noise": (network, half), "lost pixels": (network, half)})
+    state, weights = states.write(notebook_of([brush]), "07", tmp_path)
+    [(view, traits)] = read(state)
+    assert (view, traits["view"]) == ("view", "brush")
+    assert [each["weights"] for each in traits["networks"]] == [weights.stem] * 2
+    start, _, text = weights.read_text().partition("=")
+    numbers = np.frombuffer(base64.b64decode(json.loads(text[:-2])), "<f2")
+    assert start == f'aelibStates["{weights.stem}"]'
+    expected = torch.cat([weight.flatten() for weight in described(network)[1]]).half().numpy(force=True)
+    assert np.array_equal(numbers, expected)
+
+
+def test_a_network_that_is_not_shipped_is_refused(tmp_path):
+    half = classical.Baseline("half", lambda image, lost, setting: image / 2, None)
+    images = torch.zeros(2, 1, 28, 28, dtype=torch.uint8)
+    brush = widgets.damage_brush(images, {"noise": (models.RepairNet(widths=(3,)), half)})
+    with pytest.raises(ValueError, match=r"the weights network-.*which are of none of classifier, dense-32"):
+        states.write(notebook_of([brush]), "07", tmp_path)
 
 
 def test_a_map_and_a_quality_slider_have_states_too(tmp_path):
