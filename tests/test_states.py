@@ -12,7 +12,7 @@ from IPython.core.formatters import DisplayFormatter
 from ipywidgets import Button, FloatProgress
 from ipywidgets.embed import embed_data
 from nbformat import v4
-from test_widgets import Convolutional
+from test_widgets import Softened
 from torch.nn.utils import vector_to_parameters
 
 import notebooks
@@ -112,7 +112,7 @@ def test_a_map_and_a_quality_slider_have_states_too(tmp_path):
 def test_what_needs_a_kernel_has_no_state_but_counts_and_what_has_no_still_picture_does_not(tmp_path):
     halve = classical.Baseline("half", lambda image, lost, setting: image / 2, None)
     brush = widgets.damage_brush(BYTES, {"noise": (lambda damaged, lost: damaged, halve)})
-    in_the_kernel = widgets.latent_sliders(Convolutional(10), IMAGES)
+    in_the_kernel = widgets.latent_sliders(Softened(10), IMAGES)
     asked = quiz("Which?", {"this": "Yes.", "that": "No."}, "this")
     dense = widgets.code_explorer(DENSE, IMAGES)
     paths = states.write(notebook_of([asked], [FloatProgress(), in_the_kernel, brush, dense]), "07", tmp_path)

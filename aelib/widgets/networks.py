@@ -40,7 +40,7 @@ def in_half_precision(weights: list[torch.Tensor]) -> bytes | None:
 def for_loading(network: Callable) -> tuple[dict, bytes] | tuple[None, None]:
     """Return what the browser needs to load a network that mends, and the weights, in half precision.
 
-    That is the layers, the name of the weights, and how many bytes these are. None where it cannot evaluate the network.
+    That is the layers, the name of the weights, and their number of bytes. None where it cannot evaluate the network.
     """
     found = described(network) if type(network) in MENDING else None
     weights = in_half_precision(found[1]) if found else None
