@@ -634,7 +634,7 @@
       }
       parts[weights].push(bytes(buffers[0]));
       if (part + 1 < count2) ask(weights, part + 1);
-      else parts[weights].whole = joined(parts[weights]);
+      else parts[weights] = { whole: joined(parts[weights]) };
       return true;
     }
     return { network, take };
