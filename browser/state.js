@@ -16,4 +16,5 @@ function readTrait(value) {
   return value;
 }
 
-const fromBase64 = (text) => Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
+/** Return the bytes that stand in base64. */
+export const fromBase64 = (text) => Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));

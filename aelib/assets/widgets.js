@@ -577,12 +577,13 @@ function nearest(code, codes) {
 }
 
 // loader.js
+var PAUSE = 5e3;
 function makeLoader(model) {
   const parts = {};
   const networks = {};
   const ask = (weights, part) => model.send({ weights, part });
   function network({ layers, weights }, shape) {
-    if (!parts[weights]) {
+    if (!parts[weights] || performance.now() > parts[weights].again) {
       parts[weights] = [];
       ask(weights, 0);
     }
@@ -593,9 +594,13 @@ function makeLoader(model) {
   function take({ weights, part, parts: count2 }, buffers) {
     if (weights === void 0) return false;
     if (part !== parts[weights]?.length) return true;
+    if (!count2) {
+      parts[weights].again = performance.now() + PAUSE;
+      return true;
+    }
     parts[weights].push(bytes(buffers[0]));
     if (part + 1 < count2) ask(weights, part + 1);
-    else parts[weights].whole = joined(parts[weights]);
+    else parts[weights] = { whole: joined(parts[weights]) };
     return true;
   }
   return { network, take };
@@ -757,6 +762,7 @@ function renderBrush({ model, el }) {
   const kinds = model.get("kinds");
   const frames = ["Damaged (draw here)", "Network", "", "Original"].map((name) => framedCanvas(name, shape, SIDE));
   const [drawing, ours, rival, original] = frames;
+  const isAlone = model.hasKernel === false;
   const allDamaged = fromHalves(model.get("damaged_pictures"));
   const drawn = new Uint8Array(height * width);
   const asText = () => drawn.join("");
@@ -841,11 +847,20 @@ function renderBrush({ model, el }) {
     const whole = pictureOf(originals, model.get("picture"));
     paint(drawing.canvas, over(whole, (i) => isLost() ? 0 : (damaged ?? whole)[i]), shape);
   }
+  function paintWhole() {
+    for (const { canvas, say } of [drawing, ours, rival]) {
+      paint(canvas, pictureOf(originals, model.get("picture")), shape);
+      say("");
+    }
+  }
   function mend() {
     const [which, place] = [kinds.indexOf(model.get("kind")), model.get("picture")];
     const described = model.get("networks")[which];
     const network = described && loader.network(described, [channels + 1, height, width]);
-    if (!network) return false;
+    if (!network) {
+      if (isAlone) ours.say(`being loaded: ${(described.bytes / 1e6).toFixed(1)} MB`);
+      return false;
+    }
     const whole = Float32Array.from(pictureOf(originals, place), (value) => value / 255);
     const everywhere = pictureOf(allDamaged, which * names.length + place);
     const broken = over(whole, (i) => everywhere[i]);
@@ -875,11 +890,14 @@ function renderBrush({ model, el }) {
     kind.element.value = kinds.indexOf(model.get("kind"));
     picture.element.value = model.get("picture");
     paintOriginal();
-    if (!mend()) paintDamaged();
+    if (!drawn.includes(1)) paintWhole();
+    else if (!mend()) paintDamaged();
+    if (isAlone) rival.say("This method runs in Python alone. The still picture shows it.");
     paintMarks();
   });
   model.on("change:kind change:picture", update);
   model.on("change:drawn", follow);
+  rival.canvas.hidden = isAlone;
   const bar = make("div", { className: "aelib-buttons" }, kind.labelled, picture.labelled, brush.labelled, clear, state);
   const pictures = make("div", { className: "aelib-frames" }, ...frames.map(({ frame }) => frame));
   el.replaceChildren(make("div", { className: "aelib-tools aelib-brush" }, bar, pictures, kernel.problem));

@@ -1,13 +1,12 @@
 """A brush that damages pictures, which are repaired while one draws."""
 
-import hashlib
 import math
 from collections.abc import Callable, Mapping
 
 import torch
 import traitlets
 
-from aelib import checks, data, metrics, models, plots, repair
+from aelib import checks, data, metrics, plots, repair
 from aelib.classical import Baseline
 from aelib.widgets import networks, stills
 from aelib.widgets.shared import MAX_PICTURES, Pictures
@@ -31,8 +30,9 @@ class DamageBrush(Pictures):
     covers. Whatever it does not cover is kept as it was. PSNR is in dB, over the pixels under the brush. ``alt`` says
     what the still picture shows, behind how it is laid out.
 
-    A ``RepairNet`` or ``FillingNet`` repairs in the browser, as it is when the brush is made, its weights in half
-    precision, as soon as these are there; any other network, and the classical method, in the kernel.
+    The networks of ``aelib.models`` that mend, such as a ``RepairNet``, repair in the browser, as they are when the
+    brush is made, their weights in half precision, as soon as these are there; any other network, and the classical
+    method, in the kernel.
 
     ``picture`` (from 0 on), ``kind`` and ``lost``, the pixels that are drawn over, (1, 1, H, W) as bool, are what the
     browser sets. ``damaged``, ``repaired`` and ``rival`` are the images (1, C, H, W) that belong to them.
@@ -47,7 +47,7 @@ class DamageBrush(Pictures):
     kind = traitlets.Unicode().tag(sync=True)
     picture = traitlets.Int().tag(sync=True)
     drawn = traitlets.Unicode().tag(sync=True)  # a 1 for each pixel that is drawn over, a 0 for each other one
-    # For each kind the layers of a network that the browser knows, and the name of its weights, or None.
+    # For each kind what the browser needs to load the network, or None.
     networks = traitlets.List().tag(sync=True)
     damaged_pictures = traitlets.Bytes().tag(sync=True)  # (kinds, pictures, C, H, W), half precision
 
@@ -85,11 +85,11 @@ class DamageBrush(Pictures):
         )
         for kind in repairs:  # what does not fit is told now, not below a picture
             self._mend(0, kind, self._stroke)
-        self.weights = {}  # in half precision, by their names
         self._in_browser = set()  # names of weights that have been sent
-        in_browser = [self._for_browser(network) for network, _ in repairs.values()]
-        if any(in_browser) and 2 * len(repairs) * self.images.numel() <= MAX_DAMAGED:
-            self.networks = in_browser
+        loading = [networks.for_loading(network) for network, _ in repairs.values()]
+        self._weights = {described["weights"]: weights for described, weights in loading if described}
+        if self._weights and 2 * len(repairs) * self.images.numel() <= MAX_DAMAGED:
+            self.networks = [described for described, _ in loading]
             self.damaged_pictures = b"".join(self._all_damaged(kind) for kind in repairs)
         self.observe(self._answer, ["kind", "picture", "drawn"])
         self.on_msg(self._on_message)
@@ -114,16 +114,6 @@ class DamageBrush(Pictures):
     def rival(self) -> torch.Tensor:
         """The image (1, C, H, W) as the classical method repairs it, float in [0, 1]."""
         return self._mend(self.picture, self.kind, self.lost)[2]
-
-    def _for_browser(self, network: RepairMethod) -> dict | None:
-        """Return the layers of a network and the name of its weights, and keep these; None where the kernel repairs."""
-        found = networks.described(network) if type(network) in (models.RepairNet, models.FillingNet) else None
-        weights = networks.halves(found[1]) if found else None
-        if weights is None:
-            return None
-        name = hashlib.sha256(weights).hexdigest()[:16]
-        self.weights[name] = weights
-        return {"layers": found[0], "weights": name}
 
     def _all_damaged(self, kind: str) -> bytes:
         """Return all pictures as they are where the brush has been everywhere, (N, C, H, W), in half precision."""
@@ -159,7 +149,7 @@ class DamageBrush(Pictures):
 
     def _send_weights(self, name: str, part: int) -> None:
         """Send a part of the weights of a network; the browser asks for one after the other."""
-        weights = self.weights[name]
+        weights = self._weights[name]
         parts = math.ceil(len(weights) / PART)
         self.send({"weights": name, "part": part, "parts": parts}, [weights[part * PART : (part + 1) * PART]])
         if part == parts - 1:

@@ -1,5 +1,8 @@
 """Networks as the browser evaluates them: lists of layers, and their weights. ``browser/layers.js`` reads them."""
 
+import hashlib
+from collections.abc import Callable
+
 import torch
 from torch import nn
 
@@ -8,6 +11,8 @@ from aelib.models.unet import Residual
 
 # A layer is its name, as browser/layers.js has it, and its settings.
 Layers = list[list]
+# Networks whose input is an image and, as its last channel, which pixels are lost.
+MENDING = (models.RepairNet, models.FillingNet, models.ScratchNet, models.DoublingNet)
 _ACTIVATIONS = {activation: name for name, activation in models.ACTIVATIONS.items() if name != "linear"}
 
 
@@ -26,10 +31,23 @@ def described(network: nn.Module) -> tuple[Layers, list[torch.Tensor]] | None:
         return None
 
 
-def halves(weights: list[torch.Tensor]) -> bytes | None:
-    """Return weights in half precision, as the browser reads them; None where one is too large for that."""
+def in_half_precision(weights: list[torch.Tensor]) -> bytes | None:
+    """Return weights as the browser reads them; None where one is too large for half precision."""
     numbers = torch.cat([weight.detach().flatten().cpu() for weight in weights]).half()
     return numbers.numpy().astype("<f2").tobytes() if numbers.isfinite().all() else None
+
+
+def for_loading(network: Callable) -> tuple[dict, bytes] | tuple[None, None]:
+    """Return what the browser needs to load a network that mends, and the weights, in half precision.
+
+    That is the layers, the name of the weights, and their number of bytes. None where it cannot evaluate the network.
+    """
+    found = described(network) if type(network) in MENDING else None
+    weights = in_half_precision(found[1]) if found else None
+    if weights is None:
+        return None, None
+    name = f"network-{hashlib.sha256(weights).hexdigest()[:16]}"
+    return {"layers": found[0], "weights": name, "bytes": len(weights)}, weights
 
 
 def _layers(module: nn.Module, weights: list[torch.Tensor]) -> Layers:

@@ -21,6 +21,7 @@ export function renderBrush({ model, el }) {
   const kinds = model.get("kinds");
   const frames = ["Damaged (draw here)", "Network", "", "Original"].map((name) => framedCanvas(name, shape, SIDE));
   const [drawing, ours, rival, original] = frames;
+  const isAlone = model.hasKernel === false; // in a web page
 
   const allDamaged = fromHalves(model.get("damaged_pictures")); // everywhere
   const drawn = new Uint8Array(height * width); // 1 where the brush has been
@@ -119,12 +120,22 @@ export function renderBrush({ model, el }) {
     paint(drawing.canvas, over(whole, (i) => (isLost() ? 0 : (damaged ?? whole)[i])), shape);
   }
 
+  function paintWhole() {
+    for (const { canvas, say } of [drawing, ours, rival]) {
+      paint(canvas, pictureOf(originals, model.get("picture")), shape);
+      say("");
+    }
+  }
+
   /** Damage and repair the picture here, if the network is here; return whether it is. */
   function mend() {
     const [which, place] = [kinds.indexOf(model.get("kind")), model.get("picture")];
     const described = model.get("networks")[which];
     const network = described && loader.network(described, [channels + 1, height, width]);
-    if (!network) return false;
+    if (!network) {
+      if (isAlone) ours.say(`being loaded: ${(described.bytes / 1e6).toFixed(1)} MB`);
+      return false;
+    }
     const whole = Float32Array.from(pictureOf(originals, place), (value) => value / 255);
     const everywhere = pictureOf(allDamaged, which * names.length + place);
     const broken = over(whole, (i) => everywhere[i]);
@@ -156,11 +167,14 @@ export function renderBrush({ model, el }) {
     kind.element.value = kinds.indexOf(model.get("kind"));
     picture.element.value = model.get("picture");
     paintOriginal();
-    if (!mend()) paintDamaged();
+    if (!drawn.includes(1)) paintWhole();
+    else if (!mend()) paintDamaged();
+    if (isAlone) rival.say("This method runs in Python alone. The still picture shows it.");
     paintMarks();
   });
   model.on("change:kind change:picture", update);
   model.on("change:drawn", follow);
+  rival.canvas.hidden = isAlone;
   const bar = make("div", { className: "aelib-buttons" }, kind.labelled, picture.labelled, brush.labelled, clear, state);
   const pictures = make("div", { className: "aelib-frames" }, ...frames.map(({ frame }) => frame));
   el.replaceChildren(make("div", { className: "aelib-tools aelib-brush" }, bar, pictures, kernel.problem));

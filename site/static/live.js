@@ -36,18 +36,20 @@
   }
 
   // model.js
-  function makeModels(state) {
+  function makeModels(state, answer = () => {
+  }) {
     const widget_manager = {
       async get_model(name) {
         if (!models[name]) throw new Error(`The state has ${models.length} models, and none is named ${name}.`);
         return models[name];
       }
     };
-    const models = state.map(([kind, traits]) => ({ kind, widget_manager, ...makeModel(traits) }));
+    const models = state.map(([kind, traits]) => ({ kind, widget_manager, hasKernel: false, ...makeModel(traits, answer) }));
     return models;
   }
-  function makeModel(traits) {
+  function makeModel(traits, answer) {
     const listeners = {};
+    const tell = (name, ...values) => listeners[name]?.forEach((listener) => listener(...values));
     const each = (names, work) => names.split(" ").forEach((name) => work(listeners[name] ??= /* @__PURE__ */ new Set()));
     return {
       get: (name) => traits[name],
@@ -56,16 +58,14 @@
         const values = typeof name === "string" ? { [name]: value } : name;
         const changed = Object.keys(values).filter((key) => traits[key] !== values[key]);
         Object.assign(traits, values);
-        changed.forEach((key) => listeners[`change:${key}`]?.forEach((listener) => listener()));
+        changed.forEach((key) => tell(`change:${key}`));
       },
       on: (names, listener) => each(names, (set) => set.add(listener)),
       off: (names, listener) => each(names, (set) => set.delete(listener)),
       save_changes() {
       },
       // there is no one else to tell
-      send() {
-      }
-      // nor to ask
+      send: (message) => answer(message, (...reply) => tell("msg:custom", ...reply))
     };
   }
 
@@ -611,12 +611,13 @@
   }
 
   // loader.js
+  var PAUSE = 5e3;
   function makeLoader(model) {
     const parts = {};
     const networks = {};
     const ask = (weights, part) => model.send({ weights, part });
     function network({ layers, weights }, shape) {
-      if (!parts[weights]) {
+      if (!parts[weights] || performance.now() > parts[weights].again) {
         parts[weights] = [];
         ask(weights, 0);
       }
@@ -627,9 +628,13 @@
     function take({ weights, part, parts: count2 }, buffers) {
       if (weights === void 0) return false;
       if (part !== parts[weights]?.length) return true;
+      if (!count2) {
+        parts[weights].again = performance.now() + PAUSE;
+        return true;
+      }
       parts[weights].push(bytes(buffers[0]));
       if (part + 1 < count2) ask(weights, part + 1);
-      else parts[weights].whole = joined(parts[weights]);
+      else parts[weights] = { whole: joined(parts[weights]) };
       return true;
     }
     return { network, take };
@@ -791,6 +796,7 @@
     const kinds = model.get("kinds");
     const frames = ["Damaged (draw here)", "Network", "", "Original"].map((name) => framedCanvas(name, shape, SIDE));
     const [drawing, ours, rival, original] = frames;
+    const isAlone = model.hasKernel === false;
     const allDamaged = fromHalves(model.get("damaged_pictures"));
     const drawn = new Uint8Array(height * width);
     const asText = () => drawn.join("");
@@ -875,11 +881,20 @@
       const whole = pictureOf(originals, model.get("picture"));
       paint(drawing.canvas, over(whole, (i) => isLost() ? 0 : (damaged ?? whole)[i]), shape);
     }
+    function paintWhole() {
+      for (const { canvas, say } of [drawing, ours, rival]) {
+        paint(canvas, pictureOf(originals, model.get("picture")), shape);
+        say("");
+      }
+    }
     function mend() {
       const [which, place] = [kinds.indexOf(model.get("kind")), model.get("picture")];
       const described = model.get("networks")[which];
       const network = described && loader.network(described, [channels + 1, height, width]);
-      if (!network) return false;
+      if (!network) {
+        if (isAlone) ours.say(`being loaded: ${(described.bytes / 1e6).toFixed(1)} MB`);
+        return false;
+      }
       const whole = Float32Array.from(pictureOf(originals, place), (value) => value / 255);
       const everywhere = pictureOf(allDamaged, which * names.length + place);
       const broken = over(whole, (i) => everywhere[i]);
@@ -909,11 +924,14 @@
       kind.element.value = kinds.indexOf(model.get("kind"));
       picture.element.value = model.get("picture");
       paintOriginal();
-      if (!mend()) paintDamaged();
+      if (!drawn.includes(1)) paintWhole();
+      else if (!mend()) paintDamaged();
+      if (isAlone) rival.say("This method runs in Python alone. The still picture shows it.");
       paintMarks();
     });
     model.on("change:kind change:picture", update);
     model.on("change:drawn", follow);
+    rival.canvas.hidden = isAlone;
     const bar = make("div", { className: "aelib-buttons" }, kind.labelled, picture.labelled, brush.labelled, clear, state);
     const pictures = make("div", { className: "aelib-frames" }, ...frames.map(({ frame }) => frame));
     el.replaceChildren(make("div", { className: "aelib-tools aelib-brush" }, bar, pictures, kernel.problem));
@@ -1438,13 +1456,20 @@
       document.head.append(script);
     });
   }
+  async function sendWeights({ weights }, reply) {
+    if (weights === void 0) return;
+    const halves = await load(weights);
+    if (halves) return reply({ weights, part: 0, parts: 1 }, [fromBase64(halves)]);
+    reply({ weights, part: 0, parts: 0 });
+    reply({ error: "The network could not be loaded. Is there a connection? Draw again in some seconds to try again." });
+  }
   async function enliven(place) {
     const state = await load(place.dataset.state);
     if (!state) {
       offer(place, "Try again", "The live version could not be loaded. Is there a connection?");
       return false;
     }
-    const [root] = makeModels(readState(state));
+    const [root] = makeModels(readState(state), sendWeights);
     const live = await elementOf(root);
     const still = place.querySelector(".aelib-still");
     const fold2 = make("details", {}, make("summary", { textContent: "The same as a still picture" }));
