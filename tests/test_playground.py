@@ -237,6 +237,7 @@ def test_it_learns_from_drawings_and_remembers_them(chromium, address):
     with opened(chromium, address) as page:
         page.select_option("[name=pictures]", "drawings")
         expect(page.locator("#said")).to_have_text(re.compile("Draw 10 more"))
+        expect(page.locator("#pairs button")).to_have_count(0)
         page.click("#start")
         expect(page.locator("#start")).to_have_text("Start")
         page.click("#keep")

@@ -12,6 +12,7 @@ const LOSS_NAMES = {
   absolute: "mean absolute error per pixel",
   "cross-entropy": "mean cross-entropy per pixel, in nats",
 };
+const SOON = 300; // milliseconds that may pass without a word
 const calm = matchMedia("(prefers-reduced-motion: reduce)");
 const HOW_MANY = ["no", "one number", "two numbers"];
 
@@ -43,17 +44,21 @@ async function prepare() {
   endTraining(chosen);
   describe(chosen);
   const turn = ++asked;
-  tell("The pictures are loading.");
+  const waiting = setTimeout(() => tell("The pictures are loading."), SOON);
   try {
     const loaded = await sheetFor(chosen);
     if (turn !== asked) return;
     sheet = loaded;
+    showSheet(chosen);
+    tell("Ready. It has learnt nothing yet.");
   } catch (error) {
-    if (turn === asked) [sheet, views] = [null, null];
-    return tell(error.message);
+    if (turn !== asked) return;
+    [sheet, views] = [null, null];
+    for (const id of ["pairs", "map", "legend", "decoded", "sliders"]) part(id).replaceChildren();
+    tell(error.message);
+  } finally {
+    clearTimeout(waiting);
   }
-  showSheet(chosen);
-  tell("");
 }
 
 /** Return the pictures; throw an error that can be shown to the reader where there are none, or too few. */
@@ -209,8 +214,9 @@ function drawCurve(loss) {
   });
 }
 
+/** Say something, aloud too, where a screen reader reads; but the same thing only once. */
 function tell(text) {
-  part("said").textContent = text;
+  if (part("said").textContent !== text) part("said").textContent = text;
 }
 
 /** Redraw what was drawn in the colours, or in the width, of before. */

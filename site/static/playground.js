@@ -1135,6 +1135,7 @@
     absolute: "mean absolute error per pixel",
     "cross-entropy": "mean cross-entropy per pixel, in nats"
   };
+  var SOON = 300;
   var calm2 = matchMedia("(prefers-reduced-motion: reduce)");
   var HOW_MANY = ["no", "one number", "two numbers"];
   var part = (id) => document.getElementById(id);
@@ -1165,17 +1166,21 @@
     endTraining(chosen);
     describe2(chosen);
     const turn = ++asked;
-    tell("The pictures are loading.");
+    const waiting = setTimeout(() => tell("The pictures are loading."), SOON);
     try {
       const loaded = await sheetFor(chosen);
       if (turn !== asked) return;
       sheet = loaded;
+      showSheet(chosen);
+      tell("Ready. It has learnt nothing yet.");
     } catch (error) {
-      if (turn === asked) [sheet, views] = [null, null];
-      return tell(error.message);
+      if (turn !== asked) return;
+      [sheet, views] = [null, null];
+      for (const id of ["pairs", "map", "legend", "decoded", "sliders"]) part(id).replaceChildren();
+      tell(error.message);
+    } finally {
+      clearTimeout(waiting);
     }
-    showSheet(chosen);
-    tell("");
   }
   async function sheetFor({ pictures }) {
     if (pictures !== "drawings") return loadSheet(pictures);
@@ -1297,7 +1302,7 @@
     });
   }
   function tell(text) {
-    part("said").textContent = text;
+    if (part("said").textContent !== text) part("said").textContent = text;
   }
   function redraw() {
     drawCurve(settings().loss);
