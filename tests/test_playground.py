@@ -2,8 +2,11 @@
 
 import re
 from contextlib import contextmanager
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
+from threading import Thread
+from urllib.parse import quote, unquote, urlsplit
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -35,7 +38,8 @@ def opened(chromium, address, before="", **options):
     wrong = []
     page.on("console", lambda message: message.type == "error" and wrong.append(message.text))
     page.on("pageerror", lambda error: wrong.append(str(error)))
-    page.on("request", lambda request: request.url.startswith(("file:", "data:", "blob:")) or wrong.append(request.url))
+    home = address.rpartition("/")[0]
+    page.on("request", lambda request: request.url.startswith((home, "data:", "blob:")) or wrong.append(request.url))
     page.add_init_script(before)
     page.goto(address)
     yield page
@@ -256,6 +260,17 @@ def test_it_learns_from_drawings_and_remembers_them(chromium, address):
         page.reload()
         expect(page.locator("#kept canvas")).to_have_count(10)
         expect(page.locator("#pairs button")).to_have_count(10)
+
+
+def test_a_server_may_have_it_below_its_root(chromium, address):
+    folder = Path(urlsplit(unquote(address)).path).parent
+    handler = partial(SimpleHTTPRequestHandler, directory=folder.parent)
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        Thread(target=server.serve_forever).start()
+        with opened(chromium, f"http://127.0.0.1:{server.server_port}/{quote(folder.name)}/playground.html") as page:
+            start(page)
+            beats_the_average(page)
+        server.shutdown()
 
 
 def test_without_webassembly_it_learns_more_slowly_and_says_so(chromium, address):
