@@ -43,6 +43,7 @@ async function prepare() {
   const chosen = settings();
   endTraining(chosen);
   describe(chosen);
+  sheet = null; // nobody may start with other pictures than those that are chosen
   const turn = ++asked;
   const waiting = setTimeout(() => tell("The pictures are loading."), SOON);
   try {
@@ -53,7 +54,7 @@ async function prepare() {
     tell("Ready. It has learnt nothing yet.");
   } catch (error) {
     if (turn !== asked) return;
-    [sheet, views] = [null, null];
+    views = null;
     for (const id of ["pairs", "map", "legend", "decoded", "sliders"]) part(id).replaceChildren();
     tell(error.message);
   } finally {
@@ -162,7 +163,7 @@ function endTraining(chosen) {
 async function startOrPause() {
   if (training) return run(!training.running);
   if (!sheet) await prepare();
-  if (!sheet) return;
+  if (!sheet || training) return;
   const chosen = settings();
   const address = URL.createObjectURL(new Blob([WORKER], { type: "text/javascript" })); // WORKER: see build.js
   const worker = new Worker(address);

@@ -42,7 +42,7 @@ export function showSliders(picture, element, { side, labels, classes }, size, m
       value.textContent = code[unit].toFixed(2).replace("-", "−");
     });
     if (decode) paint(canvas, decode(code), shape);
-    if (decode && classes.length) caption.textContent = `Nearest on the map: ${classes[labels[nearest(code, known).row]]}`;
+    if (decode && classes.length) caption.textContent = `Nearest dot: ${classes[labels[nearest(code, known).row]]}`;
     canvas.setAttribute("aria-label", `The picture drawn from the sliders' code. ${caption.textContent}`);
   });
   update();
