@@ -36,7 +36,7 @@ async function enliven(place) {
   const [root] = makeModels(readState(state));
   const live = await elementOf(root);
   const still = place.querySelector(".aelib-still");
-  const fold = make("details", {}, make("summary", { textContent: "The same as a still picture" }));
+  const fold = make("details", { className: "aelib-fold" }, make("summary", { textContent: "The same as a still picture" }));
   place.append(live, fold);
   fold.append(still);
   return true;

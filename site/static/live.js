@@ -898,7 +898,7 @@
   }
   async function fold(model) {
     const folds = (await elementsIn(model)).map(
-      (element, i) => make("details", {}, make("summary", { textContent: model.get("titles")[i] }), element)
+      (element, i) => make("details", { className: "aelib-fold" }, make("summary", { textContent: model.get("titles")[i] }), element)
     );
     return make("div", { className: "aelib-column" }, ...folds);
   }
@@ -913,16 +913,17 @@
     const range = make("input", { type: "range", min: 0, max: Math.round((max - min) / step), step: 1 });
     const number = make("input", { type: "number", min, max, step: "any" });
     number.setAttribute("aria-label", `${name}, as a number`);
+    const rounded2 = (value) => Number(value.toFixed(digits)) || 0;
     function show() {
-      const text = model.get("value").toFixed(digits);
+      const text = rounded2(model.get("value")).toFixed(digits);
       range.value = Math.round((model.get("value") - min) / step);
       range.setAttribute("aria-valuetext", text);
       number.value = text;
     }
     range.oninput = () => model.set("value", between(min + step * Number(range.value), min, max));
     number.onchange = () => {
-      const typed = Number(number.valueAsNumber.toFixed(digits));
-      if (!Number.isNaN(typed)) model.set("value", between(typed, min, max));
+      const typed = number.valueAsNumber;
+      if (!Number.isNaN(typed)) model.set("value", between(rounded2(typed), min, max));
       show();
     };
     model.on("change:value", show);
@@ -936,18 +937,22 @@
     Object.fromEntries(Object.entries(traits).map(([name, value]) => [name, readTrait(value)]))
   ]);
   function readTrait(value) {
-    if (value?.uint8 !== void 0) return fromBase64(value.uint8);
-    if (value?.float16 !== void 0) return fromHalves(new Uint16Array(fromBase64(value.float16).buffer));
+    if (value?.bytes !== void 0) return Uint8Array.from(atob(value.bytes), (letter) => letter.charCodeAt(0));
+    if (value?.digits !== void 0) return readNumbers(value);
     return value;
   }
-  var fromBase64 = (text) => Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
-  var UNITS = Float64Array.from({ length: 31 }, (_, exponent) => 2 ** (Math.max(exponent, 1) - 25));
-  function fromHalves(halves) {
-    const numbers = new Float32Array(halves.length);
-    for (let i = 0; i < halves.length; i++) {
-      const exponent = halves[i] >> 10 & 31;
-      const size = ((halves[i] & 1023) + (exponent ? 1024 : 0)) * UNITS[exponent];
-      numbers[i] = halves[i] & 32768 ? -size : size;
+  var BLOCK = 4096;
+  var BASE = 64;
+  var VALUES = new Uint8Array(128);
+  [..."ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"].forEach((digit, value) => {
+    VALUES[digit.charCodeAt(0)] = value;
+  });
+  function readNumbers({ blocks, digits }) {
+    const numbers = new Float32Array(digits.length / 2);
+    const valueAt = (place) => VALUES[digits.charCodeAt(place)];
+    for (let i = 0; i < numbers.length; i++) {
+      const [least, step] = blocks[Math.floor(i / BLOCK)];
+      numbers[i] = least + step * (BASE * valueAt(i) + valueAt(numbers.length + i));
     }
     return numbers;
   }
@@ -975,7 +980,7 @@
     const [root] = makeModels(readState(state));
     const live = await elementOf(root);
     const still = place.querySelector(".aelib-still");
-    const fold2 = make("details", {}, make("summary", { textContent: "The same as a still picture" }));
+    const fold2 = make("details", { className: "aelib-fold" }, make("summary", { textContent: "The same as a still picture" }));
     place.append(live, fold2);
     fold2.append(still);
     return true;
