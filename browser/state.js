@@ -1,5 +1,5 @@
 // The state of a widget as tools/states.py writes it: a list of [kind, traits], in which a trait may be bytes or numbers,
-// as { bytes } in base64, or as { blocks, digits }.
+// as { uint8: text } or { float16: text } in base64.
 
 /** Return a state with its bytes as Uint8Array and its numbers as Float32Array, as the views read what a kernel sends. */
 export const readState = (state) =>
@@ -9,27 +9,23 @@ export const readState = (state) =>
   ]);
 
 function readTrait(value) {
-  if (value?.bytes !== undefined) return Uint8Array.from(atob(value.bytes), (letter) => letter.charCodeAt(0));
-  if (value?.digits !== undefined) return readNumbers(value);
+  if (value?.uint8 !== undefined) return fromBase64(value.uint8);
+  if (value?.float16 !== undefined) return fromHalves(new Uint16Array(fromBase64(value.float16).buffer));
   return value;
 }
 
-const BLOCK = 4096; // numbers that share a range
-const BASE = 64;
-const VALUES = new Uint8Array(128); // of digits, by their codes
-[..."ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"].forEach((digit, value) => {
-  VALUES[digit.charCodeAt(0)] = value;
-});
+const fromBase64 = (text) => Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
 
-/** Return numbers. blocks is, for each 4,096 of them, the least one and a step; digits says how many steps each number is
- * above that: to the base of 64, first the high digits of all numbers and then the low ones.
- */
-function readNumbers({ blocks, digits }) {
-  const numbers = new Float32Array(digits.length / 2);
-  const valueAt = (place) => VALUES[digits.charCodeAt(place)];
-  for (let i = 0; i < numbers.length; i++) {
-    const [least, step] = blocks[Math.floor(i / BLOCK)];
-    numbers[i] = least + step * (BASE * valueAt(i) + valueAt(numbers.length + i));
+// By the five bits of the exponent: what the last bit of the fraction stands for.
+const UNITS = Float64Array.from({ length: 31 }, (_, exponent) => 2 ** (Math.max(exponent, 1) - 25));
+
+/** Return the numbers that stand in half precision (IEEE 754's binary16, finite ones) in a Uint16Array. */
+export function fromHalves(halves) {
+  const numbers = new Float32Array(halves.length);
+  for (let i = 0; i < halves.length; i++) {
+    const exponent = (halves[i] >> 10) & 31;
+    const size = ((halves[i] & 1023) + (exponent ? 1024 : 0)) * UNITS[exponent];
+    numbers[i] = halves[i] & 0x8000 ? -size : size;
   }
   return numbers;
 }

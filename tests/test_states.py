@@ -1,6 +1,7 @@
 """The states of widgets that the web pages load, and when they are made anew."""
 
 import base64
+import copy
 import json
 
 import nbformat
@@ -12,6 +13,7 @@ from ipywidgets import Button, FloatProgress
 from ipywidgets.embed import embed_data
 from nbformat import v4
 from test_widgets import Convolutional
+from torch.nn.utils import vector_to_parameters
 
 import notebooks
 import states
@@ -44,6 +46,10 @@ def read(path):
     return json.loads(state[:-2])
 
 
+def numbers(trait):
+    return torch.from_numpy(np.frombuffer(base64.b64decode(trait["float16"]), "<f2").astype(np.float32))
+
+
 def test_the_sliders_of_a_code_have_all_that_the_page_needs(tmp_path):
     [path] = states.write(notebook_of([widgets.latent_sliders(DENSE, IMAGES)]), "07", tmp_path)
     assert path == tmp_path / "07-cell-0-0.js"
@@ -54,14 +60,28 @@ def test_the_sliders_of_a_code_have_all_that_the_page_needs(tmp_path):
     assert not any(name.startswith("_") or name == "layout" for _, traits in state for name in traits)
 
 
+def test_a_state_draws_the_pictures_that_torch_draws(tmp_path):
+    network = models.DenseAutoencoder(32, (512,))
+    for parameter in network.decoder.parameters():
+        parameter.data *= 3  # an untrained decoder draws much the same for any code
+    sliders = widgets.latent_sliders(network, torch.rand(300, 1, 28, 28))
+    [path] = states.write(notebook_of([sliders]), "07", tmp_path)
+    picture = read(path)[1][1]
+    read_back = copy.deepcopy(network)
+    vector_to_parameters(numbers(picture["weights"]), read_back.decoder.parameters())
+    drawn = read_back.decode(numbers(picture["codes"]).reshape(300, 32))
+    difference = (drawn - network.decode(sliders._picture.real_codes)).abs()
+    assert difference.max() <= 1 / 255 and difference.mean() <= 1e-3
+
+
 def test_a_map_and_a_quality_slider_have_states_too(tmp_path):
     explorer = widgets.code_explorer(DENSE, IMAGES, torch.arange(60) % 2, ["bag", "boot"])
     knob = widgets.compression_slider([compression.Codec(DENSE, IMAGES, step) for step in (1.0, 0.1)], BYTES)
     paths = states.write(notebook_of([explorer, knob]), "07", tmp_path)
     assert [path.name for path in paths] == ["07-cell-0-0.js", "07-cell-0-1.js"]
     [(_, map_of_codes)], (_, (_, pictures), *_) = map(read, paths)
-    assert np.allclose(map_of_codes["origin"], explorer.origin) and len(map_of_codes["points"]["digits"]) == 2 * 60 * 2
-    assert base64.b64decode(pictures["drawn"]["bytes"]) == knob.drawn.numpy().tobytes()
+    assert np.allclose(map_of_codes["origin"], explorer.origin) and len(numbers(map_of_codes["points"])) == 2 * 60
+    assert base64.b64decode(pictures["drawn"]["uint8"]) == knob.drawn.numpy().tobytes()
 
 
 def test_what_needs_a_kernel_has_no_state_but_counts_and_what_has_no_still_picture_does_not(tmp_path):
@@ -78,6 +98,9 @@ def test_what_the_pages_cannot_draw_is_refused(tmp_path):
     explorer = widgets.code_explorer(DENSE, IMAGES)
     with pytest.raises(ValueError, match=r"cannot draw the control ButtonModel: add it to KINDS"):
         states.write(notebook_of([WithSliders(explorer, [Button()], "<p>A map.</p>")]), "07", tmp_path)
+    explorer.set_trait("points", np.float32([1, 65504]).tobytes())
+    with pytest.raises(ValueError, match=r"points .* beyond half precision"):
+        states.write(notebook_of([explorer]), "07", tmp_path)
 
 
 def test_states_are_stale_when_code_or_the_package_changes(tmp_path, monkeypatch):

@@ -2,8 +2,8 @@
 
 One file for each widget, ``build/states/<lesson>-<cell id>-<n>.js``, where n counts the widgets of a cell that have
 a still picture, from 0: a classic script, which a page can load from anywhere, ``file://`` included.
-``browser/state.js`` reads what it puts into ``aelibStates``. A file beside the states of a lesson is the fingerprint of
-what they were made from.
+``browser/state.js`` reads what it puts into ``aelibStates``. Numbers are in half precision, as in the files of weights
+that ship. A file beside the states of a lesson is the fingerprint of what they were made from.
 """
 
 import base64
@@ -33,9 +33,6 @@ CONTROLS = {
     "IntSliderModel": SLIDER,
 }
 OF_JUPYTER = ("layout", "style", "tabbable", "tooltip")  # what only Jupyter needs, beside what begins with _
-BLOCK = 4096  # numbers that share a range
-BASE = 64
-DIGITS = np.frombuffer(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/", np.uint8)
 NUMBERS = ("codes", "points", "weights")  # float32, of a view; its other buffers are bytes
 REFERENCE = re.compile(r"IPY_MODEL_(\w+)")
 BUNDLES = ("widgets.js", "widgets.css")  # which change nothing in a state
@@ -45,7 +42,7 @@ def write(notebook: NotebookNode, lesson: str, folder: Path = FOLDER) -> list[Pa
     """Write the states of the widgets of a notebook that nbclient has run, and return their files.
 
     ``lesson`` is the number that the files' names begin with. What an earlier run of it left is removed. Raises
-    ``ValueError`` for a widget with a control that the pages cannot draw.
+    ``ValueError`` for a widget with a control that the pages cannot draw, or numbers beyond half precision.
     """
     models = notebook.metadata.get("widgets", {}).get(STATE, {}).get("state", {})
     folder.mkdir(parents=True, exist_ok=True)
@@ -119,44 +116,33 @@ def _state(held: dict[str, NotebookNode]) -> list:
 def _kind_and_traits(model: NotebookNode) -> tuple[str, dict]:
     """Return what shows a model in a page, and the traits that are needed there."""
     if model.model_name == "AnyModel":
-        return "view", _rounded(_own_traits(model)) | _buffers(model)
+        traits = {name: _rounded(value) for name, value in _own_traits(model).items()}
+        return "view", traits | _buffers(model)
     if model.model_name not in CONTROLS:
         raise ValueError(
             f"The pages cannot draw the control {model.model_name}: add it to KINDS in browser/page.js, and its traits "
             f"to CONTROLS in tools/states.py."
         )
     kind, names = CONTROLS[model.model_name]
-    return kind, _rounded({name: model.state[name] for name in names})
+    return kind, {name: _rounded(model.state[name]) for name in names}
 
 
 def _rounded(value: object) -> object:
     """Return a value whose floats have the seven digits that float32 has."""
     if isinstance(value, float):
         return float(f"{value:.7g}")
-    if isinstance(value, dict):
-        return {name: _rounded(part) for name, part in value.items()}
     return [_rounded(part) for part in value] if isinstance(value, list) else value
 
 
 def _buffers(model: NotebookNode) -> dict:
-    """Return the traits of a view that are bytes or numbers, as text."""
+    """Return the traits of a view that are bytes, or numbers in half precision, as text."""
     traits = {}
     for buffer in model.get("buffers", []):
-        [name], text = buffer["path"], buffer["data"]
-        traits[name] = as_text(np.frombuffer(base64.b64decode(text), "<f4")) if name in NUMBERS else {"bytes": text}
+        [name], content, kind = buffer["path"], base64.b64decode(buffer["data"]), "uint8"
+        if name in NUMBERS:
+            numbers, kind = np.frombuffer(content, "<f4"), "float16"
+            if not (np.abs(numbers) < np.finfo(np.float16).max).all():
+                raise ValueError(f"The {name} of a widget go beyond half precision, which ends at 65,504.")
+            content = numbers.astype("<f2").tobytes()
+        traits[name] = {kind: base64.b64encode(content).decode()}
     return traits
-
-
-def as_text(numbers: np.ndarray) -> dict:
-    """Return finite numbers (N,) as text, each one of 4,096 steps between the least and the greatest of its block.
-
-    Gzip, which a web server applies, makes that a third smaller than half precision: the high digits, which differ
-    less, come first.
-    """
-    blocks, steps = [], []
-    for block in np.split(numbers.astype(float), range(BLOCK, len(numbers), BLOCK)):
-        least, step = block.min(), np.ptp(block) / (BASE**2 - 1) or 1.0
-        blocks.append(_rounded([float(least), float(step)]))
-        steps.append(np.rint((block - least) / step).astype(int))
-    digits = DIGITS[np.concatenate(np.divmod(np.concatenate(steps), BASE))]
-    return {"blocks": blocks, "digits": digits.tobytes().decode()}

@@ -937,22 +937,18 @@
     Object.fromEntries(Object.entries(traits).map(([name, value]) => [name, readTrait(value)]))
   ]);
   function readTrait(value) {
-    if (value?.bytes !== void 0) return Uint8Array.from(atob(value.bytes), (letter) => letter.charCodeAt(0));
-    if (value?.digits !== void 0) return readNumbers(value);
+    if (value?.uint8 !== void 0) return fromBase64(value.uint8);
+    if (value?.float16 !== void 0) return fromHalves(new Uint16Array(fromBase64(value.float16).buffer));
     return value;
   }
-  var BLOCK = 4096;
-  var BASE = 64;
-  var VALUES = new Uint8Array(128);
-  [..."ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"].forEach((digit, value) => {
-    VALUES[digit.charCodeAt(0)] = value;
-  });
-  function readNumbers({ blocks, digits }) {
-    const numbers = new Float32Array(digits.length / 2);
-    const valueAt = (place) => VALUES[digits.charCodeAt(place)];
-    for (let i = 0; i < numbers.length; i++) {
-      const [least, step] = blocks[Math.floor(i / BLOCK)];
-      numbers[i] = least + step * (BASE * valueAt(i) + valueAt(numbers.length + i));
+  var fromBase64 = (text) => Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
+  var UNITS = Float64Array.from({ length: 31 }, (_, exponent) => 2 ** (Math.max(exponent, 1) - 25));
+  function fromHalves(halves) {
+    const numbers = new Float32Array(halves.length);
+    for (let i = 0; i < halves.length; i++) {
+      const exponent = halves[i] >> 10 & 31;
+      const size = ((halves[i] & 1023) + (exponent ? 1024 : 0)) * UNITS[exponent];
+      numbers[i] = halves[i] & 32768 ? -size : size;
     }
     return numbers;
   }
