@@ -342,9 +342,7 @@ def test_where_the_state_cannot_be_loaded_the_still_picture_stays_and_one_can_tr
         tab.page.goto(path.as_uri())
         again = tab.page.get_by_role("button", name="Try again")
         for _ in range(2):
-            expect(tab.page.get_by_role("alert")).to_have_text(
-                "The live version could not be loaded. Is there a connection?"
-            )
+            expect(tab.page.get_by_role("alert")).to_have_text("The live version did not load. Are you still online?")
             assert tab.page.locator(".aelib-still").is_visible()
             again.click()
             expect(again).to_be_focused()

@@ -970,7 +970,7 @@
   async function enliven(place) {
     const state = await load(place.dataset.state);
     if (!state) {
-      offer(place, "Try again", "The live version could not be loaded. Is there a connection?");
+      offer(place, "Try again", "The live version did not load. Are you still online?");
       return false;
     }
     const [root] = makeModels(readState(state));
