@@ -1,0 +1,81 @@
+"""How Sphinx lays out the pages that tools/pages.py writes."""
+
+import posixpath
+from pathlib import Path
+
+import latex2mathml.converter
+from docutils import nodes
+from sphinx.application import Sphinx
+from sphinx.util.docutils import SphinxTranslator
+
+import links
+import pages
+
+project = html_title = "Autoencoders in Practice"
+extensions = ["myst_nb", "sphinx_copybutton"]
+templates_path = ["templates"]
+
+myst_enable_extensions = ["dollarmath"]
+myst_heading_anchors = 3
+myst_all_links_external = True  # `lead` below knows where they go
+nb_execution_mode = "off"
+nb_merge_streams = True
+nb_code_prompt_show = "Show the code"
+nb_code_prompt_hide = "Hide the code"
+
+html_theme = "sphinx_book_theme"
+html_theme_options = {
+    "back_to_top_button": False,
+    "home_page_in_toc": True,
+    "search_bar_text": "Search",
+    "show_toc_level": 2,
+    "use_download_button": False,
+    "use_fullscreen_button": False,
+}
+html_context = {"default_mode": "auto"}
+html_static_path = ["static"]
+html_css_files = ["widgets.css", "site.css"]
+html_js_files = [path.name for path in Path(__file__).parent.glob("static/live.js")]
+html_sidebars = {"**": ["navbar-logo", "search-field", "sbt-sidebar-nav"]}
+html_copy_source = False
+html_use_index = False
+html_show_sphinx = False
+html_favicon = "static/icon.svg"
+html_math_renderer = "mathml"
+copybutton_selector = ".cell_input pre, details pre"
+
+
+def inline_formula(translator: SphinxTranslator, node: nodes.math) -> None:
+    """Write a formula within a line as MathML."""
+    translator.body.append(latex2mathml.converter.convert(node.astext()))
+    raise nodes.SkipNode
+
+
+def formula(translator: SphinxTranslator, node: nodes.math_block) -> None:
+    """Write a formula on a line of its own as MathML, in a box that scrolls where the formula is too wide."""
+    mathml = latex2mathml.converter.convert(node.astext(), display="block")
+    translator.body.append(f'<div class="formula">{mathml}</div>')
+    raise nodes.SkipNode
+
+
+def lead(app: Sphinx, document: nodes.document) -> None:
+    """Let links within the repository lead to its pages, and to its address for what is no page."""
+    page_of = {file: page for page, file in pages.PAGES.items()} | {"README.md": "index"}
+    folder = posixpath.dirname(pages.PAGES[app.env.docname])
+    for link in list(document.findall(nodes.reference)):
+        path, _, anchor = link["refuri"].partition("#")
+        if path and not path.startswith(("http:", "https:", "mailto:")):
+            file = posixpath.normpath(posixpath.join(folder, path))
+            if file in page_of:
+                link["refuri"] = f"{page_of[file]}.html" + (anchor and f"#{anchor}")
+            else:
+                link["refuri"] = f"https://github.com/{links.repository()}/blob/main/{file}"
+        link["internal"] = not link["refuri"].startswith("http")
+        if str(links.repository()) in link["refuri"] and not pages.is_published():
+            link.replace_self(link.children)
+
+
+def setup(app: Sphinx) -> None:
+    """Tell Sphinx of the functions above."""
+    app.add_html_math_renderer("mathml", (inline_formula, None), (formula, None))
+    app.connect("doctree-read", lead)
