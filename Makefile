@@ -1,7 +1,7 @@
 # Every command of the project. `make help` lists them, and says what goes with them.
 
 .DEFAULT_GOAL := help
-.PHONY: help lab test notebooks class slides bench browser format publish
+.PHONY: help lab test notebooks class slides site bench browser format publish
 
 PYTHON ?= python3
 RUN := .venv/bin/python
@@ -26,7 +26,7 @@ help: ## list the commands
 	@echo '            the small one where it has no NVIDIA GPU: make lab TORCH=cuda'
 	@echo 'PYTHON=…    for the Python to create it with: make lab PYTHON=python3.12'
 	@echo
-	@echo 'ARGS=… goes on to the program that lab, notebooks, slides or bench runs, and from test to pytest in tests/:'
+	@echo 'ARGS=… goes on to the program that lab, notebooks, slides, site or bench runs, and from test to pytest in tests/:'
 	@echo '            make lab ARGS=--no-browser, make bench ARGS="--only start"'
 
 lab: .venv/installed ## open JupyterLab at lesson 1
@@ -53,6 +53,9 @@ class: .venv/installed ## copy the lessons without their outputs into class/, so
 slides: .venv/installed ## make slides of the lessons, in slides/; they load reveal.js from the web, unless tools/slides.py finds it
 	$(RUN) tools/slides.py $(ARGS)
 
+site: .venv/pages ## make web pages of the course, in build/site/; open its index.html
+	$(OFFLINE) tools/pages.py $(ARGS)
+
 bench: .venv/tools ## measure the project's figures, each beside its rival; ARGS="--only start" measures one
 	$(OFFLINE) tools/bench.py $(ARGS)
 
@@ -74,9 +77,12 @@ publish: ## write the project's address into all links: make publish URL=https:/
 	$(RUN) -m jupyterlab.labextensions disable --level=sys_prefix @jupyterlab/apputils-extension:announcements
 	touch $@
 
-# What the tests and the other tools need beside it.
-.venv/tools: .venv/installed
+# What the tests and the other tools need beside it, and what only the web pages need, which are tested too.
+.venv/tools: .venv/pages
 	$(RUN) -m pip install --editable '.[lab,test]'
+	touch $@
+.venv/pages: .venv/installed
+	$(RUN) -m pip install --editable '.[lab,site]'
 	touch $@
 
 # A new .venv, and in it PyTorch's CPU build where TORCH asks for it, or where there is no use for the usual one and the

@@ -11,6 +11,8 @@ from sphinx.util.docutils import SphinxTranslator
 import links
 import pages
 
+HERE = Path(__file__).parent
+
 project = html_title = "Autoencoders in Practice"
 extensions = ["myst_nb", "sphinx_copybutton"]
 templates_path = ["templates"]
@@ -26,28 +28,34 @@ nb_code_prompt_hide = "Hide the code"
 html_theme = "sphinx_book_theme"
 html_theme_options = {
     "back_to_top_button": False,
-    "home_page_in_toc": True,
+    "extra_footer": "Code: MIT. Text and figures: CC BY 4.0. Pictures of clothes: Fashion-MNIST (MIT, Zalando SE); "
+    "of emoji: Noto Color Emoji (Apache-2.0, Google).",
+    "footer_content_items": ["extra-footer.html"],
+    "navbar_persistent": [],
     "search_bar_text": "Search",
     "show_toc_level": 2,
     "use_download_button": False,
     "use_fullscreen_button": False,
 }
-html_context = {"default_mode": "auto"}
+html_context = {"default_mode": "auto", "has_playground": (HERE / "playground.html").exists()}
 html_static_path = ["static"]
 html_css_files = ["widgets.css", "site.css"]
-html_js_files = [path.name for path in Path(__file__).parent.glob("static/live.js")]
-html_sidebars = {"**": ["navbar-logo", "search-field", "sbt-sidebar-nav"]}
+html_js_files = [path.name for path in HERE.glob("static/live.js")]
+html_sidebars = {"**": ["navbar-logo", "search-field", "sbt-sidebar-nav", "playground"]}
 html_copy_source = False
 html_use_index = False
 html_show_sphinx = False
 html_favicon = "static/icon.svg"
 html_math_renderer = "mathml"
+LONG = 40  # letters of a formula's source; shorter ones fit on a line of a phone
 copybutton_selector = ".cell_input pre, details pre"
 
 
 def inline_formula(translator: SphinxTranslator, node: nodes.math) -> None:
-    """Write a formula within a line as MathML."""
-    translator.body.append(latex2mathml.converter.convert(node.astext()))
+    """Write a formula within a line as MathML; a long one in a box that scrolls where it is too wide for a phone."""
+    mathml = latex2mathml.converter.convert(node.astext())
+    is_long = len(node.astext()) > LONG
+    translator.body.append(f'<span class="formula">{mathml}</span>' if is_long else mathml)
     raise nodes.SkipNode
 
 
