@@ -47,6 +47,7 @@ html_use_index = False
 html_show_sphinx = False
 html_favicon = "static/icon.svg"
 html_math_renderer = "mathml"
+SCROLLS = "pst-scrollable-table-container"  # the theme's class for what the Tab key reaches where it is too wide
 LONG = 40  # letters of a formula's source; shorter ones fit on a line of a phone
 copybutton_selector = ".cell_input pre, details pre"
 
@@ -55,14 +56,14 @@ def inline_formula(translator: SphinxTranslator, node: nodes.math) -> None:
     """Write a formula within a line as MathML; a long one in a box that scrolls where it is too wide for a phone."""
     mathml = latex2mathml.converter.convert(node.astext())
     is_long = len(node.astext()) > LONG
-    translator.body.append(f'<span class="formula">{mathml}</span>' if is_long else mathml)
+    translator.body.append(f'<span class="formula {SCROLLS}">{mathml}</span>' if is_long else mathml)
     raise nodes.SkipNode
 
 
 def formula(translator: SphinxTranslator, node: nodes.math_block) -> None:
     """Write a formula on a line of its own as MathML, in a box that scrolls where the formula is too wide."""
     mathml = latex2mathml.converter.convert(node.astext(), display="block")
-    translator.body.append(f'<div class="formula">{mathml}</div>')
+    translator.body.append(f'<div class="formula {SCROLLS}">{mathml}</div>')
     raise nodes.SkipNode
 
 
