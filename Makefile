@@ -26,7 +26,7 @@ help: ## list the commands
 	@echo '            the small one where it has no NVIDIA GPU: make lab TORCH=cuda'
 	@echo 'PYTHON=…    for the Python to create it with: make lab PYTHON=python3.12'
 	@echo
-	@echo 'ARGS=… goes on to the program that lab, notebooks, slides, site or bench runs, and from test to pytest in tests/:'
+	@echo 'ARGS=… goes on to the program that lab, notebooks, slides or bench runs, and from test to pytest in tests/:'
 	@echo '            make lab ARGS=--no-browser, make bench ARGS="--only start"'
 
 lab: .venv/installed ## open JupyterLab at lesson 1
@@ -53,8 +53,8 @@ class: .venv/installed ## copy the lessons without their outputs into class/, so
 slides: .venv/installed ## make slides of the lessons, in slides/; they load reveal.js from the web, unless tools/slides.py finds it
 	$(RUN) tools/slides.py $(ARGS)
 
-site: .venv/pages ## make web pages of the course, in build/site/; open its index.html
-	$(OFFLINE) tools/pages.py $(ARGS)
+site: .venv/pages ## make web pages of the course; open build/site/index.html
+	$(OFFLINE) tools/pages.py
 
 bench: .venv/tools ## measure the project's figures, each beside its rival; ARGS="--only start" measures one
 	$(OFFLINE) tools/bench.py $(ARGS)

@@ -1,6 +1,6 @@
 """Make the course's web pages: the lessons as they are committed, and the texts that go with them.
 
-    python tools/pages.py [FOLDER]     build/site/ when none is named
+    python tools/pages.py     in build/site/, which is emptied before
 
 Sphinx lays them out, by the settings in site/conf.py. What it reads is written into a folder of its own first: there a
 quiz is HTML that answers without a kernel, a picture is a file, and a widget is its still picture, in a place where
@@ -20,7 +20,6 @@ from pathlib import Path
 import nbformat
 from nbformat import NotebookNode
 from PIL import Image
-from sphinx.cmd.build import build_main
 
 import links
 import notebooks
@@ -72,11 +71,14 @@ def lesson_page(lesson: NotebookNode, name: str, pictures: Path) -> NotebookNode
 def _title(source: str, name: str) -> str:
     """Return a lesson's first cell with its badges right below the title, and a link to the notebook beside them."""
     title, _, text = BADGES.sub("", source).partition("\n")
+    download = f'<a href="_static/notebooks/{name}.ipynb" download>Download the notebook</a>'
+    return f'{title}\n\n<p class="ways">{services(source)}{download}</p>\n{text}'
+
+
+def services(source: str) -> str:
+    """Return links to where the lesson with this first cell runs in the browser; none while nobody has published it."""
     colab, binder = BADGES.search(source).groups()
-    services = {"Open in Colab": colab, "Open in Binder": binder} if is_published() else {}
-    ways = [f'<a href="{address}">{service}</a>' for service, address in services.items()]
-    ways.append(f'<a href="_static/notebooks/{name}.ipynb" download>Download the notebook</a>')
-    return f'{title}\n\n<p class="ways">{" ".join(ways)}</p>\n{text}'
+    return f'<a href="{colab}">Open in Colab</a> <a href="{binder}">Open in Binder</a> ' if is_published() else ""
 
 
 def is_published() -> bool:
@@ -137,15 +139,16 @@ def quiz(question: str, answers: dict[str, str], right: str, name: str) -> str:
     return f'<div class="quiz" role="group" aria-labelledby="{name}-question">{asks}{"".join(rows)}</div>'
 
 
-def start_page(text: str, readme: str, first_lesson: NotebookNode) -> str:
-    """Return the start page: its own text, sections of the README, and the sliders of the first lesson's page."""
+def start_page(text: str, readme: str, first_lesson: NotebookNode, first_page: NotebookNode) -> str:
+    """Return the start page: its own text, sections of the README, and of lesson 1 the sliders and where it runs."""
 
     def section(title: re.Match) -> str:
         body = re.search(rf"^## {re.escape(title[1])}\n(.*?)(?=^## |\Z)", readme, re.MULTILINE | re.DOTALL)[1]
         return WITHIN.sub("](../", body)
 
-    [sliders] = [cell for cell in first_lesson.cells if cell.id == SLIDERS]
+    [sliders] = [cell for cell in first_page.cells if cell.id == SLIDERS]
     text = text.replace("<!-- sliders -->", sliders.outputs[0].data["text/html"])
+    text = text.replace("<!-- services -->", f'<p class="ways">{services(first_lesson.cells[0].source)}</p>')
     return FROM_README.sub(section, text)
 
 
@@ -158,14 +161,15 @@ def write_sources(folder: Path) -> None:
         (static / name).mkdir()
     for state in STATES.glob("*.js"):
         shutil.copy(state, static / "states")
-    pages = {}
+    lessons, lesson_pages = [], []
     for path in notebooks.LESSONS:
         shutil.copy(path, static / "notebooks")
-        pages[path] = lesson_page(nbformat.read(path, as_version=4), path.stem, static / "pictures")
-        nbformat.write(pages[path], folder / path.name)
+        lessons.append(nbformat.read(path, as_version=4))
+        lesson_pages.append(lesson_page(lessons[-1], path.stem, static / "pictures"))
+        nbformat.write(lesson_pages[-1], folder / path.name)
     texts = {page: (notebooks.ROOT / file).read_text(encoding="utf-8") for page, file in PAGES.items() if ".md" in file}
     readme = (notebooks.ROOT / "README.md").read_text(encoding="utf-8")
-    texts["index"] = start_page(texts["index"], readme, pages[notebooks.LESSONS[0]])
+    texts["index"] = start_page(texts["index"], readme, lessons[0], lesson_pages[0])
     for page, text in texts.items():
         (folder / f"{page}.md").write_text(text, encoding="utf-8")
 
@@ -173,7 +177,10 @@ def write_sources(folder: Path) -> None:
 def lighten(target: Path) -> None:
     """Join the stylesheets of the pages in ``target`` in the theme's order, and remove what no page loads."""
     static = target / "_static"
-    texts = [path.read_text(encoding="utf-8") for path in [*target.glob("*.html"), *static.rglob("*.js")]]
+    texts = [
+        path.read_text(encoding="utf-8")
+        for path in [*target.glob("*.html"), *static.glob("*.js"), *static.glob("scripts/*.js")]
+    ]
     words = set(re.findall(r"[\w-]+", " ".join(texts)))
     styles = [path.read_text(encoding="utf-8") for pattern in STYLES for path in static.glob(pattern)]
     (static / "course.css").write_text("".join(used_rules(style, words) for style in styles), encoding="utf-8")
@@ -189,8 +196,8 @@ def used_rules(style: str, words: set[str]) -> str:
     """
 
     def is_used(selectors: str) -> bool:
-        while "(" in selectors:  # what stands in :not(…) or :is(…) decides nothing
-            selectors = re.sub(r"\([^()]*\)", "", selectors)
+        while selectors != (outside := re.sub(r"\([^()]*\)", "", selectors)):
+            selectors = outside  # of :not(…) and :is(…), which decide nothing
         classes = (re.findall(r"\.(-?[a-zA-Z_][\w-]*)", selector) for selector in selectors.split(","))
         return "@font-face" not in selectors and any(words.issuperset(each) for each in classes)
 
@@ -200,7 +207,9 @@ def used_rules(style: str, words: set[str]) -> str:
 
 
 def build(target: Path) -> int:
-    """Make the pages in the folder ``target``, anew; return Sphinx's exit status, 1 where it has something to say."""
+    """Make the pages anew in the folder ``target``; return Sphinx's exit status, not 0 where it complains."""
+    from sphinx.cmd.build import build_main  # here, as there is none for Python 3.10
+
     shutil.rmtree(target, ignore_errors=True)
     with tempfile.TemporaryDirectory() as scratch:
         sources = Path(scratch, "pages")
@@ -212,4 +221,8 @@ def build(target: Path) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(build(Path(sys.argv[1]) if len(sys.argv) > 1 else BUILD / "site"))
+    if sys.version_info < (3, 11):
+        sys.exit(
+            "Sphinx makes the pages, and needs Python 3.11 or newer: remove .venv, then make site PYTHON=python3.13"
+        )
+    sys.exit(build(BUILD / "site"))
