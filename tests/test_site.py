@@ -129,17 +129,23 @@ def test_every_picture_has_a_text_and_a_size_and_waits_until_it_is_near(found):
         assert int(picture["width"]) > 0 and int(picture["height"]) > 0 and picture["loading"] == "lazy"
 
 
-def test_the_pages_are_light(site):
+def test_the_pages_are_light(site, found):
     assert sum(path.stat().st_size for path in site.rglob("*") if path.is_file()) < 20e6
-    loaded = [
-        site / "_static" / "course.css",
-        *(site / "_static").glob("scripts/*.js"),
-        *(site / "_static").glob("*.js"),
-    ]
-    shared = sum(path.stat().st_size for path in loaded)
-    assert all(shared + (site / f"{path.stem}.html").stat().st_size < 0.6e6 for path in notebooks.LESSONS)
+    for lesson in notebooks.LESSONS:
+        name = f"{lesson.stem}.html"
+        styles = [attributes["href"] for _, attributes in found[name].tags if attributes.get("rel") == "stylesheet"]
+        scripts = [attributes for tag, attributes in found[name].tags if tag == "script"]
+        assert styles == ["_static/course.css"] and all("defer" in attributes for attributes in scripts)
+        loaded = [name, *styles, *(attributes["src"] for attributes in scripts)]
+        assert sum((site / file).stat().st_size for file in loaded) < 0.6e6, name
     style = (site / "_static" / "course.css").read_text(encoding="utf-8")
-    assert "@font-face" not in style and ".fa-bars" in style and "url(../" not in style
+    assert "@font-face" not in style and "url(../" not in style
+
+
+def test_every_icon_is_drawn(site):
+    icons = {icon for path in site.glob("*.html") for icon in re.findall(r"fa-solid (fa-[\w-]+)", path.read_text())}
+    style = (site / "_static" / "course.css").read_text(encoding="utf-8")
+    assert len(icons) > 4 and [icon for icon in icons if f".{icon} {{ --icon: url(" not in style] == []
 
 
 def test_nothing_of_a_lesson_is_lost(site, found):

@@ -148,7 +148,8 @@ def start_page(text: str, readme: str, first_lesson: NotebookNode, first_page: N
 
     [sliders] = [cell for cell in first_page.cells if cell.id == SLIDERS]
     text = text.replace("<!-- sliders -->", sliders.outputs[0].data["text/html"])
-    text = text.replace("<!-- services -->", f'<p class="ways">{services(first_lesson.cells[0].source)}</p>')
+    ways = services(first_lesson.cells[0].source)
+    text = text.replace("<!-- services -->", ways and f'<p class="ways">{ways}</p>')
     return FROM_README.sub(section, text)
 
 
