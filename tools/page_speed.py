@@ -47,7 +47,7 @@ STAMPS = """
 
 @dataclass
 class Opening:
-    """What a page takes to open: ms to the first paint and to the first live picture, and bytes on the wire till then."""
+    """What a page takes to open: ms to the first paint and to the first live picture, and bytes till then."""
 
     first_paint: float
     first_picture: float
