@@ -62,7 +62,7 @@ site: .venv/pages ## make web pages of the course; open build/site/index.html
 bench: .venv/tools ## measure the project's figures, each beside its rival; ARGS="--only start" measures one
 	$(OFFLINE) tools/bench.py $(ARGS)
 
-browser: browser/node_modules ## bundle the JavaScript in browser/ into aelib/assets/widgets.js and site/static/live.js
+browser: browser/node_modules ## bundle the JavaScript in browser/ for notebooks and web pages
 	.venv/bin/node browser/build.js
 
 format: .venv/tools ## format the code and write the project's address into all links

@@ -1,5 +1,5 @@
-// Compile the kernels, and bundle what is in this folder, for notebooks into one ES module, for web pages into one
-// classic script.
+// Compile the kernels, and bundle what is in this folder, for notebooks into one ES module, for web pages into classic
+// scripts.
 //
 //     node browser/build.js [the folder to write all to, instead of their own]
 
@@ -12,6 +12,7 @@ const KERNELS = ["product"]; // kernels/<name>.ts becomes a module that has the 
 const BUNDLES = [
   { entry: "host.js", folder: "../aelib/assets", name: "widgets.js", format: "esm" },
   { entry: "site.js", folder: "../site/static", name: "live.js", format: "iife" },
+  { entry: "playground/page.js", folder: "../site/static", name: "playground.js", format: "iife" },
 ];
 const OPTIONS = ["--outFile", "bytes", "-O3", "--runtime", "stub", "--importMemory", "--enable", "simd", "--noAssert"];
 const here = import.meta.dirname;
@@ -30,6 +31,17 @@ for (const name of KERNELS) {
   );
 }
 
+// A page that was opened from a disk may not start a worker from a file: it has the worker's code as text, WORKER.
+const worker = await build({
+  absWorkingDir: here,
+  entryPoints: ["playground/worker.js"],
+  bundle: true,
+  format: "iife",
+  charset: "utf8",
+  minifyWhitespace: true,
+  write: false,
+});
+
 for (const { entry, folder, name, format } of BUNDLES) {
   await build({
     absWorkingDir: here,
@@ -38,6 +50,7 @@ for (const { entry, folder, name, format } of BUNDLES) {
     bundle: true,
     format,
     charset: "utf8",
+    define: { WORKER: JSON.stringify(worker.outputFiles[0].text) },
     banner: { js: "// Bundled from browser/ by `make browser`; change it there." },
   });
 }
