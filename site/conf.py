@@ -20,6 +20,7 @@ templates_path = ["templates"]
 myst_enable_extensions = ["dollarmath"]
 myst_heading_anchors = 3
 myst_all_links_external = True  # `lead` below knows where they go
+myst_html_meta = {"description": "A hands-on course on image autoencoders, in which every claim is measured."}
 nb_execution_mode = "off"
 nb_merge_streams = True
 nb_code_prompt_show = "Show the code"
@@ -39,7 +40,6 @@ html_theme_options = {
 }
 html_context = {"default_mode": "auto", "has_playground": (HERE / "playground.html").exists()}
 html_static_path = ["static"]
-html_css_files = ["widgets.css", "site.css"]
 html_js_files = ["site.js", *(path.name for path in HERE.glob("static/live.js"))]
 html_sidebars = {"**": ["navbar-logo", "search-field", "sbt-sidebar-nav", "playground"]}
 html_copy_source = False
@@ -50,7 +50,7 @@ html_favicon = "static/icon.svg"
 html_math_renderer = "mathml"
 SCROLLS = "pst-scrollable-table-container"  # the theme's class for what the Tab key reaches where it is too wide
 LONG = 40  # letters of a formula's source; shorter ones fit on a line of a phone
-copybutton_selector = ".cell_input pre, details pre"
+copybutton_selector = ":not(.output) > .highlight > pre"  # not what a cell printed
 
 
 def inline_formula(translator: SphinxTranslator, node: nodes.math) -> None:
