@@ -1,7 +1,7 @@
 # Every command of the project. `make help` lists them, and says what goes with them.
 
 .DEFAULT_GOAL := help
-.PHONY: help lab test notebooks class slides site bench browser format publish
+.PHONY: help lab test notebooks states class slides site bench browser format publish
 
 PYTHON ?= python3
 RUN := .venv/bin/python
@@ -26,7 +26,7 @@ help: ## list the commands
 	@echo '            the small one where it has no NVIDIA GPU: make lab TORCH=cuda'
 	@echo 'PYTHON=…    for the Python to create it with: make lab PYTHON=python3.12'
 	@echo
-	@echo 'ARGS=… goes on to the program that lab, notebooks, slides or bench runs, and from test to pytest in tests/:'
+	@echo 'ARGS=… goes on to the program that lab, notebooks, states, slides or bench runs, and from test to pytest in tests/:'
 	@echo '            make lab ARGS=--no-browser, make bench ARGS="--only start"'
 
 lab: .venv/installed ## open JupyterLab at lesson 1
@@ -45,6 +45,9 @@ test: .venv/tools .venv/ipywidgets7/installed browser/node_modules ## check styl
 notebooks: .venv/installed ## run the lessons and write their outputs, cleaned; ARGS=notebooks/… names some
 	$(OFFLINE) tools/notebooks.py $(ARGS)
 
+states: .venv/installed ## run the lessons whose widgets' states, for the web pages, are missing or stale
+	$(OFFLINE) tools/notebooks.py --states $(ARGS)
+
 class: .venv/installed ## copy the lessons without their outputs into class/, so that predictions come before answers
 	mkdir -p class
 	cp notebooks/[0-9][0-9]_*.ipynb notebooks/*.md class/
@@ -59,7 +62,7 @@ site: .venv/pages ## make web pages of the course; open build/site/index.html
 bench: .venv/tools ## measure the project's figures, each beside its rival; ARGS="--only start" measures one
 	$(OFFLINE) tools/bench.py $(ARGS)
 
-browser: browser/node_modules ## bundle the JavaScript in browser/ into aelib/assets/widgets.js
+browser: browser/node_modules ## bundle the JavaScript in browser/ for notebooks and web pages
 	.venv/bin/node browser/build.js
 
 format: .venv/tools ## format the code and write the project's address into all links

@@ -1,13 +1,56 @@
-// Bundle what stands in this folder into one ES module: node browser/build.js [where else to write it]
+// Compile the kernels, and bundle what is in this folder, for notebooks into one ES module, for web pages into classic
+// scripts.
+//
+//     node browser/build.js [the folder to write all to, instead of their own]
 
+import asc from "assemblyscript/asc";
 import { build } from "esbuild";
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
 
-await build({
-  absWorkingDir: import.meta.dirname,
-  entryPoints: ["host.js"],
-  outfile: process.argv[2] ?? "../aelib/assets/widgets.js",
+const KERNELS = ["product"]; // kernels/<name>.ts becomes a module that has the WebAssembly as base64
+const BUNDLES = [
+  { entry: "host.js", folder: "../aelib/assets", name: "widgets.js", format: "esm" },
+  { entry: "site.js", folder: "../site/static", name: "live.js", format: "iife" },
+  { entry: "playground/page.js", folder: "../site/static", name: "playground.js", format: "iife" },
+];
+const OPTIONS = ["--outFile", "bytes", "-O3", "--runtime", "stub", "--importMemory", "--enable", "simd", "--noAssert"];
+const here = import.meta.dirname;
+const [, , elsewhere] = process.argv;
+
+for (const name of KERNELS) {
+  let bytes;
+  const { error, stderr } = await asc.main([`kernels/${name}.ts`, "--baseDir", here, ...OPTIONS], {
+    writeFile: (_, contents) => (bytes = contents),
+  });
+  if (error) throw new Error(`kernels/${name}.ts: ${stderr}`);
+  await writeFile(
+    join(elsewhere ?? join(here, "kernels"), `${name}.wasm.js`),
+    `// Compiled from browser/kernels/${name}.ts by \`make browser\`; change it there.\n` +
+      `export default "${Buffer.from(bytes).toString("base64")}";\n`,
+  );
+}
+
+// A page that was opened from a disk may not start a worker from a file: it has the worker's code as text, WORKER.
+const worker = await build({
+  absWorkingDir: here,
+  entryPoints: ["playground/worker.js"],
   bundle: true,
-  format: "esm",
+  format: "iife",
   charset: "utf8",
-  banner: { js: "// Bundled from browser/ by `make browser`; change it there." },
+  minifyWhitespace: true,
+  write: false,
 });
+
+for (const { entry, folder, name, format } of BUNDLES) {
+  await build({
+    absWorkingDir: here,
+    entryPoints: [entry],
+    outfile: join(elsewhere ?? folder, name),
+    bundle: true,
+    format,
+    charset: "utf8",
+    define: { WORKER: JSON.stringify(worker.outputFiles[0].text) },
+    banner: { js: "// Bundled from browser/ by `make browser`; change it there." },
+  });
+}

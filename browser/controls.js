@@ -73,9 +73,9 @@ function helpFold(header) {
   tell();
 }
 
-/** Return ipywidgets' own models of the sliders that a model names. */
-export function sliderModels(model) {
-  const ids = model.get("sliders").map((reference) => reference.replace("IPY_MODEL_", ""));
+/** Return the models that a trait of a model names, such as those of its sliders. */
+export function modelsIn(model, trait) {
+  const ids = model.get(trait).map((reference) => reference.replace("IPY_MODEL_", ""));
   return Promise.all(ids.map((id) => model.widget_manager.get_model(id)));
 }
 
@@ -89,6 +89,7 @@ export function followSliders(sliders, el, work) {
   sliders.forEach((slider) => slider.on("change:value", update));
   update();
   return () => {
+    update.stop();
     sliders.forEach((slider) => slider.off("change:value", update));
     help?.disconnect();
   };

@@ -18,24 +18,38 @@ function placeOf(event, element, [width, height]) {
 
 /** Make an element a surface: tell what pointer and keyboard do on it.
  *
- * point(place) is called wherever the pointer goes, press(place) where it goes down. Where there is a release(), the
- * pointer stays with the element until then; it also comes when the element loses the focus. arrow([x, y], far) has the
- * way that an arrow key points, and whether Shift is held. keys are functions for other keys, by their names.
+ * point(place, isHeld) is called wherever the pointer goes, press(place) where it goes down. Where there is a release(),
+ * the pointer is held by the element until then, and no other one counts; it also comes when the element loses the
+ * focus. arrow([x, y], far) has the way that an arrow key points, and whether Shift is held. keys are functions for other
+ * keys, by their names.
  */
 export function makeSurface(element, { size, point, press, release, arrow, keys }) {
   element.tabIndex = 0;
   element.setAttribute("role", "application"); // so that screen readers hand the arrow keys on
   const place = (event) => placeOf(event, element, size());
+  let held = null; // the id of a pointer
+  const isAnother = (event) => held !== null && event.pointerId !== held;
   element.onpointerdown = (event) => {
-    if (event.button) return;
-    if (release) element.setPointerCapture(event.pointerId);
+    if (event.button || isAnother(event)) return;
+    if (release) {
+      held = event.pointerId;
+      element.setPointerCapture(held);
+    }
     press(place(event));
   };
   element.onpointermove = (event) => {
+    if (isAnother(event)) return;
     const passed = event.getCoalescedEvents?.() ?? []; // since the last frame
-    (passed.length ? passed : [event]).forEach((each) => point(place(each)));
+    (passed.length ? passed : [event]).forEach((each) => point(place(each), held !== null));
   };
-  element.onpointerup = element.onpointercancel = element.onblur = release ?? null;
+  const letGo = () => {
+    held = null;
+    release();
+  };
+  if (release) {
+    element.onpointerup = element.onpointercancel = (event) => isAnother(event) || letGo();
+    element.onblur = letGo;
+  }
   element.onkeydown = (event) => {
     const way = WAYS[event.key];
     const action = way ? () => arrow(way, event.shiftKey) : keys[event.key];
@@ -55,6 +69,10 @@ export function makePen({ size, draw, put, changed }) {
     pen.position = inside(place, size());
     if (pen.isDown) draw(from, pen.position);
     changed();
+  };
+  // Where a key has put it down, a pointer that passes by leaves it where it is.
+  pen.follow = (place, isHeld) => {
+    if (isHeld || !pen.isDown) pen.moveTo(place);
   };
   pen.moveBy = ([x, y], step) => pen.moveTo([pen.position[0] + step * x, pen.position[1] + step * y]);
   pen.put = (isDown) => {

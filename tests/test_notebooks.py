@@ -277,7 +277,7 @@ def test_running_a_lesson_writes_it_clean_and_measures_it(tmp_path, capsys):
     notebook.cells[2].source = f"import os; assert os.path.exists({NAME!r})"
     notebook.cells[1].outputs = []
     path.write_text(notebooks.to_text(notebook), encoding="utf-8")
-    assert notebooks.main([path]) == 1  # it has no quiz now, and nothing that is compared
+    assert notebooks.main([path], tmp_path) == 1  # it has no quiz now, and nothing that is compared
     run = nbformat.read(path, as_version=4)
     assert run.cells[1].outputs[0].text == "1\n"
     assert notebooks.clean(run) == run
@@ -293,7 +293,7 @@ def test_a_lesson_that_fails_is_left_as_it_is_and_the_next_one_runs(source, said
     paths = [tmp_path / "bad.ipynb", tmp_path / "good.ipynb"]
     for path, notebook in zip(paths, (bad, good), strict=True):
         path.write_text(notebooks.to_text(notebook), encoding="utf-8")
-    assert notebooks.main(paths) == 1
+    assert notebooks.main(paths, tmp_path) == 1
     assert paths[0].read_text(encoding="utf-8") == notebooks.to_text(bad)
     assert nbformat.read(paths[1], as_version=4).cells[0].execution_count == 1
     assert said in capsys.readouterr().out

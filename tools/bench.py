@@ -128,17 +128,17 @@ def print_widgets(table: Table) -> None:
     usual, dense, conv = ways.values()
     for name, way, bar in (
         ("dense decoder", dense, Bar("less", limit=16, times=4)),
-        ("conv decoder (in the kernel)", conv, Bar("less")),
+        ("conv decoder", conv, Bar("less", limit=16, times=4)),
     ):
         slow = f"; 95% within {way.percentile_95:.0f} and {usual.percentile_95:.0f} ms"
         what = f"key to pixels, {name}, median of {latency.MOVES}"
         table.row(what, bar, way.median, usual.median, "{:.0f} ms", slow)
     what = f"stroke to repaired pixels, damage_brush, median of {len(brush)}"
     slow = f"; 95% within {brush[int(0.95 * len(brush))]:.0f} ms"
-    table.row(what, Bar("less", limit=100), statistics.median(brush), show="{:.0f} ms", detail=slow)
+    table.row(what, Bar("less", limit=16), statistics.median(brush), show="{:.0f} ms", detail=slow)
     for name, way, bar, settled in (
         ("dense", dense, Bar("more", limit=25), Bar("less", limit=50)),
-        ("conv", conv, Bar("more"), None),
+        ("conv", conv, Bar("more", limit=25), Bar("less", limit=50)),
     ):
         what = f"pictures/s at {latency.BURST_RATE} moves/s, {name} decoder"
         table.row(what, bar, way.pictures_per_second, usual.pictures_per_second, "{:.0f}")

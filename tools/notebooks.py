@@ -1,10 +1,13 @@
 """Run lessons, clean their outputs so that they change only when the lesson does, and check their form.
 
     python tools/notebooks.py [notebooks/02_….ipynb …]     all lessons when none is named
+    python tools/notebooks.py --states [notebooks/…]       those whose widgets' states are missing or stale
 
-Each lesson runs in a fresh kernel and is written back; a line says how long it took and how much memory.
+Each lesson runs in a fresh kernel and is written back; a line says how long it took and how much memory. Its widgets'
+states go to build/states/, for the web pages; with --states, nothing else is written.
 """
 
+import argparse
 import ast
 import re
 import sys
@@ -20,7 +23,9 @@ from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 from nbformat import NotebookNode
 
+import states
 from aelib.files import write_whole
+from states import WIDGET
 
 ROOT = Path(__file__).resolve().parents[1]
 FOLDER = ROOT / "notebooks"
@@ -34,7 +39,6 @@ METADATA = {
 # folds the code of a quiz, as jupyter's source_hidden has it folded elsewhere.
 CELL_METADATA = ("tags", "jupyter", "cellView")
 COMPARED = "nbval-check-output"  # the tag of a cell whose output nbval compares
-WIDGET = "application/vnd.jupyter.widget-view+json"
 PROGRESS_BAR = re.compile(r"[^\r\n]*\d+%\|[^\r\n]*")
 
 MAX_BYTES = 1_000_000
@@ -334,24 +338,45 @@ def peak_megabytes(process: int) -> float | None:
     return int(re.search(r"VmHWM:\s*(\d+) kB", status.read_text())[1]) / 1000
 
 
-def main(paths: list[Path]) -> int:
+def run(path: Path, folder: Path) -> NotebookNode | None:
+    """Run a lesson, write its widgets' states into a folder, and say what it took; or say why it stopped."""
+    try:
+        notebook, measurement = execute(path)
+    except (CellExecutionError, CellTimeoutError, DeadKernelError) as error:
+        print(f"{path.name} stopped and was left as it is:\n{error}")
+        return None
+    states.write(notebook, path.name[:2], folder)
+    print(measurement)
+    return notebook
+
+
+def main(paths: list[Path], folder: Path = states.FOLDER) -> int:
     """Run, clean and write the lessons; return 1 when a cell fails or a lesson is unfit to commit, else 0."""
     failures = 0
     for path in paths:
-        try:
-            notebook, measurement = execute(path)
-        except (CellExecutionError, CellTimeoutError, DeadKernelError) as error:
-            print(f"{path.name} stopped and was left as it is:\n{error}")
+        notebook = run(path, folder)
+        if notebook is None:
             failures += 1
             continue
         notebook = clean(notebook)
         write_whole(path, to_text(notebook).encode())
-        print(measurement)
         for problem in problems(notebook, path.name):
             print(f"  {problem}")
             failures += 1
     return min(failures, 1)
 
 
+def write_states(paths: list[Path], folder: Path = states.FOLDER) -> int:
+    """Run the lessons whose states are missing or stale, and write nothing but those; return 1 when a cell fails."""
+    stale = [path for path in paths if not states.are_fresh(nbformat.read(path, as_version=4), path.name[:2], folder)]
+    stopped = [path for path in stale if run(path, folder) is None]
+    return min(len(stopped), 1)
+
+
 if __name__ == "__main__":
-    sys.exit(main([Path(name).resolve() for name in sys.argv[1:]] or LESSONS))
+    arguments = argparse.ArgumentParser(description="Run lessons.")
+    arguments.add_argument("--states", action="store_true", help="write stale states of widgets, and no notebook")
+    arguments.add_argument("lessons", nargs="*", type=Path, default=LESSONS, help="all of them when none is named")
+    given = arguments.parse_args()
+    do = write_states if given.states else main
+    sys.exit(do([path.resolve() for path in given.lessons]))

@@ -38,6 +38,17 @@ test("a pen that is pressed elsewhere draws no line to there, and is lifted once
   assert.deepEqual(told.puts, [true, true, false]);
 });
 
+test("a pen that a key has put down draws to where keys move it, and not to where a pointer passes by", () => {
+  const { pen, told } = somePen();
+  pen.follow([2, 2], false);
+  pen.toggle();
+  pen.follow([9, 4], false);
+  pen.moveBy([1, 0], 1);
+  pen.press([5, 5]);
+  pen.follow([6, 5], true);
+  assert.deepEqual(told.lines, [[[2, 2], [2, 2]], [[2, 2], [3, 2]], [[5, 5], [5, 5]], [[5, 5], [6, 5]]]);
+});
+
 /** Return an element of 200 × 100 pixels within a border of 1, at (50, 20) of the window, and what its surface tells. */
 function someSurface(release = true) {
   const told = [];
@@ -70,10 +81,27 @@ test("a pointer is at a place of the surface, in its units, within the border", 
   element.onpointerdown(at(51, 21));
   element.onpointermove(at(251, 121));
   element.onpointermove(at(0, 71, { getCoalescedEvents: () => [at(151, 71), at(0, 71)] }));
-  element.onpointerup();
+  element.onpointerup(at(0, 71));
+  element.onpointermove(at(151, 71));
   assert.deepEqual(told, [
-    ["capture", 7], ["press", [0, 0]], ["point", [20, 10]], ["point", [10, 5]], ["point", [0, 5]], ["release"],
+    ["capture", 7], ["press", [0, 0]], ["point", [20, 10], true], ["point", [10, 5], true], ["point", [0, 5], true],
+    ["release"], ["point", [10, 5], false],
   ]);
+});
+
+test("while one pointer is held no other one counts, until it is let go or the focus is lost", () => {
+  for (const letGo of ["onpointerup", "onpointercancel", "onblur"]) {
+    const { element, told } = someSurface();
+    const second = at(251, 121, { pointerId: 8 });
+    element.onpointerdown(at(51, 21));
+    element.onpointerdown(second);
+    element.onpointermove(second);
+    element.onpointerup(second);
+    assert.deepEqual(told.splice(0), [["capture", 7], ["press", [0, 0]]]);
+    element[letGo](letGo === "onblur" ? {} : at(51, 21));
+    element.onpointerdown(second);
+    assert.deepEqual(told, [["release"], ["capture", 8], ["press", [20, 10]]]);
+  }
 });
 
 test("only the first button presses, and a view that waits for no release does not hold the pointer", () => {
@@ -81,7 +109,7 @@ test("only the first button presses, and a view that waits for no release does n
   element.onpointerdown(at(51, 21, { button: 2 }));
   assert.deepEqual(told, []);
   element.onpointerdown(at(51, 21));
-  assert.deepEqual([told, element.onblur], [[["press", [0, 0]]], null]);
+  assert.deepEqual([told, element.onblur], [[["press", [0, 0]]], undefined]);
 });
 
 test("keys are taken from the page where the view understands them, and no others", () => {

@@ -3,7 +3,7 @@ import { decodedPicture } from "../decoded.js";
 import { drawTwice, lineCanvas } from "../paint.js";
 import { makeSurface } from "../pen.js";
 
-const MAP = { width: 460, height: 340 }; // in pixels of the page
+const MAP = { width: 460, height: 340 }; // in pixels of the page, where that is wide enough; see .aelib-map too
 const STEP = { near: 0.02, far: 0.1 }; // of an arrow key, in widths and heights of the map
 const SECONDS_OF_PLAY = 3;
 
@@ -27,8 +27,6 @@ export function renderExplorer({ model, el }) {
   const points = makePoints(model, toScreen);
   const markLayer = lineCanvas(MAP.width, MAP.height);
   const map = make("div", { className: "aelib-map" }, points.layer, markLayer);
-  map.style.width = `${MAP.width}px`;
-  map.style.height = `${MAP.height}px`;
   map.setAttribute("aria-label", "Map of codes. Arrow keys move, with Shift further; Enter marks a point.");
 
   let marked = []; // none, one or two points
@@ -85,6 +83,7 @@ export function renderExplorer({ model, el }) {
   update();
   return () => {
     walk.stop();
+    update.stop();
     model.off("change:position", update);
     picture.stop();
   };

@@ -53,7 +53,7 @@ export function renderPhoto({ model, el }) {
   });
   makeSurface(area, {
     size,
-    point: pen.moveTo,
+    point: pen.follow,
     press: pen.press,
     release: pen.lift,
     arrow(way, far) {
@@ -103,6 +103,7 @@ export function renderPhoto({ model, el }) {
   before.load();
   showAfter();
   return () => {
+    update.stop();
     for (const [name, follow] of Object.entries(changes)) model.off(name, follow);
     model.off(others, update);
     help?.disconnect();

@@ -1,12 +1,12 @@
 import { bytes, make } from "../basics.js";
-import { followSliders, sliderModels } from "../controls.js";
+import { followSliders, modelsIn } from "../controls.js";
 import { framedCanvas, paint } from "../paint.js";
 
 const SIDE = 160; // of each picture, in pixels of the screen
 
 /** An original, and what a codec and JPEG make of it: one slider says how well, the other which picture. */
 export async function renderQuality({ model, el }) {
-  const sliders = await sliderModels(model);
+  const sliders = await modelsIn(model, "sliders");
   const [quality, picture] = sliders;
   const shape = model.get("image_shape");
   const size = shape[0] * shape[1] * shape[2];

@@ -1,10 +1,10 @@
 import { make } from "../basics.js";
-import { followSliders, sliderModels } from "../controls.js";
+import { followSliders, modelsIn } from "../controls.js";
 import { decodedPicture } from "../decoded.js";
 
 /** The picture beside sliders: it reads the code off the sliders, without asking the kernel. */
 export async function renderSliders({ model, el }) {
-  const sliders = await sliderModels(model);
+  const sliders = await modelsIn(model, "sliders");
   const picture = decodedPicture(model);
   const { codes } = picture;
   const move = (code) =>

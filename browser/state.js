@@ -1,0 +1,20 @@
+// The state of a widget as tools/states.py writes it: a list of [kind, traits], in which a trait may be bytes or numbers,
+// as { uint8: text } or { float16: text } in base64.
+
+import { fromHalves } from "./basics.js";
+
+/** Return a state with its bytes as Uint8Array and its numbers as Float32Array, as the views read what a kernel sends. */
+export const readState = (state) =>
+  state.map(([kind, traits]) => [
+    kind,
+    Object.fromEntries(Object.entries(traits).map(([name, value]) => [name, readTrait(value)])),
+  ]);
+
+function readTrait(value) {
+  if (value?.uint8 !== undefined) return fromBase64(value.uint8);
+  if (value?.float16 !== undefined) return fromHalves(fromBase64(value.float16));
+  return value;
+}
+
+/** Return the bytes that stand in base64. */
+export const fromBase64 = (text) => Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));

@@ -1,0 +1,1510 @@
+// Bundled from browser/ by `make browser`; change it there.
+(() => {
+  // basics.js
+  var floats = (view2) => new Float32Array(view2.buffer.slice(view2.byteOffset, view2.byteOffset + view2.byteLength));
+  var bytes = (view2) => new Uint8Array(view2.buffer, view2.byteOffset, view2.byteLength);
+  var UNITS = Float64Array.from({ length: 31 }, (_, exponent) => 2 ** (Math.max(exponent, 1) - 25));
+  function fromHalves(view2) {
+    const halves = new Uint16Array(view2.buffer.slice(view2.byteOffset, view2.byteOffset + view2.byteLength));
+    const numbers = new Float32Array(halves.length);
+    for (let i = 0; i < halves.length; i++) {
+      const exponent = halves[i] >> 10 & 31;
+      const size = ((halves[i] & 1023) + (exponent ? 1024 : 0)) * UNITS[exponent];
+      numbers[i] = halves[i] & 32768 ? -size : size;
+    }
+    return numbers;
+  }
+  var between = (value, low, high) => Math.min(Math.max(value, low), high);
+  function make(tag, properties = {}, ...children) {
+    const element = Object.assign(document.createElement(tag), properties);
+    element.append(...children);
+    return element;
+  }
+  function oncePerFrame(work) {
+    let frame = 0;
+    const ask = () => {
+      frame ||= requestAnimationFrame(() => {
+        frame = 0;
+        work();
+      });
+    };
+    ask.stop = () => {
+      cancelAnimationFrame(frame);
+      frame = -1;
+    };
+    return ask;
+  }
+
+  // model.js
+  function makeModels(state, answer = () => {
+  }) {
+    const widget_manager = {
+      async get_model(name) {
+        if (!models[name]) throw new Error(`The state has ${models.length} models, and none is named ${name}.`);
+        return models[name];
+      }
+    };
+    const models = state.map(([kind, traits]) => ({ kind, widget_manager, hasKernel: false, ...makeModel(traits, answer) }));
+    return models;
+  }
+  function makeModel(traits, answer) {
+    const listeners = {};
+    const tell = (name, ...values) => listeners[name]?.forEach((listener) => listener(...values));
+    const each = (names, work) => names.split(" ").forEach((name) => work(listeners[name] ??= /* @__PURE__ */ new Set()));
+    return {
+      get: (name) => traits[name],
+      /** Set a trait, or those of an object, and then tell who listens to those that have changed. */
+      set(name, value) {
+        const values = typeof name === "string" ? { [name]: value } : name;
+        const changed = Object.keys(values).filter((key) => traits[key] !== values[key]);
+        Object.assign(traits, values);
+        changed.forEach((key) => tell(`change:${key}`));
+      },
+      on: (names, listener) => each(names, (set) => set.add(listener)),
+      off: (names, listener) => each(names, (set) => set.delete(listener)),
+      save_changes() {
+      },
+      // there is no one else to tell
+      send: (message) => answer(message, (...reply) => tell("msg:custom", ...reply))
+    };
+  }
+
+  // controls.js
+  var OWN_KEYS = ["ArrowLeft", "ArrowRight", "ArrowUp", "ArrowDown", "Home", "End", "PageUp", "PageDown", "Enter", " "];
+  function keepOwnKeys(event) {
+    if (OWN_KEYS.includes(event.key) && !event.ctrlKey && !event.altKey && !event.metaKey) event.stopPropagation();
+  }
+  function suppressShortcuts({ target }) {
+    target.setAttribute("data-lm-suppress-shortcuts", "true");
+  }
+  function keepKeys(element) {
+    element.addEventListener("focusin", suppressShortcuts);
+    element.addEventListener("keydown", keepOwnKeys);
+  }
+  function helpControls(box) {
+    box.classList.add("aelib-box");
+    box.addEventListener("focusin", suppressShortcuts);
+    const help = () => {
+      box.querySelectorAll(":is(.noUi-handle, .ui-slider-handle):not([aria-label])").forEach(helpSlider);
+      box.querySelectorAll(".ui-slider-handle").forEach(tellValue);
+      box.querySelectorAll(":is(.jupyter-widget-Collapse-header, .p-Collapse-header):not([role])").forEach(helpFold);
+      box.querySelector(":scope > .widget-html .widget-html-content")?.setAttribute("aria-live", "polite");
+    };
+    help();
+    const observer = new MutationObserver(help);
+    observer.observe(box, { childList: true, subtree: true });
+    return observer;
+  }
+  function helpSlider(handle) {
+    const slider2 = handle.closest(".widget-slider");
+    const name = slider2.querySelector(".widget-label").textContent;
+    handle.setAttribute("role", "slider");
+    handle.setAttribute("aria-label", name);
+    keepKeys(handle);
+    const number = slider2.querySelector(".widget-readout");
+    number?.setAttribute("role", "textbox");
+    number?.setAttribute("aria-label", `${name}, as a number`);
+  }
+  function tellValue(handle) {
+    const number = handle.closest(".widget-slider").querySelector(".widget-readout");
+    if (number) handle.setAttribute("aria-valuenow", number.textContent);
+  }
+  function helpFold(header) {
+    const isOpen = () => header.parentElement.matches(".jupyter-widget-Collapse-open, .p-Collapse-open");
+    const tell = () => header.setAttribute("aria-expanded", isOpen());
+    header.setAttribute("role", "button");
+    header.tabIndex = 0;
+    header.addEventListener("click", tell);
+    header.addEventListener("keydown", (event) => {
+      if (event.key !== "Enter" && event.key !== " ") return;
+      event.preventDefault();
+      header.click();
+    });
+    keepKeys(header);
+    tell();
+  }
+  function modelsIn(model, trait) {
+    const ids = model.get(trait).map((reference) => reference.replace("IPY_MODEL_", ""));
+    return Promise.all(ids.map((id) => model.widget_manager.get_model(id)));
+  }
+  function followSliders(sliders, el, work) {
+    let help = null;
+    const update = oncePerFrame(() => {
+      work();
+      if (el.isConnected) help ??= helpControls(el.closest(".widget-hbox"));
+    });
+    sliders.forEach((slider2) => slider2.on("change:value", update));
+    update();
+    return () => {
+      update.stop();
+      sliders.forEach((slider2) => slider2.off("change:value", update));
+      help?.disconnect();
+    };
+  }
+
+  // kernel.js
+  function listenToKernel(model, answered) {
+    const problem = make("p", { className: "aelib-problem" });
+    problem.setAttribute("role", "alert");
+    let timer = 0;
+    function receive(message, buffers) {
+      clearTimeout(timer);
+      problem.textContent = message.error ?? "";
+      if (!message.error) answered(message, buffers);
+    }
+    model.on("msg:custom", receive);
+    return {
+      problem,
+      hurry() {
+        clearTimeout(timer);
+        timer = setTimeout(() => model.send({}), 16);
+      },
+      stop() {
+        clearTimeout(timer);
+        model.off("msg:custom", receive);
+      }
+    };
+  }
+
+  // guesses.js
+  function filledFromSmaller(pixels, lost, shape) {
+    const weight = lost.map((is) => is ? 0 : 1);
+    const sums = pixels.map((value, i) => value * weight[i % weight.length]);
+    return fill(sums, weight, shape);
+  }
+  function fill(sums, weight, [channels, height, width]) {
+    const means = sums.map((sum, i) => sum / Math.max(weight[i % weight.length], 1e-6));
+    if (height === 1 && width === 1) return means;
+    const [high, wide] = [Math.ceil(height / 2), Math.ceil(width / 2)];
+    const smaller = fill(
+      halved(sums, [channels, height, width]),
+      halved(weight, [1, height, width]),
+      [channels, high, wide]
+    );
+    const larger = doubled(smaller, [channels, high, wide], [height, width], LINEAR);
+    return means.map((mean, i) => {
+      const trust = Math.min(4 * weight[i % weight.length], 1);
+      return trust * mean + (1 - trust) * larger[i];
+    });
+  }
+  function halved(pixels, [channels, height, width]) {
+    const [high, wide] = [Math.ceil(height / 2), Math.ceil(width / 2)];
+    const means = new Float32Array(channels * high * wide);
+    for (let c = 0, i = 0; c < channels; c++) {
+      for (let y = 0; y < high; y++) {
+        for (let x = 0; x < wide; x++, i++) {
+          let [sum, count2] = [0, 0];
+          for (let row2 = 2 * y; row2 < Math.min(2 * y + 2, height); row2++) {
+            for (let column2 = 2 * x; column2 < Math.min(2 * x + 2, width); column2++, count2++) {
+              sum += pixels[(c * height + row2) * width + column2];
+            }
+          }
+          means[i] = sum / count2;
+        }
+      }
+    }
+    return means;
+  }
+  function enlarged(pixels, [channels, height, width]) {
+    const [high, wide] = [Math.ceil(height / 2), Math.ceil(width / 2)];
+    const small = new Float32Array(channels * high * wide);
+    for (let c = 0, i = 0; c < channels; c++) {
+      for (let y = 0; y < high; y++) {
+        for (let x = 0; x < wide; x++, i++) small[i] = pixels[(c * height + 2 * y) * width + 2 * x];
+      }
+    }
+    return doubled(small, [channels, high, wide], [height, width], CUBIC);
+  }
+  var LINEAR = { first: 0, weights: [0.75, 0.25] };
+  var CUBIC = { first: -1, weights: [1.25, 0.25, 0.75, 1.75].map(cubic) };
+  function cubic(distance) {
+    const a = -0.75;
+    if (distance <= 1) return (a + 2) * distance ** 3 - (a + 3) * distance ** 2 + 1;
+    return a * distance ** 3 - 5 * a * distance ** 2 + 8 * a * distance - 4 * a;
+  }
+  function doubled(pixels, [channels, high, wide], [height, width], kernel) {
+    const alongRows = new Float32Array(channels * high * width);
+    for (let row2 = 0; row2 < channels * high; row2++) {
+      double(pixels, row2 * wide, 1, wide, alongRows, row2 * width, 1, width, kernel);
+    }
+    const result = new Float32Array(channels * height * width);
+    for (let c = 0; c < channels; c++) {
+      for (let x = 0; x < width; x++) {
+        double(alongRows, c * high * width + x, width, high, result, c * height * width + x, width, height, kernel);
+      }
+    }
+    return result;
+  }
+  function double(from, start, step, count2, to, first, stride, length, { first: offset, weights }) {
+    for (let i = 0; i < length; i++) {
+      const way = i % 2 ? 1 : -1;
+      let sum = 0;
+      for (let k = 0; k < weights.length; k++) {
+        const pixel = Math.min(Math.max((i >> 1) + way * (offset + k), 0), count2 - 1);
+        sum += weights[k] * from[start + pixel * step];
+      }
+      to[first + i * stride] = sum;
+    }
+  }
+
+  // kernels/product.wasm.js
+  var product_wasm_default = "AGFzbQEAAAABEQFgDX9/f39/f39/f39/f38AAg8BA2VudgZtZW1vcnkCAAADAgEABxQCB3Byb2R1Y3QAAAZtZW1vcnkCAAqkBQGhBQIOfwt7A0AgASAQSgRAIBAgAUEIayINIA0gEEobQQJ0IRZBACEOA0AgACAOSgRAIAQgBSAObGohDyAEIA5BAWoiDSAAQQFrIhMgDSATSBsiGCAFbGohESAEIA5BAmoiDSATIA0gE0gbIhkgBWxqIRIgBCAOQQNqIg0gEyANIBNIGyIaIAVsaiETIAoEeyAKIA5BAnRq/QkCAAX9DAAAAAAAAAAAAAAAAAAAAAALIhshHCAKBHsgCiAYQQJ0av0JAgAF/QwAAAAAAAAAAAAAAAAAAAAACyIdIR4gCgR7IAogGUECdGr9CQIABf0MAAAAAAAAAAAAAAAAAAAAAAsiHyEgIAoEeyAKIBpBAnRq/QkCAAX9DAAAAAAAAAAAAAAAAAAAAAALIiEhIiAHIBZqIRRBACEVA0AgAiAVSgRAQQAhDQNAIAMgDUoEQCAbIBQgCSANQQJ0aigCAGoiF/0ABAAiJCAP/QkCACIl/eYB/eQBIRsgHCAX/QAEECIjICX95gH95AEhHCAdICQgEf0JAgAiJf3mAf3kASEdIB4gIyAl/eYB/eQBIR4gHyAkIBL9CQIAIiX95gH95AEhHyAgICMgJf3mAf3kASEgICEgJCAT/QkCACIk/eYB/eQBISEgIiAjICT95gH95AEhIiAGIA9qIQ8gBiARaiERIAYgEmohEiAGIBNqIRMgDUEBaiENDAELCyAIIBRqIRQgFUEBaiEVDAELCyALIBZqIg0gDCAObGoiDyAb/QsEACAPIBz9CwQQIA0gDCAYbGoiDyAd/QsEACAPIB79CwQQIA0gDCAZbGoiDyAf/QsEACAPICD9CwQQIA0gDCAabGoiDSAh/QsEACANICL9CwQQIA5BBGohDgwBCwsgEEEIaiEQDAELCws=";
+
+  // matrices.js
+  var PAGE = 65536;
+  var TAPS = 64;
+  var MAX_TAPS = 960;
+  var FREE = TAPS + MAX_TAPS;
+  function makeMatrices(numbers, mayBeFast = true) {
+    const size = FREE + numbers;
+    const kernel = mayBeFast && makeKernel(size);
+    const heap = kernel ? new Float32Array(kernel.memory.buffer) : new Float32Array(size);
+    const distances = new Int32Array(heap.buffer, 4 * TAPS, MAX_TAPS);
+    function product({ taps = [0], bias = 0, ...of }) {
+      if (taps.length > MAX_TAPS) throw new Error(`A convolution may have ${MAX_TAPS} taps; this one has ${taps.length}.`);
+      if (!kernel || of.columns < 8) return multiply(heap, { taps, bias, ...of });
+      distances.set(taps.map((tap) => 4 * tap));
+      const places3 = [of.a, of.aRow, of.aColumn, of.b, of.bRow, TAPS, bias, of.out, of.outRow];
+      kernel.product(of.rows, of.columns, of.channels, taps.length, ...places3.map((place) => 4 * place));
+    }
+    return { heap, product, isFast: Boolean(kernel) };
+  }
+  function makeKernel(numbers) {
+    try {
+      const bytes2 = Uint8Array.from(atob(product_wasm_default), (letter) => letter.charCodeAt(0));
+      const memory = new WebAssembly.Memory({ initial: Math.ceil(4 * numbers / PAGE) });
+      const { product } = new WebAssembly.Instance(new WebAssembly.Module(bytes2), { env: { memory } }).exports;
+      return { memory, product };
+    } catch {
+      return null;
+    }
+  }
+  function multiply(heap, { rows, columns, channels, taps, a, aRow, aColumn, b, bRow, bias, out, outRow }) {
+    const partOf = (start) => heap.subarray(start, start + columns);
+    const results = Array.from({ length: rows }, (_, m) => partOf(out + m * outRow).fill(bias ? heap[bias + m] : 0));
+    for (let m = 0; m < rows; m += 4) {
+      const [first, ...others] = results.slice(m, m + 4);
+      let k = a + m * aRow;
+      for (let c = 0; c < channels; c++) {
+        for (const tap of taps) {
+          const from = partOf(b + c * bRow + tap);
+          if (others.length === 3) {
+            addToFour(first, ...others, from, heap[k], heap[k + aRow], heap[k + 2 * aRow], heap[k + 3 * aRow]);
+          } else {
+            addTo(first, from, heap[k]);
+            others.forEach((other, i) => addTo(other, from, heap[k + (i + 1) * aRow]));
+          }
+          k += aColumn;
+        }
+      }
+    }
+  }
+  function addTo(sums, values, factor) {
+    for (let n = 0; n < values.length; n++) sums[n] += factor * values[n];
+  }
+  function addToFour(sums0, sums1, sums2, sums3, values, factor0, factor1, factor2, factor3) {
+    for (let n = 0; n < values.length; n++) {
+      const value = values[n];
+      sums0[n] += factor0 * value;
+      sums1[n] += factor1 * value;
+      sums2[n] += factor2 * value;
+      sums3[n] += factor3 * value;
+    }
+  }
+
+  // layers.js
+  function makePlan(weights) {
+    let taken = 0;
+    const left = {};
+    const plan = { size: 0, scratch: 0, constants: [], steps: [] };
+    plan.place = (count2) => {
+      if (left[count2]?.length) return left[count2].pop();
+      plan.size += count2;
+      return FREE + plan.size - count2;
+    };
+    plan.leave = ({ at, shape }) => (left[count(shape)] ??= []).push(at);
+    plan.constant = (values) => {
+      plan.size += values.length;
+      const at = FREE + plan.size - values.length;
+      plan.constants.push([at, values]);
+      return at;
+    };
+    plan.take = (count2) => {
+      taken += count2;
+      if (taken > weights.length) throw new Error(`The network has more than ${weights.length} weights.`);
+      return weights.subarray(taken - count2, taken);
+    };
+    plan.step = (work, scratch = 0) => {
+      plan.scratch = Math.max(plan.scratch, scratch);
+      plan.steps.push(work);
+    };
+    return plan;
+  }
+  function build(plan, layers, input) {
+    return layers.reduce((value, [name, ...settings]) => {
+      if (!LAYERS[name]) throw new Error(`There is no layer ${name}.`);
+      const next = LAYERS[name](plan, value, ...settings);
+      if (value.at !== input.at && value.at !== next.at) plan.leave(value);
+      return next;
+    }, input);
+  }
+  var count = (shape) => shape.reduce((product, length) => product * length, 1);
+  function elementwise(activation) {
+    return (plan, { at, shape }) => {
+      const size = count(shape);
+      const to = plan.place(size);
+      plan.step(({ heap }) => {
+        for (let i = 0; i < size; i++) heap[to + i] = activation(heap[at + i]);
+      });
+      return { at: to, shape };
+    };
+  }
+  function moving(plan, { at }, shape, from) {
+    const to = plan.place(from.length);
+    plan.step(({ heap }) => {
+      for (let i = 0; i < from.length; i++) heap[to + i] = heap[at + from[i]];
+    });
+    return { at: to, shape };
+  }
+  function places([channels, height, width], origin) {
+    const from = new Int32Array(channels * height * width);
+    let i = 0;
+    for (let c = 0; c < channels; c++) {
+      for (let y = 0; y < height; y++) for (let x = 0; x < width; x++) from[i++] = origin(c, y, x);
+    }
+    return from;
+  }
+  function linear(plan, { at, shape }, inputs, outputs) {
+    if (count(shape) !== inputs) throw new Error(`A dense layer takes ${inputs} numbers; it gets ${shape.join(" × ")}.`);
+    const matrix = plan.take(inputs * outputs);
+    const bias = plan.take(outputs);
+    const columns = new Float32Array((inputs + 1) * outputs);
+    for (let o = 0; o < outputs; o++) for (let i = 0; i < inputs; i++) columns[i * outputs + o] = matrix[o * inputs + i];
+    columns.set(bias, inputs * outputs);
+    const b = plan.constant(columns);
+    const a = plan.place(inputs + 1);
+    const out = plan.place(outputs);
+    const sizes = { rows: 1, columns: outputs, channels: inputs + 1, aRow: 0, aColumn: 1, bRow: outputs, outRow: outputs };
+    plan.step(({ heap, product }) => {
+      heap.copyWithin(a, at, at + inputs);
+      heap[a + inputs] = 1;
+      product({ ...sizes, a, b, out });
+    });
+    return { at: out, shape: [outputs] };
+  }
+  function spread([channels, height, width], rim, stride) {
+    const wide = Math.ceil((width + 2 * rim) / stride);
+    const plane = Math.ceil((height + 2 * rim) / stride) * wide;
+    const size = channels * stride * stride * plane;
+    function copy(heap, from, to) {
+      heap.fill(0, to, to + size);
+      for (let c = 0; c < channels; c++) {
+        for (let y = 0; y < height; y++) {
+          const down = (y + rim) % stride;
+          const row2 = to + (c * stride + down) * stride * plane + (y + rim - down) / stride * wide;
+          for (let phase = 0; phase < stride; phase++) {
+            const first = mod(phase - rim, stride);
+            let place = row2 + phase * plane + (first + rim - phase) / stride;
+            const end = from + (c * height + y + 1) * width;
+            for (let pixel = end - width + first; pixel < end; pixel += stride) heap[place++] = heap[pixel];
+          }
+        }
+      }
+    }
+    return { wide, plane, size, copy };
+  }
+  function convolution(plan, { at, shape }, outputs, side, stride, padding) {
+    const inputs = shape[0];
+    const [height, width] = shape.slice(1).map((length) => Math.floor((length + 2 * padding - side) / stride) + 1);
+    const a = plan.constant(plan.take(outputs * inputs * side * side));
+    const bias = plan.constant(plan.take(outputs));
+    const { wide, plane, size, copy } = spread(shape, padding, stride);
+    const taps = [];
+    for (let y = 0; y < side; y++) {
+      for (let x = 0; x < side; x++) {
+        const phase = y % stride * stride + x % stride;
+        taps.push(phase * plane + Math.floor(y / stride) * wide + Math.floor(x / stride));
+      }
+    }
+    const columns = (height - 1) * wide + width;
+    const to = plan.place(outputs * height * width);
+    plan.step(({ heap, product, scratch }) => {
+      const out = scratch + size;
+      copy(heap, at, scratch);
+      const sizes = { rows: outputs, columns, channels: inputs, taps, aRow: inputs * taps.length, aColumn: 1 };
+      product({ ...sizes, a, bias, b: scratch, bRow: stride * stride * plane, out, outRow: columns });
+      for (let m = 0; m < outputs; m++) {
+        for (let y = 0; y < height; y++) {
+          const row2 = out + m * columns + y * wide;
+          heap.copyWithin(to + (m * height + y) * width, row2, row2 + width);
+        }
+      }
+    }, size + outputs * columns);
+    return { at: to, shape: [outputs, height, width] };
+  }
+  function transposedConvolution(plan, { at, shape }, outputs, side, stride, padding, extra) {
+    const [inputs, inHeight, inWidth] = shape;
+    const [height, width] = [inHeight, inWidth].map((length) => (length - 1) * stride - 2 * padding + side + extra);
+    const weights = plan.take(inputs * outputs * side * side);
+    const bias = plan.constant(plan.take(outputs));
+    const reach = Math.ceil(side / stride) - 1;
+    const { wide, plane, size, copy } = spread(shape, reach, 1);
+    const columns = (inHeight + reach - 1) * wide + inWidth + reach;
+    const to = plan.place(outputs * height * width);
+    const phases = [];
+    for (let down = 0; down < stride; down++) {
+      for (let along = 0; along < stride; along++) phases.push(makePhase(down, along));
+    }
+    function makePhase(down, along) {
+      const [taps, places3] = [[], []];
+      for (let y = down; y < side; y += stride) {
+        for (let x = along; x < side; x += stride) {
+          taps.push((reach - (y - down) / stride) * wide + reach - (x - along) / stride);
+          places3.push(y * side + x);
+        }
+      }
+      const matrix = new Float32Array(outputs * inputs * taps.length);
+      for (let m = 0, i = 0; m < outputs; m++) {
+        for (let c = 0; c < inputs; c++) for (const place of places3) matrix[i++] = weights[(c * outputs + m) * side * side + place];
+      }
+      return { down, along, taps, a: plan.constant(matrix) };
+    }
+    plan.step(({ heap, product, scratch }) => {
+      const out = scratch + size;
+      copy(heap, at, scratch);
+      for (const { down, along, taps, a } of phases) {
+        const sizes = { rows: outputs, columns, channels: inputs, taps, aRow: inputs * taps.length, aColumn: 1 };
+        product({ ...sizes, a, bias, b: scratch, bRow: plane, out, outRow: columns });
+        for (let m = 0; m < outputs; m++) {
+          for (let y = mod(down - padding, stride); y < height; y += stride) {
+            const row2 = out + m * columns + (y + padding - down) / stride * wide;
+            for (let x = mod(along - padding, stride); x < width; x += stride) {
+              heap[to + (m * height + y) * width + x] = heap[row2 + (x + padding - along) / stride];
+            }
+          }
+        }
+      }
+    }, size + outputs * columns);
+    return { at: to, shape: [outputs, height, width] };
+  }
+  var mod = (value, divisor) => (value % divisor + divisor) % divisor;
+  function add(plan, input, layers) {
+    const sum = build(plan, layers, input);
+    const size = count(sum.shape);
+    plan.step(({ heap }) => {
+      for (let i = 0; i < size; i++) heap[sum.at + i] += heap[input.at + i];
+    });
+    return sum;
+  }
+  function fill2(plan, input, layers) {
+    const guess = build(plan, layers, input);
+    const [channels, height, width] = input.shape;
+    const area = height * width;
+    const to = plan.place(channels * area);
+    plan.step(({ heap }) => {
+      heap.copyWithin(to, input.at, input.at + channels * area);
+      const lost = input.at + (channels - 1) * area;
+      for (let i = 0; i < (channels - 1) * area; i++) if (heap[lost + i % area]) heap[to + i] = heap[guess.at + i];
+    });
+    plan.leave(guess);
+    return { at: to, shape: input.shape };
+  }
+  function padded(plan, input, multiple, layers) {
+    const [channels, height, width] = input.shape;
+    const up = (length) => Math.ceil(length / multiple) * multiple;
+    const shape = [channels, up(height), up(width)];
+    const inside2 = (c, y, x) => (c * height + Math.min(y, height - 1)) * width + Math.min(x, width - 1);
+    if (shape.every((length, i) => length === input.shape[i])) return build(plan, layers, input);
+    const enough = moving(plan, input, shape, places(shape, inside2));
+    const output = build(plan, layers, enough);
+    plan.leave(enough);
+    const [drawn, high, wide] = output.shape;
+    const cut = [drawn, height, width];
+    const result = moving(plan, output, cut, places(cut, (c, y, x) => (c * high + y) * wide + x));
+    plan.leave(output);
+    return result;
+  }
+  function pixelShuffle(plan, input, times) {
+    const [channels, height, width] = input.shape;
+    const shape = [channels / times ** 2, height * times, width * times];
+    const origin = (c, y, x) => {
+      const channel = (c * times + y % times) * times + x % times;
+      return (channel * height + Math.floor(y / times)) * width + Math.floor(x / times);
+    };
+    return moving(plan, input, shape, places(shape, origin));
+  }
+  function pixelUnshuffle(plan, input, times) {
+    const [channels, height, width] = input.shape;
+    const shape = [channels * times ** 2, height / times, width / times];
+    const origin = (c, y, x) => {
+      const within = c % times ** 2;
+      const row2 = y * times + Math.floor(within / times);
+      return (Math.floor(c / times ** 2) * height + row2) * width + x * times + within % times;
+    };
+    return moving(plan, input, shape, places(shape, origin));
+  }
+  function enlarge(plan, input, times) {
+    const [channels, height, width] = input.shape;
+    const shape = [channels, height * times, width * times];
+    const origin = (c, y, x) => (c * height + Math.floor(y / times)) * width + Math.floor(x / times);
+    return moving(plan, input, shape, places(shape, origin));
+  }
+  function guessed(guess) {
+    return (plan, input) => {
+      const [channels, height, width] = input.shape;
+      const split = input.at + (channels - 1) * height * width;
+      const end = split + height * width;
+      const to = plan.place(end - input.at);
+      plan.step(({ heap }) => {
+        const pixels = guess(heap.subarray(input.at, split), heap.subarray(split, end), [channels - 1, height, width]);
+        heap.set(pixels, to);
+        heap.copyWithin(to + split - input.at, split, end);
+      });
+      return { at: to, shape: input.shape };
+    };
+  }
+  var LAYERS = {
+    linear,
+    convolution,
+    "transposed convolution": transposedConvolution,
+    flatten: (plan, { at, shape }) => ({ at, shape: [count(shape)] }),
+    reshape: (plan, { at }, shape) => ({ at, shape }),
+    "pixel shuffle": pixelShuffle,
+    "pixel unshuffle": pixelUnshuffle,
+    enlarge,
+    padded,
+    add,
+    fill: fill2,
+    "from smaller": guessed(filledFromSmaller),
+    bicubic: guessed((pixels, _, shape) => enlarged(pixels, shape)),
+    relu: elementwise((a) => Math.max(a, 0)),
+    silu: elementwise((a) => a / (1 + Math.exp(-a))),
+    tanh: elementwise(Math.tanh),
+    sigmoid: elementwise((a) => 1 / (1 + Math.exp(-a)))
+  };
+
+  // engine.js
+  function makeNetwork(layers, weights, shape, mayBeFast = true) {
+    const plan = makePlan(weights);
+    const input = plan.place(count(shape));
+    const output = build(plan, layers, { at: input, shape });
+    const scratch = plan.place(plan.scratch);
+    const matrices = makeMatrices(plan.size, mayBeFast);
+    const { heap } = matrices;
+    plan.constants.forEach(([at, values]) => heap.set(values, at));
+    return (values) => {
+      if (values.length !== count(shape)) throw new Error(`This network takes ${count(shape)} numbers, not ${values.length}.`);
+      heap.set(values, input);
+      plan.steps.forEach((step) => step({ ...matrices, scratch }));
+      return heap.slice(output.at, output.at + count(output.shape));
+    };
+  }
+  function nearest(code, codes) {
+    let row2 = 0;
+    let least = Infinity;
+    for (let first = 0; first < codes.length; first += code.length) {
+      let sum = 0;
+      for (let unit = 0; unit < code.length && sum < least; unit++) sum += (codes[first + unit] - code[unit]) ** 2;
+      if (sum < least) [row2, least] = [first / code.length, sum];
+    }
+    return { row: row2, distance: Math.sqrt(least) };
+  }
+
+  // loader.js
+  var PAUSE = 5e3;
+  function makeLoader(model) {
+    const parts = {};
+    const networks = {};
+    const ask = (weights, part) => model.send({ weights, part });
+    function network({ layers, weights }, shape) {
+      if (!parts[weights] || performance.now() > parts[weights].again) {
+        parts[weights] = [];
+        ask(weights, 0);
+      }
+      if (!parts[weights].whole) return null;
+      networks[weights] ??= makeNetwork(layers, fromHalves(parts[weights].whole), shape);
+      return networks[weights];
+    }
+    function take({ weights, part, parts: count2 }, buffers) {
+      if (weights === void 0) return false;
+      if (part !== parts[weights]?.length) return true;
+      if (!count2) {
+        parts[weights].again = performance.now() + PAUSE;
+        return true;
+      }
+      parts[weights].push(bytes(buffers[0]));
+      if (part + 1 < count2) ask(weights, part + 1);
+      else parts[weights] = { whole: joined(parts[weights]) };
+      return true;
+    }
+    return { network, take };
+  }
+  function joined(views) {
+    const whole = new Uint8Array(views.reduce((length, view2) => length + view2.length, 0));
+    let start = 0;
+    for (const view2 of views) {
+      whole.set(view2, start);
+      start += view2.length;
+    }
+    return whole;
+  }
+
+  // paint.js
+  function toScreen(pixels, [channels, height, width]) {
+    const size = height * width;
+    const white = pixels instanceof Uint8Array ? 1 : 255;
+    const shown = new Uint8ClampedArray(4 * size);
+    for (let i = 0; i < size; i++) {
+      for (let colour = 0; colour < 3; colour++) {
+        shown[4 * i + colour] = white * pixels[channels === 3 ? colour * size + i : i];
+      }
+      shown[4 * i + 3] = 255;
+    }
+    return shown;
+  }
+  function paint(canvas, pixels, shape) {
+    const [, height, width] = shape;
+    canvas.getContext("2d").putImageData(new ImageData(toScreen(pixels, shape), width, height), 0, 0);
+  }
+  function enlargement([, height, width], side) {
+    return Math.max(1, Math.floor(side / Math.max(height, width)));
+  }
+  function pictureCanvas(shape, side) {
+    const [, height, width] = shape;
+    const canvas = make("canvas", { className: "aelib-picture", width, height });
+    canvas.style.width = `${enlargement(shape, side) * width}px`;
+    canvas.setAttribute("role", "img");
+    return canvas;
+  }
+  function framedCanvas(name, shape, side) {
+    const canvas = pictureCanvas(shape, side);
+    const title = make("b", { textContent: name });
+    const caption = make("output");
+    const frame = make("figure", {}, make("figcaption", {}, title), canvas, caption);
+    const say = (text) => {
+      caption.textContent = text;
+      canvas.setAttribute("aria-label", `${title.textContent}: ${text}`);
+    };
+    return { canvas, title, frame, say };
+  }
+  function lineCanvas(width, height, scale = 1) {
+    const density = scale * (window.devicePixelRatio || 1);
+    const canvas = make("canvas", { width: width * density, height: height * density });
+    canvas.getContext("2d").scale(density, density);
+    return canvas;
+  }
+  function drawTwice(context, broad, thin, draw) {
+    for (const [strokeStyle, lineWidth] of [["white", broad], ["black", thin]]) {
+      Object.assign(context, { strokeStyle, lineWidth });
+      draw();
+    }
+  }
+
+  // pen.js
+  var WAYS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
+  var inside = ([x, y], [width, height]) => [between(x, 0, width), between(y, 0, height)];
+  function placeOf(event, element, [width, height]) {
+    const box = element.getBoundingClientRect();
+    const x = (event.clientX - box.left - element.clientLeft) / element.clientWidth * width;
+    const y = (event.clientY - box.top - element.clientTop) / element.clientHeight * height;
+    return inside([x, y], [width, height]);
+  }
+  function makeSurface(element, { size, point, press, release, arrow, keys }) {
+    element.tabIndex = 0;
+    element.setAttribute("role", "application");
+    const place = (event) => placeOf(event, element, size());
+    let held = null;
+    const isAnother = (event) => held !== null && event.pointerId !== held;
+    element.onpointerdown = (event) => {
+      if (event.button || isAnother(event)) return;
+      if (release) {
+        held = event.pointerId;
+        element.setPointerCapture(held);
+      }
+      press(place(event));
+    };
+    element.onpointermove = (event) => {
+      if (isAnother(event)) return;
+      const passed = event.getCoalescedEvents?.() ?? [];
+      (passed.length ? passed : [event]).forEach((each) => point(place(each), held !== null));
+    };
+    const letGo = () => {
+      held = null;
+      release();
+    };
+    if (release) {
+      element.onpointerup = element.onpointercancel = (event) => isAnother(event) || letGo();
+      element.onblur = letGo;
+    }
+    element.onkeydown = (event) => {
+      const way = WAYS[event.key];
+      const action = way ? () => arrow(way, event.shiftKey) : keys[event.key];
+      if (!action || event.ctrlKey || event.altKey || event.metaKey) return;
+      event.preventDefault();
+      action();
+    };
+  }
+  function makePen({ size, draw, put, changed }) {
+    const pen = { position: [0, 0], isDown: false };
+    pen.moveTo = (place) => {
+      const from = pen.position;
+      pen.position = inside(place, size());
+      if (pen.isDown) draw(from, pen.position);
+      changed();
+    };
+    pen.follow = (place, isHeld) => {
+      if (isHeld || !pen.isDown) pen.moveTo(place);
+    };
+    pen.moveBy = ([x, y], step) => pen.moveTo([pen.position[0] + step * x, pen.position[1] + step * y]);
+    pen.put = (isDown) => {
+      pen.isDown = isDown;
+      if (isDown) draw(pen.position, pen.position);
+      put(isDown);
+      changed();
+    };
+    pen.press = (place) => {
+      pen.isDown = false;
+      pen.moveTo(place);
+      pen.put(true);
+    };
+    pen.lift = () => pen.isDown && pen.put(false);
+    pen.toggle = () => pen.put(!pen.isDown);
+    return pen;
+  }
+  function cover(drawn, [width, height], broad, [startX, startY], [endX, endY]) {
+    const [acrossX, acrossY] = [endX - startX, endY - startY];
+    const length = acrossX ** 2 + acrossY ** 2;
+    for (let y = 0; y < height; y++) {
+      for (let x = 0; x < width; x++) {
+        const [offX, offY] = [x + 0.5 - startX, y + 0.5 - startY];
+        const share = length ? between((offX * acrossX + offY * acrossY) / length, 0, 1) : 0;
+        const distance = Math.hypot(offX - share * acrossX, offY - share * acrossY);
+        if (distance <= broad / 2) drawn[y * width + x] = 1;
+      }
+    }
+  }
+
+  // views/brush.js
+  var SIDE = 168;
+  var BROAD = [1, 2, 3, 5, 8];
+  var STEP = { near: 1, far: 4 };
+  function renderBrush({ model, el }) {
+    const shape = model.get("image_shape");
+    const [channels, height, width] = shape;
+    const size = channels * height * width;
+    const originals = bytes(model.get("originals"));
+    const kinds = model.get("kinds");
+    const frames = ["Damaged (draw here)", "Network", "", "Original"].map((name) => framedCanvas(name, shape, SIDE));
+    const [drawing, ours, rival, original] = frames;
+    const isAlone = model.hasKernel === false;
+    const allDamaged = fromHalves(model.get("damaged_pictures"));
+    const drawn = new Uint8Array(height * width);
+    const asText = () => drawn.join("");
+    let damaged = null;
+    const kind = selectBox("damage", kinds, () => set({ kind: kinds[Number(kind.element.value)] }));
+    const names = Array.from({ length: originals.length / size }, (_, i) => `${i + 1}`);
+    const picture = selectBox("picture", names, () => {
+      drawn.fill(0);
+      damaged = null;
+      set({ picture: Number(picture.element.value), drawn: asText() });
+    });
+    const widths = BROAD.filter((broad2) => broad2 < Math.max(height, width) / 2);
+    const brush = selectBox("brush", widths.map((broad2) => `${broad2} pixel${broad2 > 1 ? "s" : ""}`), () => update());
+    brush.element.value = Math.min(2, widths.length - 1);
+    const broad = () => widths[Number(brush.element.value)];
+    const clear = make("button", {
+      textContent: "Clear",
+      onclick: () => {
+        drawn.fill(0);
+        set({ drawn: asText() });
+      }
+    });
+    const state = make("output", { textContent: "Draw with the mouse, a finger, or arrow keys and Space." });
+    const scale = enlargement(shape, SIDE);
+    const marks = lineCanvas(width, height, scale);
+    const area = make("div", { className: "aelib-drawing" });
+    drawing.canvas.replaceWith(area);
+    area.append(drawing.canvas, marks);
+    area.style.width = `${scale * width}px`;
+    area.setAttribute("aria-label", "Picture to draw on. Arrow keys move the brush; Space puts it down and lifts it.");
+    const loader = makeLoader(model);
+    const kernel = listenToKernel(model, (message, buffers) => {
+      if (!loader.take(message, buffers)) takePictures(message, buffers);
+      update();
+    });
+    function takePictures({ kind: kind2, picture: picture2, captions }, buffers) {
+      if (kind2 !== model.get("kind") || picture2 !== model.get("picture")) return;
+      Object.entries(captions).forEach(([name, caption], i) => {
+        const pixels = bytes(buffers[i]);
+        if (name === "damaged") damaged = pixels;
+        else paint(name === "rival" ? rival.canvas : ours.canvas, pixels, shape);
+        ({ damaged: drawing, repaired: ours, rival })[name].say(caption);
+      });
+    }
+    function set(values) {
+      model.set(values);
+      model.save_changes();
+      update();
+      kernel.hurry();
+    }
+    const follow = () => {
+      drawn.set([...model.get("drawn")].map(Number));
+      update();
+    };
+    const surface = () => [width, height];
+    const pen = makePen({
+      size: surface,
+      draw: (from, to) => cover(drawn, [width, height], broad(), from, to),
+      put(isDown) {
+        state.textContent = isDown ? "The brush is down." : "The brush is up.";
+      },
+      changed: () => update()
+    });
+    pen.position = [width / 2, height / 2];
+    makeSurface(area, {
+      size: surface,
+      point: pen.follow,
+      press: pen.press,
+      release: pen.lift,
+      arrow: (way, far) => pen.moveBy(way, far ? STEP.far : STEP.near),
+      keys: { " ": pen.toggle, Enter: pen.toggle }
+    });
+    const pictureOf = (pixels, place) => pixels.subarray(place * size, (place + 1) * size);
+    const isLost = () => model.get("kind") === "lost pixels";
+    const over = (pixels, elsewhere) => pixels.map((value, i) => drawn[i % drawn.length] ? elsewhere(i) : value);
+    function paintOriginal() {
+      const which = model.get("picture");
+      paint(original.canvas, pictureOf(originals, which), shape);
+      original.canvas.setAttribute("aria-label", `Original: picture ${which + 1}`);
+    }
+    function paintDamaged() {
+      const whole = pictureOf(originals, model.get("picture"));
+      paint(drawing.canvas, over(whole, (i) => isLost() ? 0 : (damaged ?? whole)[i]), shape);
+    }
+    function paintWhole() {
+      for (const { canvas, say } of [drawing, ours, rival]) {
+        paint(canvas, pictureOf(originals, model.get("picture")), shape);
+        say("");
+      }
+    }
+    function mend() {
+      const [which, place] = [kinds.indexOf(model.get("kind")), model.get("picture")];
+      const described = model.get("networks")[which];
+      const network = described && loader.network(described, [channels + 1, height, width]);
+      if (!network) {
+        if (isAlone) ours.say(`being loaded: ${(described.bytes / 1e6).toFixed(1)} MB`);
+        return false;
+      }
+      const whole = Float32Array.from(pictureOf(originals, place), (value) => value / 255);
+      const everywhere = pictureOf(allDamaged, which * names.length + place);
+      const broken = over(whole, (i) => everywhere[i]);
+      const told = isLost() ? drawn : new Uint8Array(drawn.length);
+      const mended = network([...broken, ...told]);
+      const repaired = over(broken, (i) => between(mended[i], 0, 1));
+      for (const [{ canvas, say }, pixels] of [[drawing, broken], [ours, repaired]]) {
+        paint(canvas, pixels, shape);
+        say(psnrUnderBrush(whole, pixels, drawn));
+      }
+      return true;
+    }
+    function paintMarks() {
+      const context = marks.getContext("2d");
+      context.clearRect(0, 0, width, height);
+      const lines = new Path2D();
+      addOutline(lines, drawn, [width, height]);
+      const [x, y] = pen.position;
+      lines.moveTo(x + broad() / 2, y);
+      lines.arc(x, y, broad() / 2, 0, 2 * Math.PI);
+      drawTwice(context, 2.5 / scale, 1 / scale, () => context.stroke(lines));
+    }
+    const update = oncePerFrame(() => {
+      const text = asText();
+      if (text !== model.get("drawn")) set({ drawn: text });
+      rival.title.textContent = model.get("rivals")[kinds.indexOf(model.get("kind"))];
+      kind.element.value = kinds.indexOf(model.get("kind"));
+      picture.element.value = model.get("picture");
+      paintOriginal();
+      if (!drawn.includes(1)) paintWhole();
+      else if (!mend()) paintDamaged();
+      if (isAlone) rival.say("This method runs in Python alone. The still picture shows it.");
+      paintMarks();
+    });
+    model.on("change:kind change:picture", update);
+    model.on("change:drawn", follow);
+    rival.canvas.hidden = isAlone;
+    const bar = make("div", { className: "aelib-buttons" }, kind.labelled, picture.labelled, brush.labelled, clear, state);
+    const pictures = make("div", { className: "aelib-frames" }, ...frames.map(({ frame }) => frame));
+    el.replaceChildren(make("div", { className: "aelib-tools aelib-brush" }, bar, pictures, kernel.problem));
+    follow();
+    model.send({ ready: true });
+    return () => {
+      update.stop();
+      kernel.stop();
+      model.off("change:kind change:picture", update);
+      model.off("change:drawn", follow);
+    };
+  }
+  function psnrUnderBrush(image, pixels, drawn) {
+    let [error, count2] = [0, 0];
+    image.forEach((value, i) => {
+      if (!drawn[i % drawn.length]) return;
+      error += (value - pixels[i]) ** 2;
+      count2++;
+    });
+    if (!count2) return "";
+    if (!error) return "as the original under the brush";
+    return `${(10 * Math.log10(count2 / error)).toFixed(1)} dB under the brush`;
+  }
+  function selectBox(label, options, change) {
+    const element = make("select", { onchange: change });
+    options.forEach((text, value) => element.append(make("option", { textContent: text, value })));
+    return { element, labelled: make("label", {}, `${label} `, element) };
+  }
+  function addOutline(lines, drawn, [width, height]) {
+    const at = (x, y) => x >= 0 && y >= 0 && x < width && y < height && drawn[y * width + x] === 1;
+    for (let y = 0; y <= height; y++) {
+      for (let x = 0; x <= width; x++) {
+        if (at(x, y) !== at(x - 1, y)) {
+          lines.moveTo(x, y);
+          lines.lineTo(x, y + 1);
+        }
+        if (at(x, y) !== at(x, y - 1)) {
+          lines.moveTo(x, y);
+          lines.lineTo(x + 1, y);
+        }
+      }
+    }
+  }
+
+  // decoded.js
+  var SIDE2 = 240;
+  function decodedPicture(model) {
+    const shape = model.get("image_shape");
+    const layers = model.get("layers");
+    const codes = floats(model.get("codes"));
+    const decode = layers.length ? makeNetwork(layers, floats(model.get("weights")), [model.get("code_size")]) : null;
+    const canvas = pictureCanvas(shape, SIDE2);
+    const distance = make("output");
+    const kernel = listenToKernel(model, (_, [pixels]) => paint(canvas, bytes(pixels), shape));
+    if (!decode) model.send({ hold: false });
+    function show(code) {
+      const [ofTheDistance, ofThePicture] = describe(model, nearest(code, codes));
+      distance.textContent = ofTheDistance;
+      canvas.setAttribute("aria-label", ofThePicture);
+      if (decode) paint(canvas, decode(code), shape);
+      else kernel.hurry();
+    }
+    return {
+      codes,
+      show,
+      atOnce(change) {
+        model.send({ hold: true });
+        change();
+        model.send({ hold: false });
+      },
+      parts: [canvas, distance, kernel.problem],
+      stop: kernel.stop
+    };
+  }
+  function describe(model, { row: row2, distance }) {
+    const classes = model.get("classes");
+    const name = classes.length ? ` (${classes[bytes(model.get("class_of"))[row2]]})` : "";
+    return [
+      `Distance to the nearest real code${name}: ${distance.toFixed(2)}. From one real code to the next it is ${model.get("usual_distance").toFixed(2)} (median).`,
+      `The picture decoded from this code; its nearest real code${name} is ${distance.toFixed(2)} away`
+    ];
+  }
+
+  // views/explorer.js
+  var MAP = { width: 460, height: 340 };
+  var STEP2 = { near: 0.02, far: 0.1 };
+  var SECONDS_OF_PLAY = 3;
+  function renderExplorer({ model, el }) {
+    const picture = decodedPicture(model);
+    const axes = model.get("axes");
+    const origin = model.get("origin");
+    const [left, right, bottom, top] = model.get("bounds");
+    const toCode = ([x, y]) => origin.map((value, unit) => value + x * axes[0][unit] + y * axes[1][unit]);
+    const toScreen2 = ([x, y]) => [
+      (x - left) / (right - left) * MAP.width,
+      (top - y) / (top - bottom) * MAP.height
+    ];
+    const fromScreen = ([x, y]) => [
+      left + x / MAP.width * (right - left),
+      top - y / MAP.height * (top - bottom)
+    ];
+    const points = makePoints(model, toScreen2);
+    const markLayer = lineCanvas(MAP.width, MAP.height);
+    const map = make("div", { className: "aelib-map" }, points.layer, markLayer);
+    map.setAttribute("aria-label", "Map of codes. Arrow keys move, with Shift further; Enter marks a point.");
+    let marked = [];
+    const update = oncePerFrame(() => {
+      drawMarks(markLayer.getContext("2d"), toScreen2(model.get("position")), marked.map(toScreen2));
+      picture.show(toCode(model.get("position")));
+    });
+    function moveTo([x, y]) {
+      model.set("position", [between(x, left, right), between(y, bottom, top)]);
+      model.save_changes();
+    }
+    const walk = makeWalk(moveTo);
+    function mark() {
+      walk.stop();
+      marked = [...marked.length === 2 ? [] : marked, model.get("position")];
+      playButton.disabled = marked.length < 2;
+      hint.textContent = ["", "A is marked; click or press Enter for B.", "Play the line from A to B."][marked.length];
+      update();
+    }
+    const hint = make("output", { textContent: "Click two points, or press Enter on them." });
+    const playButton = make("button", {
+      textContent: "Play A → B",
+      disabled: true,
+      onclick: () => walk.play(...marked)
+    });
+    makeSurface(map, {
+      size: () => [MAP.width, MAP.height],
+      point: (place) => walk.isPlaying() || moveTo(fromScreen(place)),
+      press(place) {
+        walk.stop();
+        moveTo(fromScreen(place));
+      },
+      arrow([across, down], far) {
+        walk.stop();
+        const [x, y] = model.get("position");
+        const step = far ? STEP2.far : STEP2.near;
+        moveTo([x + step * across * (right - left), y - step * down * (top - bottom)]);
+      },
+      keys: { Enter: mark }
+    });
+    map.onclick = mark;
+    const legend = makeLegend(model.get("classes"), model.get("colours"), points.choose);
+    const buttons = make("div", { className: "aelib-buttons" }, playButton, hint);
+    el.replaceChildren(
+      make(
+        "div",
+        { className: "aelib-explorer" },
+        make("div", {}, map, legend),
+        make("div", { className: "aelib-live" }, ...picture.parts, buttons)
+      )
+    );
+    model.on("change:position", update);
+    update();
+    return () => {
+      walk.stop();
+      update.stop();
+      model.off("change:position", update);
+      picture.stop();
+    };
+  }
+  function makePoints(model, toScreen2) {
+    const points = floats(model.get("points"));
+    const classOf = bytes(model.get("class_of"));
+    const colours = model.get("colours");
+    const layer = lineCanvas(MAP.width, MAP.height);
+    function choose(chosen) {
+      const context = layer.getContext("2d");
+      context.clearRect(0, 0, MAP.width, MAP.height);
+      for (let i = 0; i < points.length / 2; i++) {
+        const [x, y] = toScreen2(points.subarray(2 * i, 2 * i + 2));
+        context.globalAlpha = chosen === null || chosen === classOf[i] ? 0.85 : 0.08;
+        context.fillStyle = colours[classOf[i] % colours.length];
+        context.fillRect(x - 1.5, y - 1.5, 3, 3);
+      }
+    }
+    choose(null);
+    return { layer, choose };
+  }
+  function drawMarks(context, [x, y], ends) {
+    const lines = new Path2D();
+    if (ends.length === 2) {
+      lines.moveTo(...ends[0]);
+      lines.lineTo(...ends[1]);
+    }
+    ends.forEach(([endX, endY]) => lines.rect(endX - 2.5, endY - 2.5, 5, 5));
+    lines.moveTo(x + 7, y);
+    lines.arc(x, y, 7, 0, 2 * Math.PI);
+    lines.moveTo(x - 12, y);
+    lines.lineTo(x + 12, y);
+    lines.moveTo(x, y - 12);
+    lines.lineTo(x, y + 12);
+    context.clearRect(0, 0, MAP.width, MAP.height);
+    Object.assign(context, { font: "13px sans-serif", lineJoin: "round" });
+    drawTwice(context, 4.5, 1.5, () => {
+      context.stroke(lines);
+      ends.forEach(([endX, endY], i) => {
+        context.strokeText("AB"[i], between(endX + 8, 0, MAP.width - 12), between(endY - 8, 12, MAP.height));
+      });
+    });
+  }
+  function makeWalk(moveTo) {
+    let playing = 0;
+    function stop() {
+      cancelAnimationFrame(playing);
+      playing = 0;
+    }
+    function play([x, y], [endX, endY]) {
+      stop();
+      let started = null;
+      const frame = (now) => {
+        started ??= now;
+        const share = Math.min((now - started) / (1e3 * SECONDS_OF_PLAY), 1);
+        playing = share < 1 ? requestAnimationFrame(frame) : 0;
+        moveTo([x + share * (endX - x), y + share * (endY - y)]);
+      };
+      playing = requestAnimationFrame(frame);
+    }
+    return { play, stop, isPlaying: () => playing !== 0 };
+  }
+  function makeLegend(classes, colours, choose) {
+    const legend = make("div", { className: "aelib-legend" });
+    legend.setAttribute("role", "group");
+    legend.setAttribute("aria-label", "Classes; press one to make it stand out");
+    let chosen = null;
+    const press = (label) => {
+      chosen = chosen === label ? null : label;
+      [...legend.children].forEach((entry, i) => entry.setAttribute("aria-pressed", String(i === chosen)));
+      choose(chosen);
+    };
+    classes.forEach((name, label) => {
+      const swatch = make("span", { className: "aelib-swatch" });
+      swatch.style.backgroundColor = colours[label % colours.length];
+      const entry = make("button", { onclick: () => press(label) }, swatch, name);
+      entry.setAttribute("aria-pressed", "false");
+      legend.append(entry);
+    });
+    return legend;
+  }
+
+  // views/photo.js
+  var COLOUR = { divider: "#E69F00", pen: "#56B4E9" };
+  var STEP3 = { near: 0.01, far: 0.1 };
+  var DIVIDER_STEP = 0.02;
+  function renderPhoto({ model, el }) {
+    const before = photograph(model, "before");
+    const after = photograph(model, "after");
+    const [markLayer, penLayer] = [0, 1].map(() => document.createElementNS("http://www.w3.org/2000/svg", "svg"));
+    const area = make("div", { className: "aelib-photo" }, before.image, after.image, markLayer, penLayer);
+    const slider2 = make("input", { type: "range", min: 0, max: 100, step: 1 });
+    slider2.setAttribute("aria-label", "Divider between before and after");
+    slider2.oninput = () => divideAt(Number(slider2.value) / 100);
+    const labelled = make("span", {}, "before ", slider2, " after");
+    const clear = make("button", { textContent: "Clear marks", onclick: () => set({ marks: [] }) });
+    const state = make("output");
+    const bar = make("div", { className: "aelib-buttons" }, labelled, clear, state);
+    const size = () => [...model.get("photo_size")].reverse();
+    const longer = () => Math.max(...size());
+    const broad = () => Math.max(2, Math.round(longer() / 100));
+    const isMarking = () => model.get("marking");
+    let stroke = null;
+    function set(values) {
+      model.set(values);
+      model.save_changes();
+      update();
+    }
+    const divideAt = (share) => {
+      if (!after.image.hidden) set({ divider: between(share, 0, 1) });
+    };
+    const pen = makePen({
+      size,
+      draw(from, to) {
+        if (!isMarking()) return divideAt(to[0] / size()[0]);
+        stroke ??= [broad(), ...rounded(from)];
+        stroke.push(...rounded(to));
+      },
+      put(isDown) {
+        if (isDown || !stroke) return;
+        const marks = [...model.get("marks"), stroke];
+        stroke = null;
+        set({ marks });
+      },
+      changed: () => update()
+    });
+    makeSurface(area, {
+      size,
+      point: pen.follow,
+      press: pen.press,
+      release: pen.lift,
+      arrow(way, far) {
+        if (isMarking()) pen.moveBy(way, longer() * (far ? STEP3.far : STEP3.near));
+        else divideAt(model.get("divider") + way[0] * DIVIDER_STEP);
+      },
+      keys: { " ": () => isMarking() && pen.toggle() }
+    });
+    let help = null;
+    const update = oncePerFrame(() => {
+      const [width, height] = size();
+      const share = model.get("divider");
+      const marks = isMarking() ? [...model.get("marks"), ...stroke ? [stroke] : []] : [];
+      const isMended = !after.image.hidden;
+      for (const layer of [markLayer, penLayer]) layer.setAttribute("viewBox", `0 0 ${width} ${height}`);
+      area.style.aspectRatio = `${width} / ${height}`;
+      slider2.value = Math.round(100 * share);
+      after.image.style.clipPath = `inset(0 0 0 ${100 * share}%)`;
+      markLayer.replaceChildren(...marks.map((mark) => polyline(mark, model.get("mark_colour"))));
+      const divider = outlined([width / 300, share * width, 0, share * width, height], COLOUR.divider);
+      penLayer.replaceChildren(...isMended ? divider : []);
+      if (isMarking()) penLayer.append(...outlined([broad(), ...pen.position], COLOUR.pen));
+      clear.hidden = !isMarking();
+      labelled.hidden = !isMended;
+      tell(marks.length, isMended);
+      if (el.isConnected) help ??= helpControls(el.closest(".widget-vbox"));
+    });
+    function tell(count2, isMended) {
+      const ofPen = "Arrow keys move the pen; Space puts it down and lifts it.";
+      const ofDivider = isMended ? "Before and after its repair. Arrow keys move the divider." : "";
+      area.setAttribute("aria-label", `Photograph. ${isMarking() ? ofPen : ofDivider}`.trim());
+      state.textContent = isMarking() ? `${count2} mark${count2 === 1 ? "" : "s"}. ${ofPen}` : "";
+    }
+    const showAfter = () => {
+      after.load();
+      update();
+    };
+    const changes = { "change:before": before.load, "change:after": showAfter, "msg:custom": save };
+    const others = "change:photo_size change:marking change:marks change:divider";
+    for (const [name, follow] of Object.entries(changes)) model.on(name, follow);
+    model.on(others, update);
+    el.replaceChildren(make("div", { className: "aelib-tools" }, area, bar));
+    before.load();
+    showAfter();
+    return () => {
+      update.stop();
+      for (const [name, follow] of Object.entries(changes)) model.off(name, follow);
+      model.off(others, update);
+      help?.disconnect();
+      before.forget();
+      after.forget();
+    };
+  }
+  var rounded = (place) => place.map((value) => Math.round(10 * value) / 10);
+  var addressOf = (png) => URL.createObjectURL(new Blob([png], { type: "image/png" }));
+  function photograph(model, name) {
+    const image = make("img", { alt: name, draggable: false });
+    let address = "";
+    const forget = () => URL.revokeObjectURL(address);
+    function load2() {
+      forget();
+      const png = bytes(model.get(name));
+      image.hidden = !png.length;
+      if (!png.length) return;
+      address = addressOf(png);
+      image.src = address;
+    }
+    return { image, load: load2, forget };
+  }
+  function save(message, buffers) {
+    const address = addressOf(bytes(buffers[0]));
+    make("a", { href: address, download: message.save }).click();
+    setTimeout(() => URL.revokeObjectURL(address), 6e4);
+  }
+  function polyline([width, ...places3], colour) {
+    const element = document.createElementNS("http://www.w3.org/2000/svg", "polyline");
+    const points = places3.length === 2 ? [...places3, places3[0] + 0.01, places3[1]] : places3;
+    for (const [key, value] of Object.entries({
+      points: points.join(" "),
+      fill: "none",
+      stroke: colour,
+      "stroke-width": width,
+      "stroke-linecap": "round",
+      "stroke-linejoin": "round"
+    })) {
+      element.setAttribute(key, value);
+    }
+    return element;
+  }
+  function outlined([width, ...places3], colour) {
+    return [polyline([1.8 * width, ...places3], "black"), polyline([width, ...places3], colour)];
+  }
+
+  // views/quality.js
+  var SIDE3 = 160;
+  async function renderQuality({ model, el }) {
+    const sliders = await modelsIn(model, "sliders");
+    const [quality, picture] = sliders;
+    const shape = model.get("image_shape");
+    const size = shape[0] * shape[1] * shape[2];
+    const [originals, drawn, jpegs] = ["originals", "drawn", "jpegs"].map((name) => bytes(model.get(name)));
+    const count2 = originals.length / size;
+    const frames = ["Original", "Our codec", "JPEG"].map((name) => framedCanvas(name, shape, SIDE3));
+    el.replaceChildren(make("div", { className: "aelib-frames" }, ...frames.map(({ frame }) => frame)));
+    return followSliders(sliders, el, () => {
+      const level = quality.get("value") - 1;
+      const which = picture.get("value") - 1;
+      const shown = [
+        [originals, which, `picture ${which + 1}`],
+        [drawn, level * count2 + which, model.get("drawn_captions")[level][which]],
+        [jpegs, level * count2 + which, model.get("jpeg_captions")[level][which]]
+      ];
+      shown.forEach(([pixels, place, text], i) => {
+        paint(frames[i].canvas, pixels.subarray(place * size, (place + 1) * size), shape);
+        frames[i].say(text);
+      });
+    });
+  }
+
+  // views/sliders.js
+  async function renderSliders({ model, el }) {
+    const sliders = await modelsIn(model, "sliders");
+    const picture = decodedPicture(model);
+    const { codes } = picture;
+    const move = (code) => picture.atOnce(() => {
+      sliders.forEach((slider2, unit) => {
+        slider2.set("value", code[unit]);
+        slider2.save_changes();
+      });
+    });
+    const button = (text, title, code) => make("button", { textContent: text, title, onclick: () => move(code()) });
+    const anywhere = (slider2) => slider2.get("min") + Math.random() * (slider2.get("max") - slider2.get("min"));
+    const realCode = () => {
+      const first = sliders.length * Math.floor(Math.random() * codes.length / sliders.length);
+      return codes.subarray(first, first + sliders.length);
+    };
+    const buttons = make(
+      "div",
+      { className: "aelib-buttons" },
+      button("Random code", "Each unit anywhere in its range", () => sliders.map(anywhere)),
+      button("A real image's code", "The code of a real image, drawn at random", realCode),
+      button("Reset", "The mean of the real codes", () => model.get("middle"))
+    );
+    el.replaceChildren(make("div", { className: "aelib-live" }, ...picture.parts, buttons));
+    const stop = followSliders(sliders, el, () => picture.show(sliders.map((slider2) => slider2.get("value"))));
+    return () => {
+      stop();
+      picture.stop();
+    };
+  }
+
+  // host.js
+  var VIEWS = {
+    brush: renderBrush,
+    explorer: renderExplorer,
+    photo: renderPhoto,
+    quality: renderQuality,
+    sliders: renderSliders
+  };
+  function render({ model, el }) {
+    keepKeys(el);
+    return VIEWS[model.get("view")]({ model, el });
+  }
+  var host_default = { render };
+
+  // page.js
+  var KINDS = { column, fold, row, slider, view };
+  var elementOf = async (model) => KINDS[model.kind](model);
+  var elementsIn = async (model) => Promise.all((await modelsIn(model, "children")).map(elementOf));
+  async function row(model) {
+    return make("div", { className: "aelib-row widget-hbox" }, ...await elementsIn(model));
+  }
+  async function column(model) {
+    return make("div", { className: "aelib-column" }, ...await elementsIn(model));
+  }
+  async function fold(model) {
+    const folds = (await elementsIn(model)).map(
+      (element, i) => make("details", { className: "aelib-fold" }, make("summary", { textContent: model.get("titles")[i] }), element)
+    );
+    return make("div", { className: "aelib-column" }, ...folds);
+  }
+  async function view(model) {
+    const el = make("div");
+    await host_default.render({ model, el });
+    return el;
+  }
+  function slider(model) {
+    const [name, min, max, step] = ["description", "min", "max", "step"].map((trait) => model.get(trait));
+    const digits = Number(/\.(\d)f/.exec(model.get("readout_format"))?.[1] ?? 0);
+    const range = make("input", { type: "range", min: 0, max: Math.round((max - min) / step), step: 1 });
+    const number = make("input", { type: "number", min, max, step: "any" });
+    number.setAttribute("aria-label", `${name}, as a number`);
+    const rounded2 = (value) => Number(value.toFixed(digits)) || 0;
+    function show() {
+      const text = rounded2(model.get("value")).toFixed(digits);
+      range.value = Math.round((model.get("value") - min) / step);
+      range.setAttribute("aria-valuetext", text);
+      number.value = text;
+    }
+    range.oninput = () => model.set("value", between(min + step * Number(range.value), min, max));
+    number.onchange = () => {
+      const typed = number.valueAsNumber;
+      if (!Number.isNaN(typed)) model.set("value", between(rounded2(typed), min, max));
+      show();
+    };
+    model.on("change:value", show);
+    show();
+    return make("div", { className: "aelib-slider" }, make("label", {}, make("span", { textContent: name }), range), number);
+  }
+
+  // state.js
+  var readState = (state) => state.map(([kind, traits]) => [
+    kind,
+    Object.fromEntries(Object.entries(traits).map(([name, value]) => [name, readTrait(value)]))
+  ]);
+  function readTrait(value) {
+    if (value?.uint8 !== void 0) return fromBase64(value.uint8);
+    if (value?.float16 !== void 0) return fromHalves(fromBase64(value.float16));
+    return value;
+  }
+  var fromBase64 = (text) => Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
+
+  // site.js
+  var STATES = new URL("states/", document.currentScript.src);
+  var NEAR = "1000px";
+  window.aelibStates = {};
+  function load(name) {
+    return new Promise((resolve) => {
+      const script = make("script", { src: new URL(`${name}.js`, STATES) });
+      script.onload = script.onerror = () => {
+        script.remove();
+        resolve(window.aelibStates[name] ?? null);
+      };
+      document.head.append(script);
+    });
+  }
+  async function sendWeights({ weights }, reply) {
+    if (weights === void 0) return;
+    const halves = await load(weights);
+    if (halves) return reply({ weights, part: 0, parts: 1 }, [fromBase64(halves)]);
+    reply({ weights, part: 0, parts: 0 });
+    reply({ error: "The network could not be loaded. Is there a connection? Draw again in some seconds to try again." });
+  }
+  async function enliven(place) {
+    const state = await load(place.dataset.state);
+    if (!state) {
+      offer(place, "Try again", "The live version did not load. Are you still online?");
+      return false;
+    }
+    const [root] = makeModels(readState(state), sendWeights);
+    const live = await elementOf(root);
+    const still = place.querySelector(".aelib-still");
+    const fold2 = make("details", { className: "aelib-fold" }, make("summary", { textContent: "The same as a still picture" }));
+    place.append(live, fold2);
+    fold2.append(still);
+    return true;
+  }
+  function offer(place, text, why = "") {
+    const reason = make("span", { textContent: why });
+    reason.setAttribute("role", "alert");
+    const button = make("button", { textContent: text });
+    const bar = make("p", { className: "aelib-offer" }, reason, button);
+    button.onclick = async () => {
+      button.disabled = true;
+      const isLive = await enliven(place);
+      bar.remove();
+      place.querySelector(isLive ? ".aelib-live button, .aelib-map, input" : "button").focus();
+    };
+    place.prepend(bar);
+  }
+  var places2 = document.querySelectorAll(".aelib-host");
+  if (navigator.connection?.saveData) {
+    for (const place of places2) offer(place, `Make it live (${(place.dataset.bytes / 1e6).toFixed(1)} MB)`);
+  } else {
+    const observer = new IntersectionObserver(
+      (entries) => {
+        for (const { isIntersecting, target } of entries) {
+          if (!isIntersecting) continue;
+          observer.unobserve(target);
+          enliven(target);
+        }
+      },
+      { rootMargin: NEAR }
+    );
+    for (const place of places2) observer.observe(place);
+  }
+})();

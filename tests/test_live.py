@@ -1,0 +1,384 @@
+"""The widgets in a web page without a kernel: pages from files, in a real Chromium, beside what torch draws."""
+
+import functools
+import http.server
+import json
+import shutil
+import threading
+from dataclasses import dataclass
+from urllib.parse import quote
+
+import nbformat
+import numpy as np
+import pytest
+import torch
+from axe_playwright_python.sync_playwright import Axe
+from nbformat import v4
+from playwright.sync_api import expect
+from test_browser import SilentHandler, changes, copy_of, drag, eventually, touch
+
+import browser
+import notebooks
+import states
+from aelib import data, widgets
+
+pytestmark = pytest.mark.skipif(browser.find_chromium() is None, reason=browser.HOW_TO_GET_ONE)
+
+LAPTOP, PHONE = {"width": 1280, "height": 800}, {"width": 360, "height": 740}
+# Of each lesson: the states of its widgets, and what draws their pictures there.
+LESSONS = {
+    "01_concepts": {"01-sliders-2-0": "pca"},
+    "02_dense_autoencoder": {"02-cell-59-0": "planar"},
+    "03_training": {f"03-map-3-{n}": f"planar_stages[{n}]" for n in range(3)},
+    "04_compression": {"04-cell-62-0": "(knob.images, knob.drawn, knob.jpegs)"},
+    "05_generation": {"05-cell-39-0": "vae", "05-cell-44-0": "planar"},
+}
+
+
+@dataclass
+class Live:
+    """A widget of a lesson: its state's ``name`` and models, what ``draws`` its pictures, and its ``still`` one."""
+
+    name: str
+    state: list
+    draws: object
+    still: str
+
+    @property
+    def view(self):
+        """The traits of the view of ours."""
+        return next(traits for kind, traits in self.state if kind == "view")
+
+    @property
+    def sliders(self):
+        """The traits of the sliders, by their names."""
+        return {traits["description"]: traits for kind, traits in self.state if kind == "slider"}
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory):
+    """A folder for pages, with what all of them load; states come there as tests ask for lessons."""
+    folder = tmp_path_factory.mktemp("a course") / "on the web"
+    shutil.copytree(notebooks.ROOT / "site" / "static", folder / "_static")
+    shutil.copy(widgets.ASSETS / "widgets.css", folder / "_static")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def run(site, tmp_path_factory):
+    """Return a function that runs the widgets' cells of a lesson, once, and returns its live widgets."""
+    folder = tmp_path_factory.mktemp("lessons")
+
+    @functools.cache
+    def run(lesson):
+        path = folder / copy_of(lesson, folder)
+        notebook = nbformat.read(path, as_version=4)
+        drawn = [f"{name!r}: {source}" for name, source in LESSONS[lesson].items()]
+        notebook.cells.append(v4.new_code_cell(f"import torch; torch.save({{{', '.join(drawn)}}}, 'drawn.pt')"))
+        nbformat.write(notebook, path)
+        notebook, _ = notebooks.execute(path)
+        written = states.write(notebook, lesson[:2], site / "_static" / "states")
+        assert [path.stem for path in written] == list(LESSONS[lesson])
+        draws = torch.load(folder / "drawn.pt", weights_only=False)
+        outputs = [output for cell in notebook.cells for output in cell.outputs if states.is_widget(output)]
+        return [
+            Live(
+                path.stem,
+                json.loads(path.read_text().partition("=")[2][:-2]),
+                draws[path.stem],
+                output.data["text/html"],
+            )
+            for path, output in zip(written, outputs, strict=True)
+        ]
+
+    return run
+
+
+PAGE = """<!doctype html>
+<html lang="en" style="color-scheme: {theme}">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width">
+<title>A lesson</title>
+<link rel="stylesheet" href="_static/widgets.css">
+<script src="_static/live.js" defer></script>
+<style>
+body {{ font: 16px sans-serif; background: Canvas; color: CanvasText; }}
+img {{ max-width: 100%; }}
+</style>
+</head>
+<body><main><h1>A lesson</h1>{places}</main></body>
+</html>
+"""
+PLACE = """<div class="aelib-host" data-state="{name}" data-bytes="{size}">
+<div class="aelib-still">{still}</div></div>
+"""
+
+
+def page_of(site, shown, theme="light", before=""):
+    """Write a page with places for widgets; return its file."""
+    sizes = [(site / "_static" / "states" / f"{live.name}.js").stat().st_size for live in shown]
+    places = [
+        PLACE.format(name=live.name, size=size, still=live.still) for live, size in zip(shown, sizes, strict=True)
+    ]
+    path = site / f"{shown[0].name}-{theme}.html"
+    path.write_text(PAGE.format(theme=theme, places=before + "".join(places)), encoding="utf-8")
+    return path
+
+
+def place_of(page, live):
+    """Return where a widget is on a page, once it is live and in sight."""
+    place = page.locator(f'[data-state="{live.name}"]')
+    place.scroll_into_view_if_needed()
+    place.locator("canvas").first.wait_for()
+    return place
+
+
+def shows(canvas, image):
+    """Wait until a canvas shows an image (1, C, H, W), each pixel within 1/255, on average within 1/1000."""
+    expected = data.as_bytes(image.detach().clamp(0, 1))[0].movedim(0, -1).expand(-1, -1, 3)  # (H, W, 3)
+
+    def is_shown():
+        difference = np.abs(np.array(browser.pixels(canvas)) - expected.flatten().numpy())
+        return difference.max() <= 1 and difference.mean() <= 0.25
+
+    eventually(is_shown, 5)
+    return True
+
+
+def move_by_mouse(slider, share):
+    """Drag the handle of a slider to a share of its width."""
+    slider.scroll_into_view_if_needed()
+    box, at = slider.bounding_box(), int(slider.input_value()) / int(slider.get_attribute("max"))
+    handle = 16  # pixels, of which a half stays free at each end
+    places = [
+        (box["x"] + handle / 2 + where * (box["width"] - handle), box["y"] + box["height"] / 2) for where in (at, share)
+    ]
+    drag(slider.page, *places)
+
+
+def check_sliders(place, live):
+    """Move every slider by keyboard, by mouse and as a number, press each button, and compare with torch."""
+    page, canvas, middle = place.page, place.locator("canvas"), torch.tensor([live.view["middle"]])
+    code = middle.clone()
+    assert shows(canvas, live.draws.decode(code))
+    for fold in place.locator("summary", has_text="units that change the picture less").all():
+        fold.click()
+    expect(place.get_by_role("slider")).to_have_count(code.shape[1])
+    for name, traits in live.sliders.items():
+        slider = place.get_by_role("slider", name=name, exact=True)
+        slider.focus()
+        for move in (lambda: page.keyboard.press("End"), lambda slider=slider: move_by_mouse(slider, 0.2)):
+            before = slider.input_value()
+            move()
+            assert slider.input_value() != before
+            value = traits["min"] + int(slider.input_value()) * traits["step"]
+            code[0, int(name.split()[1]) - 1] = value
+            assert slider.get_attribute("aria-valuetext") == f"{value:.2f}"
+            assert shows(canvas, live.draws.decode(code))
+    assert value < 0.7 * traits["min"] + 0.3 * traits["max"], "the mouse has not moved the handle to where it was"
+
+    number = place.get_by_role("spinbutton", name=f"{name}, as a number")
+    for typed, taken in (("0.25", 0.25), ("", 0.25), ("1e9", traits["max"])):
+        number.fill(typed)
+        number.press("Enter")
+        code[0, int(name.split()[1]) - 1] = taken
+        assert shows(canvas, live.draws.decode(code)) and number.input_value() == f"{taken:.2f}"
+
+    before = browser.pixels(canvas)
+    place.get_by_role("button", name="Random code").click()
+    changes(canvas, before)
+    place.get_by_role("button", name="A real image's code").click()
+    expect(place.locator("output")).to_contain_text("real code: 0.00.")
+    place.get_by_role("button", name="Reset").click()
+    assert shows(canvas, live.draws.decode(middle))
+
+
+def check_explorer(place, live):
+    """Walk over the map by keyboard and mouse, and compare with torch."""
+    page, canvas, area = place.page, place.locator(".aelib-picture"), place.get_by_role("application")
+    left, right, bottom, top = live.view["bounds"]
+    origin, axes, at = (torch.tensor(live.view[name]) for name in ("origin", "axes", "position"))
+
+    def draws(x, y):
+        return shows(canvas, live.draws.decode((origin + torch.tensor([x, y]) @ axes)[None]))
+
+    assert draws(*at)
+    area.focus()
+    for key, (across, up) in {"Shift+ArrowRight": (0.1, 0), "ArrowUp": (0, 0.02), "ArrowLeft": (-0.02, 0)}.items():
+        page.keyboard.press(key)
+        at = at + torch.tensor([across * (right - left), up * (top - bottom)])
+        assert draws(min(at[0].item(), right), min(at[1].item(), top))
+    width, height = area.evaluate("(map) => [map.clientWidth, map.clientHeight]")  # within its border
+    area.hover(position={"x": 60, "y": 90})
+    assert draws(left + 60 / width * (right - left), top - 90 / height * (top - bottom))
+
+
+def check_quality(place, live):
+    """Move both sliders by keyboard and mouse, and compare with what the codecs and JPEG made."""
+    images, drawn, jpegs = live.draws
+    quality, picture = (place.get_by_role("slider", name=name) for name in ("quality", "picture"))
+
+    def is_right():
+        level, which = int(quality.input_value()), int(picture.input_value())  # in steps, from 0 on
+        for canvas, stored in zip(place.locator("canvas").all(), (images, drawn[level], jpegs[level]), strict=True):
+            assert shows(canvas, data.as_float(stored[[which]]))
+        expect(place.locator("output").first).to_have_text(f"picture {which + 1}")
+        return [level, which]
+
+    assert is_right() == [len(drawn) // 2, 0]
+    quality.press("End")
+    assert is_right() == [len(drawn) - 1, 0]
+    picture.press("ArrowRight")
+    assert is_right() == [len(drawn) - 1, 1]
+    move_by_mouse(quality, 0)
+    move_by_mouse(picture, 1)
+    assert is_right() == [0, len(images) - 1]
+
+
+CHECKS = {"sliders": check_sliders, "explorer": check_explorer, "quality": check_quality}
+
+
+@pytest.mark.parametrize("lesson", LESSONS)
+def test_every_widget_of_a_lesson_draws_in_a_page_what_torch_draws(lesson, tab, run, site):
+    asked = []
+    tab.page.on("request", lambda request: asked.append(request.url))
+    tab.page.set_viewport_size(LAPTOP)
+    shown = run(lesson)
+    tab.page.goto(page_of(site, shown).as_uri())
+    for live in shown:
+        place = place_of(tab.page, live)
+        expect(place.get_by_text("The same as a still picture")).to_be_visible()
+        expect(place.locator(".aelib-still")).to_be_hidden()
+        CHECKS[live.view["view"]](place, live)
+    assert all(address.startswith((site.as_uri(), "data:")) for address in asked), asked
+    assert tab.errors == []
+
+
+@pytest.fixture
+def lesson_1(run):
+    """The one widget of lesson 1."""
+    [live] = run("01_concepts")
+    return live
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("size", [PHONE, LAPTOP], ids=["phone", "laptop"])
+def test_live_widgets_are_accessible_and_fit_the_screen(size, theme, tab, run, site):
+    tab.page.set_viewport_size(size)
+    shown = [run(lesson)[0] for lesson in ("01_concepts", "02_dense_autoencoder", "04_compression")]
+    tab.page.goto(page_of(site, shown, theme).as_uri())
+    for live in shown:
+        place_of(tab.page, live)
+    result = Axe().run(tab.page).response
+    assert result["passes"] and result["violations"] == []
+    assert tab.page.evaluate("document.documentElement.scrollWidth") <= size["width"]
+
+
+def test_a_finger_moves_sliders_and_map(tab, run, site):
+    tab.page.set_viewport_size(PHONE)
+    shown = [run(lesson)[0] for lesson in ("01_concepts", "02_dense_autoencoder")]
+    tab.page.goto(page_of(site, shown).as_uri())
+    for live in shown:
+        place = place_of(tab.page, live)
+        canvas, control = place.locator(".aelib-picture"), place.get_by_role("slider").or_(place.locator(".aelib-map"))
+        control.first.scroll_into_view_if_needed()
+        box, before = control.first.bounding_box(), browser.pixels(canvas)
+        assert box["height"] >= 24, "too small for a finger"
+        touch(tab.page, *((box["x"] + share * box["width"], box["y"] + box["height"] / 2) for share in (0.5, 0.6, 0.9)))
+        changes(canvas, before)
+
+
+@pytest.mark.parametrize("size", [PHONE, LAPTOP], ids=["phone", "laptop"])
+def test_the_picture_stays_in_sight_while_one_moves_the_last_slider(size, tab, lesson_1, site):
+    tab.page.set_viewport_size(size)
+    tab.page.goto(page_of(site, [lesson_1]).as_uri())
+    place = place_of(tab.page, lesson_1)
+    place.locator("summary").first.click()
+    place.get_by_role("slider").last.focus()
+    picture, slider = place.locator("canvas").bounding_box(), place.get_by_role("slider").last.bounding_box()
+    assert picture["y"] >= 0 and slider["y"] + slider["height"] <= size["height"]
+    for _ in range(40):  # back over the sliders that are folded away, which the picture must not cover
+        tab.page.keyboard.press("Shift+Tab")
+        assert tab.page.evaluate(
+            """() => {
+                const { x, y } = document.activeElement.getBoundingClientRect();
+                return document.activeElement === document.elementFromPoint(x + 10, y + 10);
+            }"""
+        )
+
+
+def test_a_widget_is_loaded_when_it_comes_near(tab, lesson_1, site):
+    asked = []
+    tab.page.on("request", lambda request: asked.append(request.url.rpartition("/")[2]))
+    tab.page.set_viewport_size(LAPTOP)
+    tab.page.goto(page_of(site, [lesson_1], before='<div style="height: 4000px"></div>').as_uri())
+    still = tab.page.locator(".aelib-still")
+    tab.page.wait_for_timeout(200)
+    assert still.is_visible() and f"{lesson_1.name}.js" not in asked
+    tab.page.mouse.wheel(0, 2500)
+    tab.page.locator("canvas").wait_for()
+    assert f"{lesson_1.name}.js" in asked and still.is_hidden()
+
+
+def test_who_saves_data_is_asked_first(tab, lesson_1, site):
+    tab.page.context.new_cdp_session(tab.page).send("Emulation.setDataSaverOverride", {"dataSaverEnabled": True})
+    tab.page.goto(page_of(site, [lesson_1]).as_uri())
+    button = tab.page.get_by_role("button", name="Make it live (0.2 MB)")
+    button.wait_for()
+    assert tab.page.locator(".aelib-still").is_visible() and tab.page.locator("canvas").count() == 0
+    button.press("Enter")
+    tab.page.locator("canvas").wait_for()
+    expect(button).to_have_count(0)
+    expect(tab.page.get_by_role("button", name="Random code")).to_be_focused()
+    assert tab.errors == []
+
+
+def test_where_the_state_cannot_be_loaded_the_still_picture_stays_and_one_can_try_again(tab, lesson_1, site):
+    path = page_of(site, [lesson_1])
+    state = site / "_static" / "states" / f"{lesson_1.name}.js"
+    lost = state.rename(site / "lost.js")
+    try:
+        tab.page.goto(path.as_uri())
+        again = tab.page.get_by_role("button", name="Try again")
+        for _ in range(2):
+            expect(tab.page.get_by_role("alert")).to_have_text("The live version did not load. Are you still online?")
+            assert tab.page.locator(".aelib-still").is_visible()
+            again.click()
+            expect(again).to_be_focused()
+    finally:
+        lost.rename(state)
+    again.click()
+    tab.page.locator("canvas").wait_for()
+    expect(again).to_have_count(0)
+    assert tab.page.locator(".aelib-still").is_hidden()
+    assert len(tab.errors) == 3 and all("ERR_FILE_NOT_FOUND" in error for error in tab.errors)
+
+
+@pytest.mark.parametrize("missing", ["IntersectionObserver", "Element.prototype.replaceChildren"])
+def test_in_an_old_browser_the_still_picture_stays(missing, tab, lesson_1, site):
+    tab.page.add_init_script(f"delete globalThis.{missing}")
+    tab.page.goto(page_of(site, [lesson_1]).as_uri())
+    tab.page.wait_for_timeout(500)
+    assert tab.page.locator(".aelib-still").is_visible() and tab.page.locator(".aelib-slider").count() == 0
+
+
+def test_without_javascript_the_still_picture_stays(chromium, lesson_1, site):
+    with chromium.new_context(java_script_enabled=False) as context:
+        page = context.new_page()
+        page.goto(page_of(site, [lesson_1]).as_uri())
+        assert page.locator(".aelib-still").is_visible() and page.locator("canvas, button").count() == 0
+
+
+def test_below_the_address_of_another_site(tab, lesson_1, site):
+    asked = []
+    tab.page.on("request", lambda request: asked.append(request.url))
+    handler = functools.partial(SilentHandler, directory=site.parents[1])
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        here = f"http://127.0.0.1:{server.server_port}/"
+        path = page_of(site, [lesson_1]).relative_to(site.parents[1])
+        tab.page.goto(here + quote(str(path)))
+        tab.page.locator("canvas").wait_for()
+        server.shutdown()
+    assert all(address.startswith((here, "data:")) for address in asked), asked

@@ -1,0 +1,178 @@
+"""Write what the web pages need of each widget of a lesson that has run, so that it moves there without a kernel.
+
+One file for each widget, ``build/states/<lesson>-<cell id>-<n>.js``, where n counts the widgets of a cell that have
+a still picture, from 0: a classic script, which a page can load from anywhere, ``file://`` included.
+``browser/state.js`` reads what it puts into ``aelibStates``. Numbers are in half precision, as in the files of weights
+that ship. A file beside the states of a lesson is the fingerprint of what they were made from.
+The weights of networks that a page loads when they are needed have files of their own, named after their content.
+"""
+
+import base64
+import hashlib
+import json
+import re
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+from nbformat import NotebookNode
+
+from aelib import training
+from aelib.files import write_whole
+from aelib.widgets.networks import for_loading
+
+ROOT = Path(__file__).resolve().parents[1]
+FOLDER = ROOT / "build" / "states"
+WIDGET = "application/vnd.jupyter.widget-view+json"
+STATE = "application/vnd.jupyter.widget-state+json"
+
+VIEWS = ("brush", "explorer", "quality", "sliders")  # that need no kernel; the other widgets stay still pictures
+SLIDER = ("slider", ("description", "min", "max", "step", "value", "readout_format"))
+# What shows a model in a page, by its name in ipywidgets, and the traits that are needed there.
+CONTROLS = {
+    "HBoxModel": ("row", ("children",)),
+    "VBoxModel": ("column", ("children",)),
+    "AccordionModel": ("fold", ("children", "titles")),
+    "FloatSliderModel": SLIDER,
+    "IntSliderModel": SLIDER,
+}
+OF_JUPYTER = ("layout", "style", "tabbable", "tooltip")  # what only Jupyter needs, beside what begins with _
+NUMBERS = ("codes", "points", "weights")  # float32, of a view; its other buffers are bytes
+REFERENCE = re.compile(r"IPY_MODEL_(\w+)")
+BUNDLES = ("widgets.js", "widgets.css")  # which change nothing in a state
+
+
+def write(notebook: NotebookNode, lesson: str, folder: Path = FOLDER) -> list[Path]:
+    """Write the states of the widgets of a notebook that nbclient has run, and return their files.
+
+    ``lesson`` is the number that the files' names begin with. What an earlier run of it left is removed. Raises
+    ``ValueError`` for a widget with a control that the pages cannot draw, or numbers beyond half precision.
+    """
+    models = notebook.metadata.get("widgets", {}).get(STATE, {}).get("state", {})
+    folder.mkdir(parents=True, exist_ok=True)
+    for old in folder.glob(f"{lesson}-*.js"):
+        old.unlink()
+    written = []
+    for cell in notebook.cells:
+        for n, output in enumerate(filter(is_widget, cell.get("outputs", []))):
+            held = _held_by(output.data[WIDGET]["model_id"], models)
+            if _needs_no_kernel(held):
+                name = f"{lesson}-{cell.id}-{n}"
+                text = json.dumps(_state(held), ensure_ascii=False, separators=(",", ":"))
+                written.append(folder / f"{name}.js")
+                write_whole(written[-1], f'aelibStates["{name}"]={text};\n'.encode())
+                written += [_write_weights(each, folder) for each in _networks(held)]
+    write_whole(_fingerprint_file(lesson, folder), fingerprint(notebook).encode())
+    return written
+
+
+def is_widget(output: NotebookNode) -> bool:
+    """Return whether an output is a widget of ours, which has a still picture; a quiz or a progress bar has none."""
+    return {WIDGET, "text/html"} <= output.get("data", {}).keys()
+
+
+def are_fresh(notebook: NotebookNode, lesson: str, folder: Path = FOLDER) -> bool:
+    """Return whether a folder has the states of a lesson as its code and aelib are now."""
+    file = _fingerprint_file(lesson, folder)
+    return file.exists() and file.read_text() == fingerprint(notebook)
+
+
+def fingerprint(notebook: NotebookNode) -> str:
+    """Return a text that changes when the code of a notebook, aelib, or the form of the states does."""
+    sources = [cell.source.encode() for cell in notebook.cells if cell.cell_type == "code"]
+    package = sorted(path for path in (ROOT / "aelib").rglob("*") if path.is_file() and path.name not in BUNDLES)
+    files = [path.read_bytes() for path in [*package, Path(__file__)] if path.suffix != ".pyc"]
+    return hashlib.sha256(b"".join(hashlib.sha256(part).digest() for part in [*sources, *files])).hexdigest()
+
+
+def _fingerprint_file(lesson: str, folder: Path) -> Path:
+    return folder / f"{lesson}.sha256"
+
+
+def _held_by(root: str, models: dict) -> dict[str, NotebookNode]:
+    """Return a model and all that it holds, by their ids, itself first."""
+    held, found = {}, [root]
+    while found:
+        model_id = found.pop(0)
+        if model_id not in held:
+            held[model_id] = models[model_id]
+            found += REFERENCE.findall(json.dumps(_own_traits(models[model_id])))
+    return held
+
+
+def _own_traits(model: NotebookNode) -> dict:
+    """Return the traits of a model, without those of Jupyter."""
+    return {name: value for name, value in model.state.items() if not name.startswith("_") and name not in OF_JUPYTER}
+
+
+def _needs_no_kernel(held: dict[str, NotebookNode]) -> bool:
+    """Return whether the view of ours among some models is one that a page can show, with networks it can evaluate."""
+    [view] = [model.state for model in held.values() if model.model_name == "AnyModel"]
+    if view["view"] == "brush":
+        return bool(view["networks"]) and all(view["networks"])
+    return view["view"] in VIEWS and view.get("layers") != []
+
+
+def _state(held: dict[str, NotebookNode]) -> list:
+    """Return [kind, traits] of each model; they are named by their place instead of their id."""
+    places = {model_id: str(place) for place, model_id in enumerate(held)}
+    text = json.dumps([_kind_and_traits(model) for model in held.values()])
+    return json.loads(REFERENCE.sub(lambda reference: f"IPY_MODEL_{places[reference[1]]}", text))
+
+
+def _kind_and_traits(model: NotebookNode) -> tuple[str, dict]:
+    """Return what shows a model in a page, and the traits that are needed there."""
+    if model.model_name == "AnyModel":
+        traits = {name: _rounded(value) for name, value in _own_traits(model).items()}
+        return "view", traits | _buffers(model)
+    if model.model_name not in CONTROLS:
+        raise ValueError(
+            f"The pages cannot draw the control {model.model_name}: add it to KINDS in browser/page.js, and its traits "
+            f"to CONTROLS in tools/states.py."
+        )
+    kind, names = CONTROLS[model.model_name]
+    return kind, {name: _rounded(model.state[name]) for name in names}
+
+
+def _networks(held: dict[str, NotebookNode]) -> list[str]:
+    """Return the names of the weights that the view among some models loads when it needs them."""
+    described = [network for model in held.values() for network in model.state.get("networks", [])]
+    return sorted({network["weights"] for network in described if network})
+
+
+def _write_weights(name: str, folder: Path) -> Path:
+    """Write a file of weights, which come from the package, since a notebook's state does not have them."""
+    if name not in _shipped():
+        raise ValueError(f"The pages need the weights {name}, which are of none of {', '.join(training.PRETRAINED)}.")
+    text = base64.b64encode(_shipped()[name]).decode()
+    path = folder / f"{name}.js"
+    write_whole(path, f'aelibStates["{name}"]="{text}";\n'.encode())
+    return path
+
+
+@cache
+def _shipped() -> dict[str, bytes]:
+    """Return the weights of the package's networks that mend, by the names that the widgets give them."""
+    loading = [for_loading(training.pretrained(name)) for name in training.PRETRAINED]
+    return {described["weights"]: weights for described, weights in loading if described}
+
+
+def _rounded(value: object) -> object:
+    """Return a value whose floats have the seven digits that float32 has."""
+    if isinstance(value, float):
+        return float(f"{value:.7g}")
+    return [_rounded(part) for part in value] if isinstance(value, list) else value
+
+
+def _buffers(model: NotebookNode) -> dict:
+    """Return the traits of a view that are bytes, or numbers in half precision, as text."""
+    traits = {}
+    for buffer in model.get("buffers", []):
+        [name], content, kind = buffer["path"], base64.b64decode(buffer["data"]), "uint8"
+        if name in NUMBERS:
+            numbers, kind = np.frombuffer(content, "<f4"), "float16"
+            if not (np.abs(numbers) < np.finfo(np.float16).max).all():
+                raise ValueError(f"The {name} of a widget go beyond half precision, which ends at 65,504.")
+            content = numbers.astype("<f2").tobytes()
+        traits[name] = {kind: base64.b64encode(content).decode()}
+    return traits
