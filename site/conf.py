@@ -1,7 +1,6 @@
 """How Sphinx lays out the pages that tools/pages.py writes."""
 
 import posixpath
-from pathlib import Path
 
 import latex2mathml.converter
 from docutils import nodes
@@ -10,8 +9,6 @@ from sphinx.util.docutils import SphinxTranslator
 
 import links
 import pages
-
-HERE = Path(__file__).parent
 
 project = html_title = "Autoencoders in Practice"
 extensions = ["myst_nb", "sphinx_copybutton"]
@@ -38,9 +35,9 @@ html_theme_options = {
     "use_download_button": False,
     "use_fullscreen_button": False,
 }
-html_context = {"default_mode": "auto", "has_playground": (HERE / "playground.html").exists()}
+html_context = {"default_mode": "auto"}
 html_static_path = ["static"]
-html_js_files = ["site.js", *(path.name for path in HERE.glob("static/live.js"))]
+html_js_files = ["site.js", "live.js"]
 html_sidebars = {"**": ["navbar-logo", "search-field", "sbt-sidebar-nav", "playground"]}
 html_copy_source = False
 html_use_index = False
@@ -49,6 +46,7 @@ html_show_sphinx = False
 html_favicon = "static/icon.svg"
 html_math_renderer = "mathml"
 SCROLLS = "pst-scrollable-table-container"  # the theme's class for what the Tab key reaches where it is too wide
+OTHER_PAGES = {"README.md": "index", "site/playground.html": "playground"}  # see also PAGES in tools/pages.py
 LONG = 40  # letters of a formula's source; shorter ones fit on a line of a phone
 copybutton_selector = ":not(.output) > .highlight > pre"  # not what a cell printed
 
@@ -70,7 +68,7 @@ def formula(translator: SphinxTranslator, node: nodes.math_block) -> None:
 
 def lead(app: Sphinx, document: nodes.document) -> None:
     """Let links within the repository lead to its pages, and to its address for what is no page."""
-    page_of = {file: page for page, file in pages.PAGES.items()} | {"README.md": "index"}
+    page_of = {file: page for page, file in pages.PAGES.items()} | OTHER_PAGES
     folder = posixpath.dirname(pages.PAGES[app.env.docname])
     for link in list(document.findall(nodes.reference)):
         path, _, anchor = link["refuri"].partition("#")
