@@ -1,6 +1,7 @@
 """How Sphinx lays out the pages that tools/pages.py writes."""
 
 import posixpath
+import re
 
 import latex2mathml.converter
 from docutils import nodes
@@ -83,7 +84,13 @@ def lead(app: Sphinx, document: nodes.document) -> None:
             link.replace_self(link.children)
 
 
+def name_folds(app: Sphinx, page: str, template: str, context: dict, document: nodes.document | None) -> None:
+    """Let folded code be called what one reads on it by screen readers too, and not "Toggle hidden content"."""
+    context["body"] = re.sub(r"<summary aria-label=[^>]*>", "<summary>", context.get("body", ""))
+
+
 def setup(app: Sphinx) -> None:
     """Tell Sphinx of the functions above."""
     app.add_html_math_renderer("mathml", (inline_formula, None), (formula, None))
     app.connect("doctree-read", lead)
+    app.connect("html-page-context", name_folds)

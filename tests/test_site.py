@@ -251,6 +251,7 @@ def test_code_is_copied_and_the_first_cell_is_folded(address, opened):
     page = opened(f"{address}/{LESSON.stem}.html", permissions=["clipboard-read", "clipboard-write"])
     first = page.locator(".cell").first
     expect(first.locator("pre")).to_be_hidden()
+    expect(first.locator("summary")).to_have_accessible_name("Show the code")
     first.locator("summary").click()
     expect(first.locator("pre")).to_be_visible()
     first.hover()
