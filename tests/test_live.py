@@ -165,6 +165,7 @@ def check_sliders(place, live):
     for fold in place.locator("summary", has_text="units that change the picture less").all():
         fold.click()
     expect(place.get_by_role("slider")).to_have_count(code.shape[1])
+    assert "-0.00" not in [number.input_value() for number in place.get_by_role("spinbutton").all()]
     for name, traits in live.sliders.items():
         slider = place.get_by_role("slider", name=name, exact=True)
         slider.focus()

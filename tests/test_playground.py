@@ -67,7 +67,7 @@ def beats_the_average(page):
     """Wait until the loss has fallen below that of the average picture, as the chart tells those who do not see it."""
     page.wait_for_function("""() => {
         const text = document.querySelector("#curve canvas").getAttribute("aria-label");
-        const [first, last, average] = text.match(/\\d\\.\\d{4}/g).map(Number);
+        const [first, last, average] = (text.match(/\\d\\.\\d{4}/g) ?? []).map(Number);
         return last < average && average < first;
     }""")
 
@@ -122,7 +122,7 @@ def test_sliders_map_and_pictures_move_what_is_drawn(chromium, address):
         page.locator("#pairs button").nth(2).click()  # trousers
         trousers = decoded(page)
         assert trousers != shoe
-        expect(page.locator("#decoded output")).to_have_text("Nearest on the map: Trouser")
+        expect(page.locator("#decoded output")).to_have_text("Nearest dot: Trouser")
         slider = page.locator("#sliders input").first
         slider.evaluate("(slider) => { slider.value = slider.min; slider.dispatchEvent(new Event('input')); }")
         pulled = decoded(page)
@@ -294,6 +294,21 @@ def test_an_old_browser_gets_a_sentence(chromium, address, missing):
     with opened(chromium, address, f"delete window.{missing}") as page:
         expect(page.locator("#trouble")).to_be_visible()
         expect(page.locator("#playground")).to_be_hidden()
+
+
+def test_who_starts_at_once_learns_from_the_pictures_that_are_chosen(chromium, address):
+    with opened(chromium, address) as page:
+        page.locator("#pairs button").first.wait_for()
+        page.evaluate("""() => {
+            const form = document.querySelector("#settings");
+            form.pictures.value = "emoji";
+            form.pictures.dispatchEvent(new Event("input", { bubbles: true }));
+            document.querySelector("#start").click();
+            document.querySelector("#start").click();
+        }""")
+        beats_the_average(page)
+        expect(page.locator("#legend")).to_be_hidden()
+        expect(page.locator("#start")).to_have_text("Pause")
 
 
 def test_without_javascript_there_is_a_sentence(chromium, address):

@@ -7,8 +7,9 @@ const SIZE = [520, 250]; // in pixels of the page
 const [LEFT, RIGHT, TOP, BOTTOM] = [56, 16, 14, 40]; // margins
 const TICKS = 5;
 
-/** Fill an element with a curve. Return draw({ points, average, before, name }): points are [{ seen, heldOut, learnt }, …],
- * average a loss to compare with, before the points of the training before, or null, and name what the loss is called.
+/** Fill an element with a curve. Return draw({ points, average, before, name }): points are [{ seen, heldOut, learnt },
+ * …], average a loss to compare with, before the points of the training before, or null, and name what the loss is
+ * called.
  */
 export function showCurve(element) {
   const canvas = make("canvas");
@@ -32,8 +33,8 @@ function describe({ points, average, name }) {
   if (!points.length) return "An empty chart: the network has not begun to learn.";
   const [first, last] = [points[0], points.at(-1)];
   return (
-    `The ${name} on held-out pictures, over the number of pictures seen. It began at ${first.heldOut.toFixed(4)} and is ` +
-    `${last.heldOut.toFixed(4)} after ${last.seen.toLocaleString("en")} pictures. ` +
+    `The ${name} on held-out pictures, over the number of pictures seen. It began at ${first.heldOut.toFixed(4)} ` +
+    `and is ${last.heldOut.toFixed(4)} after ${last.seen.toLocaleString("en")} pictures. ` +
     `Drawing the average picture each time would have ${average.toFixed(4)}.`
   );
 }
@@ -47,8 +48,8 @@ function paintCurve(context, width, style, { points, average, before, name }) {
   const toX = (seen) => LEFT + (seen / mostSeen) * (width - LEFT - RIGHT);
   const toY = (loss) => SIZE[1] - BOTTOM - (loss / highest) * (SIZE[1] - TOP - BOTTOM);
 
-  Object.assign(context, { font: "13px system-ui, sans-serif", fillStyle: colour("text"), strokeStyle: colour("grid") });
-  context.textBaseline = "middle";
+  Object.assign(context, { font: "13px system-ui, sans-serif", textBaseline: "middle" });
+  Object.assign(context, { fillStyle: colour("text"), strokeStyle: colour("grid") });
   context.textAlign = "right";
   for (const loss of ticks(highest)) {
     line(context, [[LEFT, toY(loss)], [width - RIGHT, toY(loss)]]);
@@ -70,7 +71,8 @@ function paintCurve(context, width, style, { points, average, before, name }) {
   context.beginPath();
   context.rect(LEFT, TOP, width - LEFT - RIGHT, SIZE[1] - TOP - BOTTOM);
   context.clip();
-  const curve = (of, which) => of.flatMap((point) => (point[which] === null ? [] : [[toX(point.seen), toY(point[which])]]));
+  const curve = (of, which) =>
+    of.filter((point) => point[which] !== null).map((point) => [toX(point.seen), toY(point[which])]);
   context.lineWidth = 2;
   context.strokeStyle = colour("faint");
   if (before) line(context, curve(before, "heldOut"));

@@ -4,8 +4,8 @@ const ROUNDS = 60; // of making the two directions better; they begin where they
 
 /** Return the plane to look at codes (N × size, one after the other) in: the code in its middle, and two axes.
  *
- * Two numbers are the map themselves. Of more, it is the plane of the two principal directions: those in which the codes
- * vary most. before is the plane of the report before, if any: the map must not turn over from one to the next.
+ * Two numbers are the map themselves. Of more, it is the plane of the two principal directions: those in which the
+ * codes vary most. before is the plane of the report before, if any: the map must not turn over from one to the next.
  */
 export function planeOf(codes, size, before) {
   if (size <= 2) return { middle: new Array(size).fill(0), axes: size === 1 ? [[1]] : [[1, 0], [0, 1]] };
@@ -41,7 +41,9 @@ function covariances(codes, size, middle) {
   for (let first = 0; first < codes.length; first += size) {
     for (let row = 0; row < size; row++) {
       const off = codes[first + row] - middle[row];
-      for (let column = 0; column < size; column++) spread[row][column] += off * (codes[first + column] - middle[column]);
+      for (let column = 0; column < size; column++) {
+        spread[row][column] += off * (codes[first + column] - middle[column]);
+      }
     }
   }
   return spread;

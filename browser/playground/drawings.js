@@ -11,8 +11,8 @@ const BROAD = 3; // width of the pen, in pixels of a drawing
 const STEP = { near: 1, far: 4 };
 const REMEMBERED = "autoencoder-playground-drawings";
 
-/** Return the reader's drawings, each a Uint8Array of 28 × 28; fill the pad and wire the buttons that make more of them.
- * changed() is called when there is one more, or one less. tell(text) says what the pen does.
+/** Return the reader's drawings, each a Uint8Array of 28 × 28; fill the pad and wire the buttons that make more of
+ * them. changed() is called when there is one more, or one less. tell(text) says what the pen does.
  */
 export function makeDrawings({ pad, keep, wipe, forget, kept, tell, changed }) {
   const drawings = recall();
@@ -89,7 +89,8 @@ function recall() {
 
 function remember(drawings) {
   try {
-    localStorage.setItem(REMEMBERED, JSON.stringify(drawings.map((drawing) => drawing.map((ink) => ink / 255).join(""))));
+    const rows = drawings.map((drawing) => drawing.map((ink) => ink / 255).join(""));
+    localStorage.setItem(REMEMBERED, JSON.stringify(rows));
   } catch {
     // In a private window, for one; the drawings then last as long as the page.
   }

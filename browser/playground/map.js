@@ -1,5 +1,5 @@
-// The map of codes: a dot for each held-out picture, which wanders as the network learns. A marker follows the pointer or
-// the arrow keys, and the picture of the code below it is drawn.
+// The map of codes: a dot for each held-out picture, which wanders as the network learns. A marker follows the pointer
+// or the arrow keys, and the picture of the code below it is drawn.
 
 import { between, make, oncePerFrame } from "../basics.js";
 import { drawTwice, lineCanvas, paint } from "../paint.js";
@@ -99,7 +99,8 @@ function placesOf(codes, size, plane, { labels, classes }) {
   return places;
 }
 
-/** Let dots come nearer to where they belong, or there at once where motion is not wanted; return whether they go on. */
+/** Let dots come nearer to where they belong, or there at once where motion is not wanted; return whether they go on.
+ */
 function approach(dots, wanted) {
   let farthest = 0;
   let reach = 0;

@@ -1,8 +1,9 @@
 // A dense autoencoder that learns: forward, backwards, and one step downhill, as lessons 2 and 3 write them out. Knows
 // nothing of a page.
 //
-// The numbers of a layer are kept feature by feature, (size × images), so that both ways through a layer are products of
-// its matrix with what stands there already. The gradient of a matrix alone needs them image by image, (images × size).
+// The numbers of a layer are kept feature by feature, (size × images), so that both ways through a layer are products
+// of its matrix with what stands there already. The gradient of a matrix alone needs them image by image, (images ×
+// size).
 
 import { FREE, makeMatrices } from "../matrices.js";
 
@@ -12,9 +13,9 @@ const [MEAN_KEPT, SQUARE_KEPT, LITTLE, WEIGHT_DECAY] = [0.9, 0.999, 1e-8, 0.01];
 /** Return a logarithm that is never infinite, with the limit that torch's cross-entropy has. */
 const logarithm = (value) => Math.max(Math.log(value), -100);
 
-/** What training can make small. of(drawn, pixel) is the loss of one pixel, both in [0, 1]; slope is how fast it grows with
- * what enters the sigmoid that drawn comes from. In the cross-entropy the sigmoid's own slope, drawn · (1 − drawn),
- * cancels.
+/** What training can make small. of(drawn, pixel) is the loss of one pixel, both in [0, 1]; slope is how fast it grows
+ * with what enters the sigmoid that drawn comes from. In the cross-entropy the sigmoid's own slope, drawn · (1 −
+ * drawn), cancels.
  */
 export const LOSSES = {
   squared: {
@@ -34,11 +35,11 @@ export const LOSSES = {
 const sigmoid = (sum) => 1 / (1 + Math.exp(-sum));
 
 /** Return an autoencoder of layers of sizes, such as [784, 128, 2, 128, 784], the code in the middle; SiLU follows each
- * hidden layer, nothing the code, and the sigmoid the last layer. loss is one of LOSSES; most, how many images it is ever
- * given at once.
+ * hidden layer, nothing the code, and the sigmoid the last layer. loss is one of LOSSES; most, how many images it is
+ * ever given at once.
  *
- * Put images into rows (most × pixels, in [0, 1]) before learn or measure. parameters and gradients hold, for each layer,
- * a matrix (outputs × inputs, row by row) and then a bias (outputs).
+ * Put images into rows (most × pixels, in [0, 1]) before learn or measure. parameters and gradients hold, for each
+ * layer, a matrix (outputs × inputs, row by row) and then a bias (outputs).
  */
 export function makeLearner({ sizes, loss, most, mayBeFast = true }) {
   const { of, slope } = LOSSES[loss];

@@ -30,7 +30,7 @@ let training = null; // a worker, whether it runs, what it reported
 let before = null; // the training before, for its curve
 let trainings = 0;
 let asked = 0; // how often pictures were asked for: only the last that were asked for are wanted
-let followed = 0; // the place in sheet.shown of the picture whose code the sliders have; null where the reader moved them
+let followed = 0; // the place in sheet.shown of the picture whose code the sliders have; null once they are pulled
 
 /** Return what the reader has chosen. */
 function settings() {
@@ -43,6 +43,7 @@ async function prepare() {
   const chosen = settings();
   endTraining(chosen);
   describe(chosen);
+  sheet = null; // nobody may start with other pictures than those that are chosen
   const turn = ++asked;
   const waiting = setTimeout(() => tell("The pictures are loading."), SOON);
   try {
@@ -53,7 +54,7 @@ async function prepare() {
     tell("Ready. It has learnt nothing yet.");
   } catch (error) {
     if (turn !== asked) return;
-    [sheet, views] = [null, null];
+    views = null;
     for (const id of ["pairs", "map", "legend", "decoded", "sliders"]) part(id).replaceChildren();
     tell(error.message);
   } finally {
@@ -65,7 +66,7 @@ async function prepare() {
 async function sheetFor({ pictures }) {
   if (pictures !== "drawings") return loadSheet(pictures);
   const missing = FEWEST - drawings.length;
-  if (missing > 0) throw new Error(`Draw ${missing} more, so that there is something to learn from. Twenty are better.`);
+  if (missing > 0) throw new Error(`Draw ${missing} more, to have something to learn from. Twenty are better.`);
   return sheetOfDrawings(drawings, SIDE);
 }
 
@@ -120,8 +121,9 @@ function describe({ pictures, codeSize, hidden, loss }) {
   });
   part("aboutMap").textContent = aboutMap(pictures, codeSize);
   part("aboutLoss").textContent =
-    `The solid curve is the loss, a ${LOSS_NAMES[loss]}, on pictures that the network never learns from; the dashed one, ` +
-    "on those it has just learnt from. The dotted line is what you would reach by drawing the average picture every time. " +
+    `The solid curve is the loss, a ${LOSS_NAMES[loss]}, on pictures that the network never learns from; ` +
+    "the dashed one, on those it has just learnt from. The dotted line is what you would reach by drawing the " +
+    "average picture every time. " +
     (loss === "cross-entropy"
       ? "Lower is better, but by this measure even a perfect copy of a grey pixel costs something. "
       : "At zero, every copy would be perfect. ") +
@@ -140,8 +142,8 @@ function aboutMap(pictures, codeSize) {
       : "Which pictures will become neighbours?";
   return (
     (place[codeSize] ??
-      `A code of ${codeSize} numbers has no flat map. Here you look at it from the side on which the codes of held-out ` +
-        "pictures spread most: along their two principal directions.") +
+      `A code of ${codeSize} numbers has no flat map. Here you look at it from the side on which the codes spread ` +
+        "most: along their two principal directions.") +
     ` ${whose} Move the marker, and the network draws what belongs there.`
   );
 }
@@ -162,7 +164,7 @@ function endTraining(chosen) {
 async function startOrPause() {
   if (training) return run(!training.running);
   if (!sheet) await prepare();
-  if (!sheet) return;
+  if (!sheet || training) return;
   const chosen = settings();
   const address = URL.createObjectURL(new Blob([WORKER], { type: "text/javascript" })); // WORKER: see build.js
   const worker = new Worker(address);
@@ -174,7 +176,8 @@ async function startOrPause() {
   worker.postMessage({ begin: { ...chosen, images, heldOut, side, shift, shown, seed: ++trainings } });
   run(true);
   const below = part("pairs").getBoundingClientRect().bottom > window.innerHeight;
-  if (below) part("redrawn").scrollIntoView({ behavior: calm.matches ? "auto" : "smooth" }); // there is the first to see
+  // What there is to see first.
+  if (below) part("redrawn").scrollIntoView({ behavior: calm.matches ? "auto" : "smooth" });
 }
 
 function run(running) {

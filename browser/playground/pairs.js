@@ -3,9 +3,9 @@
 import { make } from "../basics.js";
 import { paint } from "../paint.js";
 
-/** Fill an element with pairs of pictures of a sheet, of which one can be chosen: choose(place) is called with its place
- * in sheet.shown. Return show(pictures), for pictures drawn anew, floats in [0, 1], and mark(place), for the chosen one or
- * null.
+/** Fill an element with pairs of pictures of a sheet, of which one can be chosen: choose(place) is called with its
+ * place in sheet.shown. Return show(pictures), for pictures drawn anew, floats in [0, 1], and mark(place), for the
+ * chosen one or null.
  */
 export function showPairs(element, sheet, choose) {
   const { side } = sheet;

@@ -27,8 +27,9 @@ async function readSheet(name) {
   return { ...sheet, images: all.subarray(0, end), heldOut, shift: 0, shown: choose(sheet.labels, count) };
 }
 
-/** Return drawings (each a Uint8Array of side²) as a sheet. Of those that are held back each is there at nine places, so
- * that even a few drawings make a map. */
+/** Return drawings (each a Uint8Array of side²) as a sheet. Of those that are held back each is there at nine places,
+ * so that even a few drawings make a map.
+ */
 export function sheetOfDrawings(drawings, side) {
   const images = joined(drawings.filter((_, i) => i % HELD_BACK !== HELD_BACK - 1));
   const heldBack = drawings.filter((_, i) => i % HELD_BACK === HELD_BACK - 1);

@@ -7,8 +7,8 @@ import { paint, pictureCanvas } from "../paint.js";
 const FEW = 8; // sliders, which have room beside the picture
 const LARGE = 196; // pixels of the screen, of the decoded picture
 
-/** Fill two elements with sliders for a code of so many numbers and with its decoded picture, for a sheet; moved(code) is
- * called where the reader pulls one.
+/** Fill two elements with sliders for a code of so many numbers and with its decoded picture, for a sheet; moved(code)
+ * is called where the reader pulls one.
  *
  * Return learn(decoder, codes), for what the network has become, and the codes (N × size) that tell how far each number
  * goes; go(code), which sets all sliders; and code(), where they are.
@@ -42,7 +42,7 @@ export function showSliders(picture, element, { side, labels, classes }, size, m
       value.textContent = code[unit].toFixed(2).replace("-", "−");
     });
     if (decode) paint(canvas, decode(code), shape);
-    if (decode && classes.length) caption.textContent = `Nearest on the map: ${classes[labels[nearest(code, known).row]]}`;
+    if (decode && classes.length) caption.textContent = `Nearest dot: ${classes[labels[nearest(code, known).row]]}`;
     canvas.setAttribute("aria-label", `The picture drawn from the sliders' code. ${caption.textContent}`);
   });
   update();

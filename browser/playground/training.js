@@ -54,13 +54,14 @@ export function makeTraining({ images, heldOut, side, codeSize, hidden, loss, sh
     let sum = 0;
     for (let first = 0; first < count; first += BATCH) {
       const here = Math.min(BATCH, count - first);
-      for (let i = 0; i < here; i++) fill(picture(network.rows, i, pixels), picture(heldOut, first + i, pixels), side, 0, 0);
+      for (let i = 0; i < here; i++) {
+        fill(picture(network.rows, i, pixels), picture(heldOut, first + i, pixels), side, 0, 0);
+      }
       sum += here * network.measure(here);
       codes.set(network.codes(here), first * codeSize);
-      if (shown.every((number) => number < first || number >= first + here)) continue;
-      const drawn = network.pictures(here);
+      const drawn = shown.some((number) => isAmong(number, first, here)) && network.pictures(here);
       shown.forEach((number, place) => {
-        if (number >= first && number < first + here) pictures.set(picture(drawn, number - first, pixels), place * pixels);
+        if (isAmong(number, first, here)) pictures.set(picture(drawn, number - first, pixels), place * pixels);
       });
     }
     const learnt = steps ? lossSum / steps : null;
@@ -71,6 +72,8 @@ export function makeTraining({ images, heldOut, side, codeSize, hidden, loss, sh
 
   return { step, report };
 }
+
+const isAmong = (number, first, count) => number >= first && number < first + count;
 
 /** Return one of many pictures that lie one after the other. */
 const picture = (pictures, number, pixels) => pictures.subarray(number * pixels, (number + 1) * pixels);

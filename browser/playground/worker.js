@@ -1,5 +1,5 @@
-// Trains beside the page, so that the page stays quick. It is told { begin: settings of makeTraining }, and then whether
-// to run: { run: true } or false. It answers with reports.
+// Trains beside the page, so that the page stays quick. It is told { begin: settings of makeTraining }, and then
+// whether to run: { run: true } or false. It answers with reports.
 
 import { makeTraining } from "./training.js";
 

@@ -20,8 +20,8 @@ function bars(count) {
 
 const training = (changes = {}) =>
   makeTraining({
-    images: bars(200), heldOut: bars(70), side: SIDE, codeSize: 2, hidden: [16], loss: "squared", shift: 0, shown: [69, 3],
-    seed: 1, ...changes,
+    images: bars(200), heldOut: bars(70), side: SIDE, codeSize: 2, hidden: [16], loss: "squared", shift: 0,
+    shown: [69, 3], seed: 1, ...changes,
   });
 
 for (const loss of Object.keys(LOSSES)) {

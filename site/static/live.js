@@ -1413,7 +1413,7 @@
     const range = make("input", { type: "range", min: 0, max: Math.round((max - min) / step), step: 1 });
     const number = make("input", { type: "number", min, max, step: "any" });
     number.setAttribute("aria-label", `${name}, as a number`);
-    const rounded2 = (value) => Number(value.toFixed(digits)) || 0;
+    const rounded2 = (value) => Number(value.toFixed(digits));
     function show() {
       const text = rounded2(model.get("value")).toFixed(digits);
       range.value = Math.round((model.get("value") - min) / step);
