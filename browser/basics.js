@@ -7,6 +7,21 @@ export const floats = (view) =>
 /** Return the Uint8Array that the kernel sent. */
 export const bytes = (view) => new Uint8Array(view.buffer, view.byteOffset, view.byteLength);
 
+// By the five bits of the exponent: what the last bit of the fraction stands for.
+const UNITS = Float64Array.from({ length: 31 }, (_, exponent) => 2 ** (Math.max(exponent, 1) - 25));
+
+/** Return, as a Float32Array, the numbers that stand in bytes in half precision (IEEE 754's binary16, finite ones). */
+export function fromHalves(view) {
+  const halves = new Uint16Array(view.buffer.slice(view.byteOffset, view.byteOffset + view.byteLength));
+  const numbers = new Float32Array(halves.length);
+  for (let i = 0; i < halves.length; i++) {
+    const exponent = (halves[i] >> 10) & 31;
+    const size = ((halves[i] & 1023) + (exponent ? 1024 : 0)) * UNITS[exponent];
+    numbers[i] = halves[i] & 0x8000 ? -size : size;
+  }
+  return numbers;
+}
+
 /** Return a number, or the bound that it is beyond. */
 export const between = (value, low, high) => Math.min(Math.max(value, low), high);
 

@@ -1,23 +1,56 @@
-// Bundle what is in this folder, for notebooks into one ES module, for web pages into one classic script:
-// node browser/build.js [the folder to write both to, instead of their own]
+// Compile the kernels, and bundle what is in this folder, for notebooks into one ES module, for web pages into classic
+// scripts.
+//
+//     node browser/build.js [the folder to write all to, instead of their own]
 
-import { join } from "node:path";
+import asc from "assemblyscript/asc";
 import { build } from "esbuild";
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
 
+const KERNELS = ["product"]; // kernels/<name>.ts becomes a module that has the WebAssembly as base64
 const BUNDLES = [
   { entry: "host.js", folder: "../aelib/assets", name: "widgets.js", format: "esm" },
   { entry: "site.js", folder: "../site/static", name: "live.js", format: "iife" },
+  { entry: "playground/page.js", folder: "../site/static", name: "playground.js", format: "iife" },
 ];
+const OPTIONS = ["--outFile", "bytes", "-O3", "--runtime", "stub", "--importMemory", "--enable", "simd", "--noAssert"];
+const here = import.meta.dirname;
 const [, , elsewhere] = process.argv;
+
+for (const name of KERNELS) {
+  let bytes;
+  const { error, stderr } = await asc.main([`kernels/${name}.ts`, "--baseDir", here, ...OPTIONS], {
+    writeFile: (_, contents) => (bytes = contents),
+  });
+  if (error) throw new Error(`kernels/${name}.ts: ${stderr}`);
+  await writeFile(
+    join(elsewhere ?? join(here, "kernels"), `${name}.wasm.js`),
+    `// Compiled from browser/kernels/${name}.ts by \`make browser\`; change it there.\n` +
+      `export default "${Buffer.from(bytes).toString("base64")}";\n`,
+  );
+}
+
+// A page that was opened from a disk may not start a worker from a file: it has the worker's code as text, WORKER.
+const worker = await build({
+  absWorkingDir: here,
+  entryPoints: ["playground/worker.js"],
+  bundle: true,
+  format: "iife",
+  charset: "utf8",
+  minifyWhitespace: true,
+  write: false,
+});
 
 for (const { entry, folder, name, format } of BUNDLES) {
   await build({
-    absWorkingDir: import.meta.dirname,
+    absWorkingDir: here,
     entryPoints: [entry],
     outfile: join(elsewhere ?? folder, name),
     bundle: true,
     format,
     charset: "utf8",
+    define: { WORKER: JSON.stringify(worker.outputFiles[0].text) },
     banner: { js: "// Bundled from browser/ by `make browser`; change it there." },
   });
 }

@@ -1,7 +1,7 @@
 // The decoded picture of a code, which sliders or a map choose.
 
 import { bytes, floats, make } from "./basics.js";
-import { makeDecoder, nearest } from "./engine.js";
+import { makeNetwork, nearest } from "./engine.js";
 import { listenToKernel } from "./kernel.js";
 import { paint, pictureCanvas } from "./paint.js";
 
@@ -11,14 +11,14 @@ const SIDE = 240; // of the picture, in pixels of the screen
  * it; the real codes; show(code), which brings all parts up to date; atOnce(change), for many values that change
  * together; and stop(), for when the picture goes away.
  *
- * A dense decoder is evaluated here. Any other one is evaluated in the kernel, which sends a picture whenever the
- * sliders or the marker have new values there.
+ * A decoder of layers that the engine knows is evaluated here. Any other one is evaluated in the kernel, which sends a
+ * picture whenever the sliders or the marker have new values there.
  */
 export function decodedPicture(model) {
   const shape = model.get("image_shape");
   const layers = model.get("layers");
   const codes = floats(model.get("codes"));
-  const decode = layers.length ? makeDecoder(layers, floats(model.get("weights"))) : null;
+  const decode = layers.length ? makeNetwork(layers, floats(model.get("weights")), [model.get("code_size")]) : null;
 
   const canvas = pictureCanvas(shape, SIDE);
   const distance = make("output");

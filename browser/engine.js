@@ -1,44 +1,30 @@
-// Networks, evaluated without Python: what a decoder makes of a code, and which real code is the nearest. Knows nothing
-// of Jupyter, nor of a page. So far it evaluates dense layers; the kernel draws for decoders of any other kind. Which
-// are sent here, layers_for_browser in aelib/widgets/decoded.py says.
+// Networks, evaluated without Python: what a decoder makes of a code, a U-Net of a damaged picture, and which real code is
+// the nearest. Knows nothing of Jupyter, nor of a page. Which networks are sent here, described in
+// aelib/widgets/networks.py says; what else there is, the kernel evaluates.
 
-const ACTIVATIONS = {
-  linear: (a) => a,
-  relu: (a) => Math.max(a, 0),
-  silu: (a) => a / (1 + Math.exp(-a)),
-  tanh: Math.tanh,
-  sigmoid: (a) => 1 / (1 + Math.exp(-a)),
-};
+import { build, count, makePlan } from "./layers.js";
+import { makeMatrices } from "./matrices.js";
 
-/** Return a dense decoder: a function from a code to C·H·W pixels.
+/** Return a network: a function from a code, or from an image (C, H, W), to a Float32Array of what the network makes of it.
  *
- * layers is [[inputs, outputs, activation], …]. weights is a Float32Array that holds, for each layer, its matrix
- * (outputs × inputs, row by row) and then its bias (outputs).
+ * layers is [[name, setting, …], …], of the names in layers.js; weights, a Float32Array, are those of the first layer,
+ * then those of the second, and so on; shape is that of the input.
  */
-export function makeDecoder(layers, weights) {
-  return (code) => {
-    let values = Float32Array.from(code);
-    let start = 0;
-    for (const [inputs, outputs, activation] of layers) {
-      const end = start + (inputs + 1) * outputs;
-      values = dense(values, weights.subarray(start, end), outputs, ACTIVATIONS[activation]);
-      start = end;
-    }
-    return values;
-  };
-}
+export function makeNetwork(layers, weights, shape, mayBeFast = true) {
+  const plan = makePlan(weights);
+  const input = plan.place(count(shape));
+  const output = build(plan, layers, { at: input, shape });
+  const scratch = plan.place(plan.scratch);
+  const matrices = makeMatrices(plan.size, mayBeFast);
+  const { heap } = matrices;
+  plan.constants.forEach(([at, values]) => heap.set(values, at));
 
-/** Return what one layer makes of its input; weights are its matrix, row by row, and then its bias. */
-function dense(input, weights, outputs, activation) {
-  const bias = input.length * outputs;
-  const result = new Float32Array(outputs);
-  for (let output = 0; output < outputs; output++) {
-    const row = output * input.length;
-    let sum = weights[bias + output];
-    for (let unit = 0; unit < input.length; unit++) sum += weights[row + unit] * input[unit];
-    result[output] = activation(sum);
-  }
-  return result;
+  return (values) => {
+    if (values.length !== count(shape)) throw new Error(`This network takes ${count(shape)} numbers, not ${values.length}.`);
+    heap.set(values, input);
+    plan.steps.forEach((step) => step({ ...matrices, scratch }));
+    return heap.slice(output.at, output.at + count(output.shape));
+  };
 }
 
 /** Return the row of codes (a Float32Array of N × code.length) that is nearest to code, and its Euclidean distance. */

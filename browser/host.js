@@ -1,4 +1,4 @@
-// What a notebook and a page import, as aelib/assets/widgets.js: makeDecoder, nearest and paint know nothing of Jupyter,
+// What a notebook and a page import, as aelib/assets/widgets.js: makeNetwork, nearest and paint know nothing of Jupyter,
 // and a plain page can use them. render is what anywidget calls.
 
 import { keepKeys } from "./controls.js";
@@ -8,7 +8,7 @@ import { renderPhoto } from "./views/photo.js";
 import { renderQuality } from "./views/quality.js";
 import { renderSliders } from "./views/sliders.js";
 
-export { makeDecoder, nearest } from "./engine.js";
+export { makeNetwork, nearest } from "./engine.js";
 export { paint } from "./paint.js";
 
 // By the names that the trait view has in aelib/widgets/.

@@ -8,13 +8,13 @@
 import { make } from "./basics.js";
 import { makeModels } from "./model.js";
 import { elementOf } from "./page.js";
-import { readState } from "./state.js";
+import { fromBase64, readState } from "./state.js";
 
 const STATES = new URL("states/", document.currentScript.src);
 const NEAR = "1000px"; // from the edge of the window: what comes so near is loaded
 window.aelibStates = {}; // which the files of states fill
 
-/** Return the state of a name, once it has been loaded; or null where it cannot be. */
+/** Return the state, or the weights, of a name, once they have been loaded; or null where they cannot be. */
 function load(name) {
   return new Promise((resolve) => {
     const script = make("script", { src: new URL(`${name}.js`, STATES) });
@@ -26,6 +26,15 @@ function load(name) {
   });
 }
 
+/** Answer a view that asks for the weights of a network: they are in a file beside the states. */
+async function sendWeights({ weights }, reply) {
+  if (weights === undefined) return;
+  const halves = await load(weights);
+  if (halves) return reply({ weights, part: 0, parts: 1 }, [fromBase64(halves)]);
+  reply({ weights, part: 0, parts: 0 });
+  reply({ error: "The network could not be loaded. Is there a connection? Draw again in some seconds to try again." });
+}
+
 /** Put the live widget of a place before its still picture, which is folded away; return whether that went well. */
 async function enliven(place) {
   const state = await load(place.dataset.state);
@@ -33,7 +42,7 @@ async function enliven(place) {
     offer(place, "Try again", "The live version did not load. Are you still online?");
     return false;
   }
-  const [root] = makeModels(readState(state));
+  const [root] = makeModels(readState(state), sendWeights);
   const live = await elementOf(root);
   const summary = make("summary", { textContent: "The same as a still picture" });
   const fold = make("details", { className: "aelib-fold" }, summary, place.querySelector(".aelib-still"));

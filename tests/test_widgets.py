@@ -18,6 +18,8 @@ from PIL import Image
 from torch import nn
 
 from aelib import classical, compression, data, metrics, models, photos, repair, widgets
+from aelib.widgets import brush as brush_module
+from aelib.widgets.networks import described
 
 WIDGET = "application/vnd.jupyter.widget-view+json"
 
@@ -31,7 +33,7 @@ def network(code_size=3, shape=(1, 8, 8), **options):
 
 
 class Convolutional(nn.Module):
-    """A network that only the kernel can evaluate."""
+    """A network with layers that the browser knows."""
 
     def __init__(self, code_size=3):
         super().__init__()
@@ -45,6 +47,14 @@ class Convolutional(nn.Module):
 
     def decode(self, codes):
         return self.decoder(codes)
+
+
+class Softened(Convolutional):
+    """A network that only the kernel can evaluate, since the browser does not know one of its layers."""
+
+    def __init__(self, code_size=3):
+        super().__init__(code_size)
+        self.decoder.insert(1, nn.GELU())
 
 
 def bundle(widget):
@@ -135,24 +145,48 @@ def test_the_order_of_the_units_is_that_of_many_images_and_not_of_the_first_few(
     assert in_sight(widgets.latent_sliders(Rising(), some_images(200)))[0] == [1, 0]
 
 
-def in_numpy(layers, weights, codes):
-    """Evaluate the layers that the browser gets, as the browser does."""
-    numbers = np.frombuffer(weights, dtype="<f4")
-    for inputs, outputs, activation in layers:
-        matrix, bias, numbers = np.split(numbers, [inputs * outputs, (inputs + 1) * outputs])
-        codes = codes @ matrix.reshape(outputs, inputs).T + bias
-        codes = models.ACTIVATIONS[activation]()(torch.from_numpy(codes)).numpy()
-    assert len(numbers) == 0
-    return codes
-
-
 @pytest.mark.parametrize("activation", models.ACTIVATIONS)
-def test_the_browser_gets_the_whole_decoder_of_a_dense_network(activation):
-    model = network(activation=activation, output_activation="sigmoid")
-    picture = widgets.latent_sliders(model, some_images())._picture
-    codes = torch.randn(4, 3)
-    expected = model.decode(codes).flatten(1).detach().numpy()
-    assert np.abs(in_numpy(picture.layers, picture.weights, codes.numpy()) - expected).max() < 1e-6
+def test_the_browser_gets_the_whole_decoder(activation):
+    for model in (network(activation=activation, output_activation="sigmoid"), Convolutional()):
+        picture = widgets.latent_sliders(model, some_images())._picture
+        layers, weights = described(model.decoder)
+        assert picture.layers == layers != []
+        numbers = np.frombuffer(picture.weights, dtype="<f4")
+        assert numbers.tolist() == torch.cat([weight.flatten() for weight in weights]).tolist()
+
+
+class Extended(nn.Conv2d):
+    """A convolution that does more."""
+
+
+NO_STATISTICS = nn.BatchNorm2d(2, track_running_stats=False)
+
+
+@pytest.mark.parametrize(
+    "layers",
+    [
+        [nn.GELU()],
+        [nn.Conv2d(1, 1, (3, 1))],
+        [nn.Conv2d(1, 1, 3, padding="same")],
+        [nn.Conv2d(1, 1, 3, padding_mode="reflect")],
+        [nn.Conv2d(2, 2, 3, groups=2)],
+        [nn.Conv2d(1, 1, 3, dilation=2)],
+        [nn.ConvTranspose2d(1, 1, 3, stride=(2, 1))],
+        [nn.BatchNorm2d(2)],
+        [nn.Conv2d(1, 2, 3), nn.ReLU(), nn.BatchNorm2d(2)],
+        [nn.Conv2d(1, 2, 3), NO_STATISTICS],
+        [nn.Flatten(2)],
+        [nn.Unflatten(1, (-1, 2))],
+        [nn.Upsample(scale_factor=2, mode="bilinear")],
+        [nn.Upsample(scale_factor=1.5)],
+        [nn.Upsample(size=8)],
+        [Extended(1, 1, 3)],
+    ],
+    ids=str,
+)
+def test_what_the_browser_does_not_know_is_not_described(layers):
+    assert described(nn.Sequential(nn.Linear(2, 2), *layers)) is None
+    assert described(nn.Sequential(nn.Linear(2, 2), nn.Sequential(*layers))) is None
 
 
 class Inverted(models.DenseAutoencoder):
@@ -179,7 +213,7 @@ def sent_by(picture):
     return sent
 
 
-@pytest.mark.parametrize("model", [Convolutional(), Inverted(3, (5,), (1, 8, 8)), Plain()])
+@pytest.mark.parametrize("model", [Softened(), Inverted(3, (5,), (1, 8, 8)), Plain()])
 @pytest.mark.parametrize("make", [widgets.latent_sliders, widgets.code_explorer])
 def test_any_other_picture_comes_from_the_kernel_at_each_change(make, model):
     widget = make(model, some_images())
@@ -648,14 +682,60 @@ def test_a_brush_answers_with_pictures_and_decibels_or_with_what_went_wrong(monk
     content, buffers = sent[-1]
     assert [len(pixels) for pixels in buffers] == [28 * 28] * 3
     error = data.as_float(PICTURES[:1, :, 5:9])
-    assert content["captions"][0] == f"{metrics.psnr(error, torch.zeros_like(error)):.1f} dB under the brush"
-    assert content["captions"][1] != content["captions"][0]
+    assert content["captions"]["damaged"] == f"{metrics.psnr(error, torch.zeros_like(error)):.1f} dB under the brush"
+    assert content["captions"]["repaired"] != content["captions"]["damaged"]
+    assert (content["kind"], content["picture"]) == ("lost pixels", 0)
     brush.images = torch.zeros_like(PICTURES)  # where lost pixels look as before
     draw_over(brush, slice(2, 3))
-    assert sent[-1][0]["captions"][0] == "as the original under the brush"
-    brush.repairs["lost pixels"] = (lambda damaged, lost: 1 / 0, None)
+    assert sent[-1][0]["captions"]["damaged"] == "as the original under the brush"
+    brush.repairs["lost pixels"] = (lambda damaged, lost: 1 / 0, brush.repairs["lost pixels"][1])
     draw_over(brush, slice(5, 6))
     assert "ZeroDivisionError" in sent[-1][0]["error"]
+
+
+def test_a_brush_hands_its_networks_to_the_browser_part_by_part_and_then_repairs_no_more_itself(monkeypatch):
+    monkeypatch.setattr(brush_module, "PART", 1000)
+    net = models.RepairNet(widths=(3, 4))
+    own = type("Own", (models.RepairNet,), {})(widths=(3, 4))
+    rival = classical.Baseline("half", half, None)
+    brush = widgets.damage_brush(PICTURES, {"noise": (net, rival), "blur": (own, rival)})
+    assert brush.networks[1] is None  # one that extends a class may do more
+    layers, weights = described(net)
+    assert brush.networks[0]["layers"] == layers
+    sent = sent_by(brush)
+    name, parts = brush.networks[0]["weights"], []
+    while not parts or parts[-1]["part"] + 1 < parts[-1]["parts"]:
+        brush._handle_custom_msg({"weights": name, "part": len(parts)}, [])
+        parts.append(sent[-1][0])
+    got = np.frombuffer(b"".join(part for _, part in sent), "<f2")
+    assert len(parts) > 1 and np.array_equal(
+        got, torch.cat([weight.flatten() for weight in weights]).half().numpy(force=True)
+    )
+    for kind, expected in (("noise", ["rival"]), ("blur", ["rival", "damaged", "repaired"])):
+        brush.kind = kind
+        draw_over(brush, slice(5, 9) if kind == "noise" else slice(3, 9))
+        assert list(sent[-1][0]["captions"]) == expected
+
+
+@pytest.mark.parametrize("kind", ["lost pixels", "noise", "jpeg"])
+def test_the_browser_gets_all_pictures_damaged_everywhere(kind):
+    net = models.RepairNet(widths=(3, 4))
+    brush = widgets.damage_brush(PICTURES, {kind: (net, classical.Baseline("half", half, None))})
+    damaged = np.frombuffer(brush.damaged_pictures, "<f2").reshape(PICTURES.shape)
+    for place in (0, len(PICTURES) - 1):
+        brush.picture = place
+        draw_over(brush, slice(0, 28))
+        assert np.abs(damaged[place] - brush.damaged[0].numpy()).max() < 1 / 2000
+
+
+def test_large_pictures_and_large_weights_are_repaired_in_the_kernel():
+    net = models.RepairNet(widths=(3, 4))
+    rival = classical.Baseline("half", half, None)
+    large = widgets.damage_brush(torch.zeros(2, 1, 1000, 1000, dtype=torch.uint8), {"noise": (net, rival)})
+    nn.init.constant_(net.first.bias, 70_000)
+    heavy = widgets.damage_brush(PICTURES, {"lost pixels": (net, rival)})
+    for brush in (large, heavy):
+        assert brush.networks == [] and brush.damaged_pictures == b""
 
 
 @pytest.mark.parametrize("kind", [widgets.LOST_PIXELS, *widgets.BRUSH_KINDS])

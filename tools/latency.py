@@ -93,7 +93,7 @@ interact(draw, value=FloatSlider(value=first.value, min=first.min, max=first.max
 WAYS = {
     "interact + plt.show": INTERACT,
     "dense decoder": "dense_sliders",
-    "conv decoder, in the kernel": "conv_sliders",
+    "conv decoder": "conv_sliders",
 }
 
 WATCH = """([cell, picture, allTheTime]) => {

@@ -4,25 +4,29 @@ One file for each widget, ``build/states/<lesson>-<cell id>-<n>.js``, where n co
 a still picture, from 0: a classic script, which a page can load from anywhere, ``file://`` included.
 ``browser/state.js`` reads what it puts into ``aelibStates``. Numbers are in half precision, as in the files of weights
 that ship. A file beside the states of a lesson is the fingerprint of what they were made from.
+The weights of networks that a page loads when they are needed have files of their own, named after their content.
 """
 
 import base64
 import hashlib
 import json
 import re
+from functools import cache
 from pathlib import Path
 
 import numpy as np
 from nbformat import NotebookNode
 
+from aelib import training
 from aelib.files import write_whole
+from aelib.widgets.networks import for_loading
 
 ROOT = Path(__file__).resolve().parents[1]
 FOLDER = ROOT / "build" / "states"
 WIDGET = "application/vnd.jupyter.widget-view+json"
 STATE = "application/vnd.jupyter.widget-state+json"
 
-VIEWS = ("explorer", "quality", "sliders")  # that need no kernel; the other widgets stay still pictures
+VIEWS = ("brush", "explorer", "quality", "sliders")  # that need no kernel; the other widgets stay still pictures
 SLIDER = ("slider", ("description", "min", "max", "step", "value", "readout_format"))
 # What shows a model in a page, by its name in ipywidgets, and the traits that are needed there.
 CONTROLS = {
@@ -57,6 +61,7 @@ def write(notebook: NotebookNode, lesson: str, folder: Path = FOLDER) -> list[Pa
                 text = json.dumps(_state(held), ensure_ascii=False, separators=(",", ":"))
                 written.append(folder / f"{name}.js")
                 write_whole(written[-1], f'aelibStates["{name}"]={text};\n'.encode())
+                written += [_write_weights(each, folder) for each in _networks(held)]
     write_whole(_fingerprint_file(lesson, folder), fingerprint(notebook).encode())
     return written
 
@@ -101,8 +106,10 @@ def _own_traits(model: NotebookNode) -> dict:
 
 
 def _needs_no_kernel(held: dict[str, NotebookNode]) -> bool:
-    """Return whether the view of ours among some models is one that a page can show, with a decoder it can evaluate."""
+    """Return whether the view of ours among some models is one that a page can show, with networks it can evaluate."""
     [view] = [model.state for model in held.values() if model.model_name == "AnyModel"]
+    if view["view"] == "brush":
+        return bool(view["networks"]) and all(view["networks"])
     return view["view"] in VIEWS and view.get("layers") != []
 
 
@@ -125,6 +132,29 @@ def _kind_and_traits(model: NotebookNode) -> tuple[str, dict]:
         )
     kind, names = CONTROLS[model.model_name]
     return kind, {name: _rounded(model.state[name]) for name in names}
+
+
+def _networks(held: dict[str, NotebookNode]) -> list[str]:
+    """Return the names of the weights that the view among some models loads when it needs them."""
+    described = [network for model in held.values() for network in model.state.get("networks", [])]
+    return sorted({network["weights"] for network in described if network})
+
+
+def _write_weights(name: str, folder: Path) -> Path:
+    """Write a file of weights, which come from the package, since a notebook's state does not have them."""
+    if name not in _shipped():
+        raise ValueError(f"The pages need the weights {name}, which are of none of {', '.join(training.PRETRAINED)}.")
+    text = base64.b64encode(_shipped()[name]).decode()
+    path = folder / f"{name}.js"
+    write_whole(path, f'aelibStates["{name}"]="{text}";\n'.encode())
+    return path
+
+
+@cache
+def _shipped() -> dict[str, bytes]:
+    """Return the weights of the package's networks that mend, by the names that the widgets give them."""
+    loading = [for_loading(training.pretrained(name)) for name in training.PRETRAINED]
+    return {described["weights"]: weights for described, weights in loading if described}
 
 
 def _rounded(value: object) -> object:

@@ -35,7 +35,7 @@ class RepairNet(Network):
         narrow_to_wide = list(zip(widths[:-1], widths[1:], strict=True))
 
         def stage(width: int) -> nn.Sequential:
-            return nn.Sequential(*[_Residual(width) for _ in range(self.blocks)])
+            return nn.Sequential(*[Residual(width) for _ in range(self.blocks)])
 
         with first_weights(seed):
             self.first = nn.Conv2d((channels + 1) * self.patch**2, widths[0], 3, padding=1)
@@ -74,7 +74,7 @@ class RepairNet(Network):
         return damaged + change
 
 
-class _Residual(nn.Module):
+class Residual(nn.Module):
     """Two convolutions that say what to add to their input."""
 
     def __init__(self, width: int) -> None:

@@ -1,9 +1,9 @@
 """Play with a network: pictures that follow sliders, a map of codes, the quality of a codec, a brush that damages.
 
 One file for each widget. What it does in the browser stands in ``browser/views/``, under the name that its trait
-``view`` has. A dense decoder is evaluated by the browser itself, so that the picture follows within a frame of the
-screen; any other decoder is asked in the kernel. Where no live widget can show, on GitHub or on paper, the cell shows a
-still picture instead, with a text that says what is on it.
+``view`` has. A network of layers that it knows is evaluated by the browser itself, so that the picture follows within a
+frame of the screen; any other network is asked in the kernel. Where no live widget can show, on GitHub or on paper, the
+cell shows a still picture instead, with a text that says what is on it.
 """
 
 from aelib.widgets.brush import BRUSH_KINDS, LOST_PIXELS, DamageBrush

@@ -8,12 +8,14 @@ import traitlets
 
 from aelib import checks, data, metrics, plots, repair
 from aelib.classical import Baseline
-from aelib.widgets import stills
+from aelib.widgets import networks, stills
 from aelib.widgets.shared import MAX_PICTURES, Pictures
 
 LOST_PIXELS = "lost pixels"
 # The other kinds of damage that a brush can do; each leaves every pixel where it is.
 BRUSH_KINDS = ("noise", "salt and pepper", "blur", "low resolution", "jpeg", "faded")
+MAX_DAMAGED = 2_000_000  # bytes of damaged pictures that the browser gets; beyond, all is repaired in the kernel
+PART = 500_000  # bytes of weights in a message, so that other messages come between
 RepairMethod = Callable[[torch.Tensor, torch.Tensor | None], torch.Tensor]
 
 
@@ -28,6 +30,10 @@ class DamageBrush(Pictures):
     covers. Whatever it does not cover is kept as it was. PSNR is in dB, over the pixels under the brush. ``alt`` says
     what the still picture shows, behind how it is laid out.
 
+    The networks of ``aelib.models`` that mend, such as a ``RepairNet``, repair in the browser, as they are when the
+    brush is made, their weights in half precision, as soon as these are there; any other network, and the classical
+    method, in the kernel.
+
     ``picture`` (from 0 on), ``kind`` and ``lost``, the pixels that are drawn over, (1, 1, H, W) as bool, are what the
     browser sets. ``damaged``, ``repaired`` and ``rival`` are the images (1, C, H, W) that belong to them.
 
@@ -41,6 +47,9 @@ class DamageBrush(Pictures):
     kind = traitlets.Unicode().tag(sync=True)
     picture = traitlets.Int().tag(sync=True)
     drawn = traitlets.Unicode().tag(sync=True)  # a 1 for each pixel that is drawn over, a 0 for each other one
+    # For each kind what the browser needs to load the network, or None.
+    networks = traitlets.List().tag(sync=True)
+    damaged_pictures = traitlets.Bytes().tag(sync=True)  # (kinds, pictures, C, H, W), half precision
 
     def __init__(
         self, images: torch.Tensor, repairs: Mapping[str, tuple[RepairMethod, Baseline]], *, alt: str = ""
@@ -76,8 +85,14 @@ class DamageBrush(Pictures):
         )
         for kind in repairs:  # what does not fit is told now, not below a picture
             self._mend(0, kind, self._stroke)
+        self._in_browser = set()  # names of weights that have been sent
+        loading = [networks.for_loading(network) for network, _ in repairs.values()]
+        self._weights = {described["weights"]: weights for described, weights in loading if described}
+        if self._weights and 2 * len(repairs) * self.images.numel() <= MAX_DAMAGED:
+            self.networks = [described for described, _ in loading]
+            self.damaged_pictures = b"".join(self._all_damaged(kind) for kind in repairs)
         self.observe(self._answer, ["kind", "picture", "drawn"])
-        self.on_msg(lambda widget, content, buffers: self._answer() if content.get("ready") else None)
+        self.on_msg(self._on_message)
 
     @property
     def lost(self) -> torch.Tensor:
@@ -100,31 +115,60 @@ class DamageBrush(Pictures):
         """The image (1, C, H, W) as the classical method repairs it, float in [0, 1]."""
         return self._mend(self.picture, self.kind, self.lost)[2]
 
-    def _mend(self, picture: int, kind: str, lost: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
-        """Return the damaged image, and what the network and its rival make of it: (1, C, H, W) each."""
+    def _all_damaged(self, kind: str) -> bytes:
+        """Return all pictures as they are where the brush has been everywhere, (N, C, H, W), in half precision."""
+        whole = torch.ones_like(self.images[:1, :1], dtype=torch.bool)
+        damaged = torch.cat([self._damage(picture, kind, whole) for picture in range(len(self.images))])
+        return damaged.half().numpy(force=True).astype("<f2").tobytes()
+
+    def _damage(self, picture: int, kind: str, lost: torch.Tensor) -> torch.Tensor:
+        """Return a picture (1, C, H, W), damaged where it is drawn over."""
         image = data.as_float(self.images[picture : picture + 1])
         if kind == LOST_PIXELS:
-            damaged, told = image.masked_fill(lost, 0), lost
-        else:
-            damaged, told = torch.where(lost, repair.damage(image, kind, seed=picture)[0], image), None
-        mended = []
-        for who, method in zip(("The network", "The classical method"), self.repairs[kind], strict=True):
-            with torch.no_grad():
-                drawn = method(damaged, told)
-            checks.drawing(drawn, damaged.shape, f"{who} for {kind}")
-            # Where nothing is drawn over, the picture is whole; neither method may change it.
-            mended.append(repair.keep_known(damaged, data.clamped(drawn), lost))
-        return damaged, *mended
+            return image.masked_fill(lost, 0)
+        return torch.where(lost, repair.damage(image, kind, seed=picture)[0], image)
+
+    def _mend(self, picture: int, kind: str, lost: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+        """Return the damaged image, and what the network and its rival make of it: (1, C, H, W) each."""
+        damaged = self._damage(picture, kind, lost)
+        return damaged, *(self._by_method(which, kind, damaged, lost) for which in (0, 1))
+
+    def _by_method(self, which: int, kind: str, damaged: torch.Tensor, lost: torch.Tensor) -> torch.Tensor:
+        """Return what the network (0) or the classical method (1) makes of a damaged image (1, C, H, W)."""
+        with torch.no_grad():
+            drawn = self.repairs[kind][which](damaged, lost if kind == LOST_PIXELS else None)
+        checks.drawing(drawn, damaged.shape, f"{('The network', 'The classical method')[which]} for {kind}")
+        # Where nothing is drawn over, the picture is whole; neither method may change it.
+        return repair.keep_known(damaged, data.clamped(drawn), lost)
+
+    def _on_message(self, _: object, content: dict, buffers: list) -> None:
+        if content.get("ready"):
+            self._answer()
+        if "weights" in content:
+            self._send_weights(content["weights"], content["part"])
+
+    def _send_weights(self, name: str, part: int) -> None:
+        """Send a part of the weights of a network; the browser asks for one after the other."""
+        weights = self._weights[name]
+        parts = math.ceil(len(weights) / PART)
+        self.send({"weights": name, "part": part, "parts": parts}, [weights[part * PART : (part + 1) * PART]])
+        if part == parts - 1:
+            self._in_browser.add(name)
 
     def _answer(self, _: object = None) -> None:
-        """Send the three pictures and what stands below them, or what went wrong."""
+        """Send the pictures that the browser does not make itself and what stands below them, or what went wrong."""
         try:
-            lost = self.lost
-            pictures = self._mend(self.picture, self.kind, lost)
+            kind, lost = self.kind, self.lost
+            damaged = self._damage(self.picture, kind, lost)
+            network = self.networks[self.kinds.index(kind)] if self.networks else None
+            by_browser = network is not None and network["weights"] in self._in_browser
+            pictures = {"rival": self._by_method(1, kind, damaged, lost)}
+            if not by_browser:
+                pictures |= {"damaged": damaged, "repaired": self._by_method(0, kind, damaged, lost)}
             image = data.as_float(self.images[self.picture : self.picture + 1])
-            captions = [_psnr_under_brush(image, picture, lost) for picture in pictures]
-            pixels = [data.as_bytes(picture).numpy(force=True).tobytes() for picture in pictures]
-            self.send({"captions": captions}, pixels)
+            captions = {name: _psnr_under_brush(image, picture, lost) for name, picture in pictures.items()}
+            pixels = [data.as_bytes(picture).numpy(force=True).tobytes() for picture in pictures.values()]
+            self.send({"kind": kind, "picture": self.picture, "captions": captions}, pixels)
         except Exception as error:  # whatever a learner's own network raises is shown beside the pictures
             self.send({"error": f"The repair stopped with {type(error).__name__}: {error}"})
 

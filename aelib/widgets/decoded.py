@@ -1,4 +1,4 @@
-"""A decoded picture that follows a code: in the browser where the decoder is dense, else by way of the kernel."""
+"""A decoded picture that follows a code: in the browser where it knows the decoder's layers, else in the kernel."""
 
 from collections.abc import Sequence
 
@@ -7,6 +7,7 @@ import traitlets
 from torch import nn
 
 from aelib import checks, data, models
+from aelib.widgets.networks import Layers, described
 from aelib.widgets.shared import Pictures
 
 MAX_CODES = 2000  # real codes that the browser gets, to say how far the nearest is
@@ -17,6 +18,7 @@ MAX_WEIGHTS = 4_000_000  # of a decoder that the browser evaluates, 16 MB; large
 class LivePicture(Pictures):
     """A decoded picture in the browser; what the traits hold, ``browser/decoded.js`` says where it uses them."""
 
+    code_size = traitlets.Int().tag(sync=True)
     layers = traitlets.List().tag(sync=True)
     weights = traitlets.Bytes().tag(sync=True)
     codes = traitlets.Bytes().tag(sync=True)
@@ -37,9 +39,10 @@ class LivePicture(Pictures):
                 f"classes; got labels of the shape {tuple(labels.shape)} for {len(images)} images, and {len(classes)} "
                 f"classes."
             )
-        layers, weights = layers_for_browser(model, self.real_codes)
+        layers, weights = decoder_for_browser(model, self.real_codes)
         super().__init__(
             image_shape=list(images.shape[1:]),
+            code_size=self.real_codes.shape[1],
             layers=layers,
             weights=weights,
             codes=float32(self.real_codes),
@@ -81,27 +84,28 @@ class LivePicture(Pictures):
             self.send({"error": f"The decoder stopped with {type(error).__name__}: {error}"})
 
 
-def layers_for_browser(model: object, codes: torch.Tensor) -> tuple[list, bytes]:
+def decoder_for_browser(model: object, codes: torch.Tensor) -> tuple[Layers, bytes]:
     """Return the layers and weights of a decoder that the browser can evaluate; empty ones for any other."""
-    names = {activation: name for name, activation in models.ACTIVATIONS.items()}
-    layers, weights = [], []
     decoder = getattr(model, "decoder", None)
-    for module in decoder if isinstance(decoder, nn.Sequential) else ():
-        if type(module) is nn.Linear and module.bias is not None:
-            layers.append([module.in_features, module.out_features, "linear"])
-            weights += [float32(module.weight), float32(module.bias)]
-        elif type(module) in names and layers and layers[-1][2] == "linear":
-            layers[-1][2] = names[type(module)]
-        else:
-            return [], b""
-    if not layers or sum(map(len, weights)) > 4 * MAX_WEIGHTS:
+    found = described(decoder) if isinstance(decoder, nn.Module) else None
+    if not found or not found[0] or sum(weight.numel() for weight in found[1]) > MAX_WEIGHTS:
         return [], b""
+    layers, weights = found
     with torch.no_grad():  # decode may do more than its layers, even before them
-        drawn = model.decode(codes[:64]).flatten(1)
-        fits = layers[0][0] == codes.shape[1] and layers[-1][1] == drawn.shape[1] and drawn.dtype == torch.float32
-        if not fits or not torch.allclose(decoder(codes[:64]).flatten(1), drawn, atol=1e-6):
-            return [], b""
-    return layers, b"".join(weights)
+        drawn, shown = model.decode(codes[:64]), _tried(decoder, codes[:64])
+    if shown is None or drawn.dtype != torch.float32 or shown.numel() != drawn.numel():
+        return [], b""
+    if not torch.allclose(shown.flatten(1), drawn.flatten(1), atol=1e-6):
+        return [], b""
+    return layers, b"".join(map(float32, weights))
+
+
+def _tried(decoder: nn.Module, codes: torch.Tensor) -> torch.Tensor | None:
+    """Return what a decoder alone makes of codes; None where it does not take them as they are."""
+    try:
+        return decoder(codes)
+    except RuntimeError:
+        return None
 
 
 def float32(tensor: torch.Tensor) -> bytes:

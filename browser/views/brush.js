@@ -1,5 +1,6 @@
-import { bytes, make, oncePerFrame } from "../basics.js";
+import { between, bytes, fromHalves, make, oncePerFrame } from "../basics.js";
 import { listenToKernel } from "../kernel.js";
+import { makeLoader } from "../loader.js";
 import { drawTwice, enlargement, framedCanvas, lineCanvas, paint } from "../paint.js";
 import { cover, makePen, makeSurface } from "../pen.js";
 
@@ -7,7 +8,11 @@ const SIDE = 168; // of each picture, in pixels of the screen
 const BROAD = [1, 2, 3, 5, 8]; // widths of the brush, in pixels of the picture
 const STEP = { near: 1, far: 4 }; // of an arrow key, in pixels of the picture
 
-/** A picture to damage by mouse, finger or keyboard, beside its repair by a network and by a classical method. */
+/** A picture to damage by mouse, finger or keyboard, beside its repair by a network and by a classical method.
+ *
+ * The network repairs here, once its weights are there, if the engine knows its layers. Till then, and for any other
+ * network, the kernel does; and always for the classical method.
+ */
 export function renderBrush({ model, el }) {
   const shape = model.get("image_shape");
   const [channels, height, width] = shape;
@@ -16,7 +21,9 @@ export function renderBrush({ model, el }) {
   const kinds = model.get("kinds");
   const frames = ["Damaged (draw here)", "Network", "", "Original"].map((name) => framedCanvas(name, shape, SIDE));
   const [drawing, ours, rival, original] = frames;
+  const isAlone = model.hasKernel === false; // in a web page
 
+  const allDamaged = fromHalves(model.get("damaged_pictures")); // everywhere
   const drawn = new Uint8Array(height * width); // 1 where the brush has been
   const asText = () => drawn.join("");
   let damaged = null; // the picture as the kernel damages it, once it has answered
@@ -50,13 +57,21 @@ export function renderBrush({ model, el }) {
   area.style.width = `${scale * width}px`;
   area.setAttribute("aria-label", "Picture to draw on. Arrow keys move the brush; Space puts it down and lifts it.");
 
-  const kernel = listenToKernel(model, ({ captions }, buffers) => {
-    damaged = bytes(buffers[0]);
-    paint(ours.canvas, bytes(buffers[1]), shape);
-    paint(rival.canvas, bytes(buffers[2]), shape);
-    [drawing, ours, rival].forEach(({ say }, i) => say(captions[i]));
+  const loader = makeLoader(model);
+  const kernel = listenToKernel(model, (message, buffers) => {
+    if (!loader.take(message, buffers)) takePictures(message, buffers);
     update();
   });
+  /** Show what the kernel answers, unless it has been asked something else since. */
+  function takePictures({ kind, picture, captions }, buffers) {
+    if (kind !== model.get("kind") || picture !== model.get("picture")) return;
+    Object.entries(captions).forEach(([name, caption], i) => {
+      const pixels = bytes(buffers[i]);
+      if (name === "damaged") damaged = pixels;
+      else paint(name === "rival" ? rival.canvas : ours.canvas, pixels, shape);
+      ({ damaged: drawing, repaired: ours, rival })[name].say(caption);
+    });
+  }
   /** Tell the kernel, which answers with pictures. */
   function set(values) {
     model.set(values);
@@ -88,19 +103,50 @@ export function renderBrush({ model, el }) {
     keys: { " ": pen.toggle, Enter: pen.toggle },
   });
 
-  function paintDrawing() {
+  const pictureOf = (pixels, place) => pixels.subarray(place * size, (place + 1) * size);
+  const isLost = () => model.get("kind") === "lost pixels";
+  /** Return pixels of which those that are drawn over come from elsewhere. */
+  const over = (pixels, elsewhere) => pixels.map((value, i) => (drawn[i % drawn.length] ? elsewhere(i) : value));
+
+  function paintOriginal() {
     const which = model.get("picture");
-    const whole = originals.subarray(which * size, (which + 1) * size);
-    const lost = model.get("kind") === "lost pixels";
-    const pixels = Uint8Array.from(damaged ?? whole);
-    for (let i = 0; i < size; i++) {
-      const covered = drawn[i % (height * width)];
-      if (lost && covered) pixels[i] = 0; // at once; other damage is done in the kernel
-      else if (!covered) pixels[i] = whole[i];
-    }
-    paint(drawing.canvas, pixels, shape);
-    paint(original.canvas, whole, shape);
+    paint(original.canvas, pictureOf(originals, which), shape);
     original.canvas.setAttribute("aria-label", `Original: picture ${which + 1}`);
+  }
+
+  /** Paint the damaged picture as far as it is known: lost pixels are black at once, other damage the kernel does. */
+  function paintDamaged() {
+    const whole = pictureOf(originals, model.get("picture"));
+    paint(drawing.canvas, over(whole, (i) => (isLost() ? 0 : (damaged ?? whole)[i])), shape);
+  }
+
+  function paintWhole() {
+    for (const { canvas, say } of [drawing, ours, rival]) {
+      paint(canvas, pictureOf(originals, model.get("picture")), shape);
+      say("");
+    }
+  }
+
+  /** Damage and repair the picture here, if the network is here; return whether it is. */
+  function mend() {
+    const [which, place] = [kinds.indexOf(model.get("kind")), model.get("picture")];
+    const described = model.get("networks")[which];
+    const network = described && loader.network(described, [channels + 1, height, width]);
+    if (!network) {
+      if (isAlone) ours.say(`being loaded: ${(described.bytes / 1e6).toFixed(1)} MB`);
+      return false;
+    }
+    const whole = Float32Array.from(pictureOf(originals, place), (value) => value / 255);
+    const everywhere = pictureOf(allDamaged, which * names.length + place);
+    const broken = over(whole, (i) => everywhere[i]);
+    const told = isLost() ? drawn : new Uint8Array(drawn.length); // which pixels are lost, as the last channel
+    const mended = network([...broken, ...told]);
+    const repaired = over(broken, (i) => between(mended[i], 0, 1));
+    for (const [{ canvas, say }, pixels] of [[drawing, broken], [ours, repaired]]) {
+      paint(canvas, pixels, shape);
+      say(psnrUnderBrush(whole, pixels, drawn));
+    }
+    return true;
   }
 
   function paintMarks() {
@@ -120,11 +166,15 @@ export function renderBrush({ model, el }) {
     rival.title.textContent = model.get("rivals")[kinds.indexOf(model.get("kind"))];
     kind.element.value = kinds.indexOf(model.get("kind"));
     picture.element.value = model.get("picture");
-    paintDrawing();
+    paintOriginal();
+    if (!drawn.includes(1)) paintWhole();
+    else if (!mend()) paintDamaged();
+    if (isAlone) rival.say("This method runs in Python alone. The still picture shows it.");
     paintMarks();
   });
   model.on("change:kind change:picture", update);
   model.on("change:drawn", follow);
+  rival.canvas.hidden = isAlone;
   const bar = make("div", { className: "aelib-buttons" }, kind.labelled, picture.labelled, brush.labelled, clear, state);
   const pictures = make("div", { className: "aelib-frames" }, ...frames.map(({ frame }) => frame));
   el.replaceChildren(make("div", { className: "aelib-tools aelib-brush" }, bar, pictures, kernel.problem));
@@ -136,6 +186,19 @@ export function renderBrush({ model, el }) {
     model.off("change:kind change:picture", update);
     model.off("change:drawn", follow);
   };
+}
+
+/** Return how near pixels come to those of an image, of numbers from 0 to 1, where it was drawn over, in words. */
+function psnrUnderBrush(image, pixels, drawn) {
+  let [error, count] = [0, 0];
+  image.forEach((value, i) => {
+    if (!drawn[i % drawn.length]) return;
+    error += (value - pixels[i]) ** 2;
+    count++;
+  });
+  if (!count) return "";
+  if (!error) return "as the original under the brush"; // black on black, for one
+  return `${(10 * Math.log10(count / error)).toFixed(1)} dB under the brush`;
 }
 
 /** Return a select element, and the label that it stands in. */

@@ -3,6 +3,17 @@
   // basics.js
   var floats = (view2) => new Float32Array(view2.buffer.slice(view2.byteOffset, view2.byteOffset + view2.byteLength));
   var bytes = (view2) => new Uint8Array(view2.buffer, view2.byteOffset, view2.byteLength);
+  var UNITS = Float64Array.from({ length: 31 }, (_, exponent) => 2 ** (Math.max(exponent, 1) - 25));
+  function fromHalves(view2) {
+    const halves = new Uint16Array(view2.buffer.slice(view2.byteOffset, view2.byteOffset + view2.byteLength));
+    const numbers = new Float32Array(halves.length);
+    for (let i = 0; i < halves.length; i++) {
+      const exponent = halves[i] >> 10 & 31;
+      const size = ((halves[i] & 1023) + (exponent ? 1024 : 0)) * UNITS[exponent];
+      numbers[i] = halves[i] & 32768 ? -size : size;
+    }
+    return numbers;
+  }
   var between = (value, low, high) => Math.min(Math.max(value, low), high);
   function make(tag, properties = {}, ...children) {
     const element = Object.assign(document.createElement(tag), properties);
@@ -25,18 +36,20 @@
   }
 
   // model.js
-  function makeModels(state) {
+  function makeModels(state, answer = () => {
+  }) {
     const widget_manager = {
       async get_model(name) {
         if (!models[name]) throw new Error(`The state has ${models.length} models, and none is named ${name}.`);
         return models[name];
       }
     };
-    const models = state.map(([kind, traits]) => ({ kind, widget_manager, ...makeModel(traits) }));
+    const models = state.map(([kind, traits]) => ({ kind, widget_manager, hasKernel: false, ...makeModel(traits, answer) }));
     return models;
   }
-  function makeModel(traits) {
+  function makeModel(traits, answer) {
     const listeners = {};
+    const tell = (name, ...values) => listeners[name]?.forEach((listener) => listener(...values));
     const each = (names, work) => names.split(" ").forEach((name) => work(listeners[name] ??= /* @__PURE__ */ new Set()));
     return {
       get: (name) => traits[name],
@@ -45,16 +58,14 @@
         const values = typeof name === "string" ? { [name]: value } : name;
         const changed = Object.keys(values).filter((key) => traits[key] !== values[key]);
         Object.assign(traits, values);
-        changed.forEach((key) => listeners[`change:${key}`]?.forEach((listener) => listener()));
+        changed.forEach((key) => tell(`change:${key}`));
       },
       on: (names, listener) => each(names, (set) => set.add(listener)),
       off: (names, listener) => each(names, (set) => set.delete(listener)),
       save_changes() {
       },
       // there is no one else to tell
-      send() {
-      }
-      // nor to ask
+      send: (message) => answer(message, (...reply) => tell("msg:custom", ...reply))
     };
   }
 
@@ -153,6 +164,489 @@
         model.off("msg:custom", receive);
       }
     };
+  }
+
+  // guesses.js
+  function filledFromSmaller(pixels, lost, shape) {
+    const weight = lost.map((is) => is ? 0 : 1);
+    const sums = pixels.map((value, i) => value * weight[i % weight.length]);
+    return fill(sums, weight, shape);
+  }
+  function fill(sums, weight, [channels, height, width]) {
+    const means = sums.map((sum, i) => sum / Math.max(weight[i % weight.length], 1e-6));
+    if (height === 1 && width === 1) return means;
+    const [high, wide] = [Math.ceil(height / 2), Math.ceil(width / 2)];
+    const smaller = fill(
+      halved(sums, [channels, height, width]),
+      halved(weight, [1, height, width]),
+      [channels, high, wide]
+    );
+    const larger = doubled(smaller, [channels, high, wide], [height, width], LINEAR);
+    return means.map((mean, i) => {
+      const trust = Math.min(4 * weight[i % weight.length], 1);
+      return trust * mean + (1 - trust) * larger[i];
+    });
+  }
+  function halved(pixels, [channels, height, width]) {
+    const [high, wide] = [Math.ceil(height / 2), Math.ceil(width / 2)];
+    const means = new Float32Array(channels * high * wide);
+    for (let c = 0, i = 0; c < channels; c++) {
+      for (let y = 0; y < high; y++) {
+        for (let x = 0; x < wide; x++, i++) {
+          let [sum, count2] = [0, 0];
+          for (let row2 = 2 * y; row2 < Math.min(2 * y + 2, height); row2++) {
+            for (let column2 = 2 * x; column2 < Math.min(2 * x + 2, width); column2++, count2++) {
+              sum += pixels[(c * height + row2) * width + column2];
+            }
+          }
+          means[i] = sum / count2;
+        }
+      }
+    }
+    return means;
+  }
+  function enlarged(pixels, [channels, height, width]) {
+    const [high, wide] = [Math.ceil(height / 2), Math.ceil(width / 2)];
+    const small = new Float32Array(channels * high * wide);
+    for (let c = 0, i = 0; c < channels; c++) {
+      for (let y = 0; y < high; y++) {
+        for (let x = 0; x < wide; x++, i++) small[i] = pixels[(c * height + 2 * y) * width + 2 * x];
+      }
+    }
+    return doubled(small, [channels, high, wide], [height, width], CUBIC);
+  }
+  var LINEAR = { first: 0, weights: [0.75, 0.25] };
+  var CUBIC = { first: -1, weights: [1.25, 0.25, 0.75, 1.75].map(cubic) };
+  function cubic(distance) {
+    const a = -0.75;
+    if (distance <= 1) return (a + 2) * distance ** 3 - (a + 3) * distance ** 2 + 1;
+    return a * distance ** 3 - 5 * a * distance ** 2 + 8 * a * distance - 4 * a;
+  }
+  function doubled(pixels, [channels, high, wide], [height, width], kernel) {
+    const alongRows = new Float32Array(channels * high * width);
+    for (let row2 = 0; row2 < channels * high; row2++) {
+      double(pixels, row2 * wide, 1, wide, alongRows, row2 * width, 1, width, kernel);
+    }
+    const result = new Float32Array(channels * height * width);
+    for (let c = 0; c < channels; c++) {
+      for (let x = 0; x < width; x++) {
+        double(alongRows, c * high * width + x, width, high, result, c * height * width + x, width, height, kernel);
+      }
+    }
+    return result;
+  }
+  function double(from, start, step, count2, to, first, stride, length, { first: offset, weights }) {
+    for (let i = 0; i < length; i++) {
+      const way = i % 2 ? 1 : -1;
+      let sum = 0;
+      for (let k = 0; k < weights.length; k++) {
+        const pixel = Math.min(Math.max((i >> 1) + way * (offset + k), 0), count2 - 1);
+        sum += weights[k] * from[start + pixel * step];
+      }
+      to[first + i * stride] = sum;
+    }
+  }
+
+  // kernels/product.wasm.js
+  var product_wasm_default = "AGFzbQEAAAABEQFgDX9/f39/f39/f39/f38AAg8BA2VudgZtZW1vcnkCAAADAgEABxQCB3Byb2R1Y3QAAAZtZW1vcnkCAAqkBQGhBQIOfwt7A0AgASAQSgRAIBAgAUEIayINIA0gEEobQQJ0IRZBACEOA0AgACAOSgRAIAQgBSAObGohDyAEIA5BAWoiDSAAQQFrIhMgDSATSBsiGCAFbGohESAEIA5BAmoiDSATIA0gE0gbIhkgBWxqIRIgBCAOQQNqIg0gEyANIBNIGyIaIAVsaiETIAoEeyAKIA5BAnRq/QkCAAX9DAAAAAAAAAAAAAAAAAAAAAALIhshHCAKBHsgCiAYQQJ0av0JAgAF/QwAAAAAAAAAAAAAAAAAAAAACyIdIR4gCgR7IAogGUECdGr9CQIABf0MAAAAAAAAAAAAAAAAAAAAAAsiHyEgIAoEeyAKIBpBAnRq/QkCAAX9DAAAAAAAAAAAAAAAAAAAAAALIiEhIiAHIBZqIRRBACEVA0AgAiAVSgRAQQAhDQNAIAMgDUoEQCAbIBQgCSANQQJ0aigCAGoiF/0ABAAiJCAP/QkCACIl/eYB/eQBIRsgHCAX/QAEECIjICX95gH95AEhHCAdICQgEf0JAgAiJf3mAf3kASEdIB4gIyAl/eYB/eQBIR4gHyAkIBL9CQIAIiX95gH95AEhHyAgICMgJf3mAf3kASEgICEgJCAT/QkCACIk/eYB/eQBISEgIiAjICT95gH95AEhIiAGIA9qIQ8gBiARaiERIAYgEmohEiAGIBNqIRMgDUEBaiENDAELCyAIIBRqIRQgFUEBaiEVDAELCyALIBZqIg0gDCAObGoiDyAb/QsEACAPIBz9CwQQIA0gDCAYbGoiDyAd/QsEACAPIB79CwQQIA0gDCAZbGoiDyAf/QsEACAPICD9CwQQIA0gDCAabGoiDSAh/QsEACANICL9CwQQIA5BBGohDgwBCwsgEEEIaiEQDAELCws=";
+
+  // matrices.js
+  var PAGE = 65536;
+  var TAPS = 64;
+  var MAX_TAPS = 960;
+  var FREE = TAPS + MAX_TAPS;
+  function makeMatrices(numbers, mayBeFast = true) {
+    const size = FREE + numbers;
+    const kernel = mayBeFast && makeKernel(size);
+    const heap = kernel ? new Float32Array(kernel.memory.buffer) : new Float32Array(size);
+    const distances = new Int32Array(heap.buffer, 4 * TAPS, MAX_TAPS);
+    function product({ taps = [0], bias = 0, ...of }) {
+      if (taps.length > MAX_TAPS) throw new Error(`A convolution may have ${MAX_TAPS} taps; this one has ${taps.length}.`);
+      if (!kernel || of.columns < 8) return multiply(heap, { taps, bias, ...of });
+      distances.set(taps.map((tap) => 4 * tap));
+      const places3 = [of.a, of.aRow, of.aColumn, of.b, of.bRow, TAPS, bias, of.out, of.outRow];
+      kernel.product(of.rows, of.columns, of.channels, taps.length, ...places3.map((place) => 4 * place));
+    }
+    return { heap, product, isFast: Boolean(kernel) };
+  }
+  function makeKernel(numbers) {
+    try {
+      const bytes2 = Uint8Array.from(atob(product_wasm_default), (letter) => letter.charCodeAt(0));
+      const memory = new WebAssembly.Memory({ initial: Math.ceil(4 * numbers / PAGE) });
+      const { product } = new WebAssembly.Instance(new WebAssembly.Module(bytes2), { env: { memory } }).exports;
+      return { memory, product };
+    } catch {
+      return null;
+    }
+  }
+  function multiply(heap, { rows, columns, channels, taps, a, aRow, aColumn, b, bRow, bias, out, outRow }) {
+    const partOf = (start) => heap.subarray(start, start + columns);
+    const results = Array.from({ length: rows }, (_, m) => partOf(out + m * outRow).fill(bias ? heap[bias + m] : 0));
+    for (let m = 0; m < rows; m += 4) {
+      const [first, ...others] = results.slice(m, m + 4);
+      let k = a + m * aRow;
+      for (let c = 0; c < channels; c++) {
+        for (const tap of taps) {
+          const from = partOf(b + c * bRow + tap);
+          if (others.length === 3) {
+            addToFour(first, ...others, from, heap[k], heap[k + aRow], heap[k + 2 * aRow], heap[k + 3 * aRow]);
+          } else {
+            addTo(first, from, heap[k]);
+            others.forEach((other, i) => addTo(other, from, heap[k + (i + 1) * aRow]));
+          }
+          k += aColumn;
+        }
+      }
+    }
+  }
+  function addTo(sums, values, factor) {
+    for (let n = 0; n < values.length; n++) sums[n] += factor * values[n];
+  }
+  function addToFour(sums0, sums1, sums2, sums3, values, factor0, factor1, factor2, factor3) {
+    for (let n = 0; n < values.length; n++) {
+      const value = values[n];
+      sums0[n] += factor0 * value;
+      sums1[n] += factor1 * value;
+      sums2[n] += factor2 * value;
+      sums3[n] += factor3 * value;
+    }
+  }
+
+  // layers.js
+  function makePlan(weights) {
+    let taken = 0;
+    const left = {};
+    const plan = { size: 0, scratch: 0, constants: [], steps: [] };
+    plan.place = (count2) => {
+      if (left[count2]?.length) return left[count2].pop();
+      plan.size += count2;
+      return FREE + plan.size - count2;
+    };
+    plan.leave = ({ at, shape }) => (left[count(shape)] ??= []).push(at);
+    plan.constant = (values) => {
+      plan.size += values.length;
+      const at = FREE + plan.size - values.length;
+      plan.constants.push([at, values]);
+      return at;
+    };
+    plan.take = (count2) => {
+      taken += count2;
+      if (taken > weights.length) throw new Error(`The network has more than ${weights.length} weights.`);
+      return weights.subarray(taken - count2, taken);
+    };
+    plan.step = (work, scratch = 0) => {
+      plan.scratch = Math.max(plan.scratch, scratch);
+      plan.steps.push(work);
+    };
+    return plan;
+  }
+  function build(plan, layers, input) {
+    return layers.reduce((value, [name, ...settings]) => {
+      if (!LAYERS[name]) throw new Error(`There is no layer ${name}.`);
+      const next = LAYERS[name](plan, value, ...settings);
+      if (value.at !== input.at && value.at !== next.at) plan.leave(value);
+      return next;
+    }, input);
+  }
+  var count = (shape) => shape.reduce((product, length) => product * length, 1);
+  function elementwise(activation) {
+    return (plan, { at, shape }) => {
+      const size = count(shape);
+      const to = plan.place(size);
+      plan.step(({ heap }) => {
+        for (let i = 0; i < size; i++) heap[to + i] = activation(heap[at + i]);
+      });
+      return { at: to, shape };
+    };
+  }
+  function moving(plan, { at }, shape, from) {
+    const to = plan.place(from.length);
+    plan.step(({ heap }) => {
+      for (let i = 0; i < from.length; i++) heap[to + i] = heap[at + from[i]];
+    });
+    return { at: to, shape };
+  }
+  function places([channels, height, width], origin) {
+    const from = new Int32Array(channels * height * width);
+    let i = 0;
+    for (let c = 0; c < channels; c++) {
+      for (let y = 0; y < height; y++) for (let x = 0; x < width; x++) from[i++] = origin(c, y, x);
+    }
+    return from;
+  }
+  function linear(plan, { at, shape }, inputs, outputs) {
+    if (count(shape) !== inputs) throw new Error(`A dense layer takes ${inputs} numbers; it gets ${shape.join(" × ")}.`);
+    const matrix = plan.take(inputs * outputs);
+    const bias = plan.take(outputs);
+    const columns = new Float32Array((inputs + 1) * outputs);
+    for (let o = 0; o < outputs; o++) for (let i = 0; i < inputs; i++) columns[i * outputs + o] = matrix[o * inputs + i];
+    columns.set(bias, inputs * outputs);
+    const b = plan.constant(columns);
+    const a = plan.place(inputs + 1);
+    const out = plan.place(outputs);
+    const sizes = { rows: 1, columns: outputs, channels: inputs + 1, aRow: 0, aColumn: 1, bRow: outputs, outRow: outputs };
+    plan.step(({ heap, product }) => {
+      heap.copyWithin(a, at, at + inputs);
+      heap[a + inputs] = 1;
+      product({ ...sizes, a, b, out });
+    });
+    return { at: out, shape: [outputs] };
+  }
+  function spread([channels, height, width], rim, stride) {
+    const wide = Math.ceil((width + 2 * rim) / stride);
+    const plane = Math.ceil((height + 2 * rim) / stride) * wide;
+    const size = channels * stride * stride * plane;
+    function copy(heap, from, to) {
+      heap.fill(0, to, to + size);
+      for (let c = 0; c < channels; c++) {
+        for (let y = 0; y < height; y++) {
+          const down = (y + rim) % stride;
+          const row2 = to + (c * stride + down) * stride * plane + (y + rim - down) / stride * wide;
+          for (let phase = 0; phase < stride; phase++) {
+            const first = mod(phase - rim, stride);
+            let place = row2 + phase * plane + (first + rim - phase) / stride;
+            const end = from + (c * height + y + 1) * width;
+            for (let pixel = end - width + first; pixel < end; pixel += stride) heap[place++] = heap[pixel];
+          }
+        }
+      }
+    }
+    return { wide, plane, size, copy };
+  }
+  function convolution(plan, { at, shape }, outputs, side, stride, padding) {
+    const inputs = shape[0];
+    const [height, width] = shape.slice(1).map((length) => Math.floor((length + 2 * padding - side) / stride) + 1);
+    const a = plan.constant(plan.take(outputs * inputs * side * side));
+    const bias = plan.constant(plan.take(outputs));
+    const { wide, plane, size, copy } = spread(shape, padding, stride);
+    const taps = [];
+    for (let y = 0; y < side; y++) {
+      for (let x = 0; x < side; x++) {
+        const phase = y % stride * stride + x % stride;
+        taps.push(phase * plane + Math.floor(y / stride) * wide + Math.floor(x / stride));
+      }
+    }
+    const columns = (height - 1) * wide + width;
+    const to = plan.place(outputs * height * width);
+    plan.step(({ heap, product, scratch }) => {
+      const out = scratch + size;
+      copy(heap, at, scratch);
+      const sizes = { rows: outputs, columns, channels: inputs, taps, aRow: inputs * taps.length, aColumn: 1 };
+      product({ ...sizes, a, bias, b: scratch, bRow: stride * stride * plane, out, outRow: columns });
+      for (let m = 0; m < outputs; m++) {
+        for (let y = 0; y < height; y++) {
+          const row2 = out + m * columns + y * wide;
+          heap.copyWithin(to + (m * height + y) * width, row2, row2 + width);
+        }
+      }
+    }, size + outputs * columns);
+    return { at: to, shape: [outputs, height, width] };
+  }
+  function transposedConvolution(plan, { at, shape }, outputs, side, stride, padding, extra) {
+    const [inputs, inHeight, inWidth] = shape;
+    const [height, width] = [inHeight, inWidth].map((length) => (length - 1) * stride - 2 * padding + side + extra);
+    const weights = plan.take(inputs * outputs * side * side);
+    const bias = plan.constant(plan.take(outputs));
+    const reach = Math.ceil(side / stride) - 1;
+    const { wide, plane, size, copy } = spread(shape, reach, 1);
+    const columns = (inHeight + reach - 1) * wide + inWidth + reach;
+    const to = plan.place(outputs * height * width);
+    const phases = [];
+    for (let down = 0; down < stride; down++) {
+      for (let along = 0; along < stride; along++) phases.push(makePhase(down, along));
+    }
+    function makePhase(down, along) {
+      const [taps, places3] = [[], []];
+      for (let y = down; y < side; y += stride) {
+        for (let x = along; x < side; x += stride) {
+          taps.push((reach - (y - down) / stride) * wide + reach - (x - along) / stride);
+          places3.push(y * side + x);
+        }
+      }
+      const matrix = new Float32Array(outputs * inputs * taps.length);
+      for (let m = 0, i = 0; m < outputs; m++) {
+        for (let c = 0; c < inputs; c++) for (const place of places3) matrix[i++] = weights[(c * outputs + m) * side * side + place];
+      }
+      return { down, along, taps, a: plan.constant(matrix) };
+    }
+    plan.step(({ heap, product, scratch }) => {
+      const out = scratch + size;
+      copy(heap, at, scratch);
+      for (const { down, along, taps, a } of phases) {
+        const sizes = { rows: outputs, columns, channels: inputs, taps, aRow: inputs * taps.length, aColumn: 1 };
+        product({ ...sizes, a, bias, b: scratch, bRow: plane, out, outRow: columns });
+        for (let m = 0; m < outputs; m++) {
+          for (let y = mod(down - padding, stride); y < height; y += stride) {
+            const row2 = out + m * columns + (y + padding - down) / stride * wide;
+            for (let x = mod(along - padding, stride); x < width; x += stride) {
+              heap[to + (m * height + y) * width + x] = heap[row2 + (x + padding - along) / stride];
+            }
+          }
+        }
+      }
+    }, size + outputs * columns);
+    return { at: to, shape: [outputs, height, width] };
+  }
+  var mod = (value, divisor) => (value % divisor + divisor) % divisor;
+  function add(plan, input, layers) {
+    const sum = build(plan, layers, input);
+    const size = count(sum.shape);
+    plan.step(({ heap }) => {
+      for (let i = 0; i < size; i++) heap[sum.at + i] += heap[input.at + i];
+    });
+    return sum;
+  }
+  function fill2(plan, input, layers) {
+    const guess = build(plan, layers, input);
+    const [channels, height, width] = input.shape;
+    const area = height * width;
+    const to = plan.place(channels * area);
+    plan.step(({ heap }) => {
+      heap.copyWithin(to, input.at, input.at + channels * area);
+      const lost = input.at + (channels - 1) * area;
+      for (let i = 0; i < (channels - 1) * area; i++) if (heap[lost + i % area]) heap[to + i] = heap[guess.at + i];
+    });
+    plan.leave(guess);
+    return { at: to, shape: input.shape };
+  }
+  function padded(plan, input, multiple, layers) {
+    const [channels, height, width] = input.shape;
+    const up = (length) => Math.ceil(length / multiple) * multiple;
+    const shape = [channels, up(height), up(width)];
+    const inside2 = (c, y, x) => (c * height + Math.min(y, height - 1)) * width + Math.min(x, width - 1);
+    if (shape.every((length, i) => length === input.shape[i])) return build(plan, layers, input);
+    const enough = moving(plan, input, shape, places(shape, inside2));
+    const output = build(plan, layers, enough);
+    plan.leave(enough);
+    const [drawn, high, wide] = output.shape;
+    const cut = [drawn, height, width];
+    const result = moving(plan, output, cut, places(cut, (c, y, x) => (c * high + y) * wide + x));
+    plan.leave(output);
+    return result;
+  }
+  function pixelShuffle(plan, input, times) {
+    const [channels, height, width] = input.shape;
+    const shape = [channels / times ** 2, height * times, width * times];
+    const origin = (c, y, x) => {
+      const channel = (c * times + y % times) * times + x % times;
+      return (channel * height + Math.floor(y / times)) * width + Math.floor(x / times);
+    };
+    return moving(plan, input, shape, places(shape, origin));
+  }
+  function pixelUnshuffle(plan, input, times) {
+    const [channels, height, width] = input.shape;
+    const shape = [channels * times ** 2, height / times, width / times];
+    const origin = (c, y, x) => {
+      const within = c % times ** 2;
+      const row2 = y * times + Math.floor(within / times);
+      return (Math.floor(c / times ** 2) * height + row2) * width + x * times + within % times;
+    };
+    return moving(plan, input, shape, places(shape, origin));
+  }
+  function enlarge(plan, input, times) {
+    const [channels, height, width] = input.shape;
+    const shape = [channels, height * times, width * times];
+    const origin = (c, y, x) => (c * height + Math.floor(y / times)) * width + Math.floor(x / times);
+    return moving(plan, input, shape, places(shape, origin));
+  }
+  function guessed(guess) {
+    return (plan, input) => {
+      const [channels, height, width] = input.shape;
+      const split = input.at + (channels - 1) * height * width;
+      const end = split + height * width;
+      const to = plan.place(end - input.at);
+      plan.step(({ heap }) => {
+        const pixels = guess(heap.subarray(input.at, split), heap.subarray(split, end), [channels - 1, height, width]);
+        heap.set(pixels, to);
+        heap.copyWithin(to + split - input.at, split, end);
+      });
+      return { at: to, shape: input.shape };
+    };
+  }
+  var LAYERS = {
+    linear,
+    convolution,
+    "transposed convolution": transposedConvolution,
+    flatten: (plan, { at, shape }) => ({ at, shape: [count(shape)] }),
+    reshape: (plan, { at }, shape) => ({ at, shape }),
+    "pixel shuffle": pixelShuffle,
+    "pixel unshuffle": pixelUnshuffle,
+    enlarge,
+    padded,
+    add,
+    fill: fill2,
+    "from smaller": guessed(filledFromSmaller),
+    bicubic: guessed((pixels, _, shape) => enlarged(pixels, shape)),
+    relu: elementwise((a) => Math.max(a, 0)),
+    silu: elementwise((a) => a / (1 + Math.exp(-a))),
+    tanh: elementwise(Math.tanh),
+    sigmoid: elementwise((a) => 1 / (1 + Math.exp(-a)))
+  };
+
+  // engine.js
+  function makeNetwork(layers, weights, shape, mayBeFast = true) {
+    const plan = makePlan(weights);
+    const input = plan.place(count(shape));
+    const output = build(plan, layers, { at: input, shape });
+    const scratch = plan.place(plan.scratch);
+    const matrices = makeMatrices(plan.size, mayBeFast);
+    const { heap } = matrices;
+    plan.constants.forEach(([at, values]) => heap.set(values, at));
+    return (values) => {
+      if (values.length !== count(shape)) throw new Error(`This network takes ${count(shape)} numbers, not ${values.length}.`);
+      heap.set(values, input);
+      plan.steps.forEach((step) => step({ ...matrices, scratch }));
+      return heap.slice(output.at, output.at + count(output.shape));
+    };
+  }
+  function nearest(code, codes) {
+    let row2 = 0;
+    let least = Infinity;
+    for (let first = 0; first < codes.length; first += code.length) {
+      let sum = 0;
+      for (let unit = 0; unit < code.length && sum < least; unit++) sum += (codes[first + unit] - code[unit]) ** 2;
+      if (sum < least) [row2, least] = [first / code.length, sum];
+    }
+    return { row: row2, distance: Math.sqrt(least) };
+  }
+
+  // loader.js
+  var PAUSE = 5e3;
+  function makeLoader(model) {
+    const parts = {};
+    const networks = {};
+    const ask = (weights, part) => model.send({ weights, part });
+    function network({ layers, weights }, shape) {
+      if (!parts[weights] || performance.now() > parts[weights].again) {
+        parts[weights] = [];
+        ask(weights, 0);
+      }
+      if (!parts[weights].whole) return null;
+      networks[weights] ??= makeNetwork(layers, fromHalves(parts[weights].whole), shape);
+      return networks[weights];
+    }
+    function take({ weights, part, parts: count2 }, buffers) {
+      if (weights === void 0) return false;
+      if (part !== parts[weights]?.length) return true;
+      if (!count2) {
+        parts[weights].again = performance.now() + PAUSE;
+        return true;
+      }
+      parts[weights].push(bytes(buffers[0]));
+      if (part + 1 < count2) ask(weights, part + 1);
+      else parts[weights] = { whole: joined(parts[weights]) };
+      return true;
+    }
+    return { network, take };
+  }
+  function joined(views) {
+    const whole = new Uint8Array(views.reduce((length, view2) => length + view2.length, 0));
+    let start = 0;
+    for (const view2 of views) {
+      whole.set(view2, start);
+      start += view2.length;
+    }
+    return whole;
   }
 
   // paint.js
@@ -302,6 +796,8 @@
     const kinds = model.get("kinds");
     const frames = ["Damaged (draw here)", "Network", "", "Original"].map((name) => framedCanvas(name, shape, SIDE));
     const [drawing, ours, rival, original] = frames;
+    const isAlone = model.hasKernel === false;
+    const allDamaged = fromHalves(model.get("damaged_pictures"));
     const drawn = new Uint8Array(height * width);
     const asText = () => drawn.join("");
     let damaged = null;
@@ -331,13 +827,20 @@
     area.append(drawing.canvas, marks);
     area.style.width = `${scale * width}px`;
     area.setAttribute("aria-label", "Picture to draw on. Arrow keys move the brush; Space puts it down and lifts it.");
-    const kernel = listenToKernel(model, ({ captions }, buffers) => {
-      damaged = bytes(buffers[0]);
-      paint(ours.canvas, bytes(buffers[1]), shape);
-      paint(rival.canvas, bytes(buffers[2]), shape);
-      [drawing, ours, rival].forEach(({ say }, i) => say(captions[i]));
+    const loader = makeLoader(model);
+    const kernel = listenToKernel(model, (message, buffers) => {
+      if (!loader.take(message, buffers)) takePictures(message, buffers);
       update();
     });
+    function takePictures({ kind: kind2, picture: picture2, captions }, buffers) {
+      if (kind2 !== model.get("kind") || picture2 !== model.get("picture")) return;
+      Object.entries(captions).forEach(([name, caption], i) => {
+        const pixels = bytes(buffers[i]);
+        if (name === "damaged") damaged = pixels;
+        else paint(name === "rival" ? rival.canvas : ours.canvas, pixels, shape);
+        ({ damaged: drawing, repaired: ours, rival })[name].say(caption);
+      });
+    }
     function set(values) {
       model.set(values);
       model.save_changes();
@@ -366,19 +869,43 @@
       arrow: (way, far) => pen.moveBy(way, far ? STEP.far : STEP.near),
       keys: { " ": pen.toggle, Enter: pen.toggle }
     });
-    function paintDrawing() {
+    const pictureOf = (pixels, place) => pixels.subarray(place * size, (place + 1) * size);
+    const isLost = () => model.get("kind") === "lost pixels";
+    const over = (pixels, elsewhere) => pixels.map((value, i) => drawn[i % drawn.length] ? elsewhere(i) : value);
+    function paintOriginal() {
       const which = model.get("picture");
-      const whole = originals.subarray(which * size, (which + 1) * size);
-      const lost = model.get("kind") === "lost pixels";
-      const pixels = Uint8Array.from(damaged ?? whole);
-      for (let i = 0; i < size; i++) {
-        const covered = drawn[i % (height * width)];
-        if (lost && covered) pixels[i] = 0;
-        else if (!covered) pixels[i] = whole[i];
-      }
-      paint(drawing.canvas, pixels, shape);
-      paint(original.canvas, whole, shape);
+      paint(original.canvas, pictureOf(originals, which), shape);
       original.canvas.setAttribute("aria-label", `Original: picture ${which + 1}`);
+    }
+    function paintDamaged() {
+      const whole = pictureOf(originals, model.get("picture"));
+      paint(drawing.canvas, over(whole, (i) => isLost() ? 0 : (damaged ?? whole)[i]), shape);
+    }
+    function paintWhole() {
+      for (const { canvas, say } of [drawing, ours, rival]) {
+        paint(canvas, pictureOf(originals, model.get("picture")), shape);
+        say("");
+      }
+    }
+    function mend() {
+      const [which, place] = [kinds.indexOf(model.get("kind")), model.get("picture")];
+      const described = model.get("networks")[which];
+      const network = described && loader.network(described, [channels + 1, height, width]);
+      if (!network) {
+        if (isAlone) ours.say(`being loaded: ${(described.bytes / 1e6).toFixed(1)} MB`);
+        return false;
+      }
+      const whole = Float32Array.from(pictureOf(originals, place), (value) => value / 255);
+      const everywhere = pictureOf(allDamaged, which * names.length + place);
+      const broken = over(whole, (i) => everywhere[i]);
+      const told = isLost() ? drawn : new Uint8Array(drawn.length);
+      const mended = network([...broken, ...told]);
+      const repaired = over(broken, (i) => between(mended[i], 0, 1));
+      for (const [{ canvas, say }, pixels] of [[drawing, broken], [ours, repaired]]) {
+        paint(canvas, pixels, shape);
+        say(psnrUnderBrush(whole, pixels, drawn));
+      }
+      return true;
     }
     function paintMarks() {
       const context = marks.getContext("2d");
@@ -396,11 +923,15 @@
       rival.title.textContent = model.get("rivals")[kinds.indexOf(model.get("kind"))];
       kind.element.value = kinds.indexOf(model.get("kind"));
       picture.element.value = model.get("picture");
-      paintDrawing();
+      paintOriginal();
+      if (!drawn.includes(1)) paintWhole();
+      else if (!mend()) paintDamaged();
+      if (isAlone) rival.say("This method runs in Python alone. The still picture shows it.");
       paintMarks();
     });
     model.on("change:kind change:picture", update);
     model.on("change:drawn", follow);
+    rival.canvas.hidden = isAlone;
     const bar = make("div", { className: "aelib-buttons" }, kind.labelled, picture.labelled, brush.labelled, clear, state);
     const pictures = make("div", { className: "aelib-frames" }, ...frames.map(({ frame }) => frame));
     el.replaceChildren(make("div", { className: "aelib-tools aelib-brush" }, bar, pictures, kernel.problem));
@@ -412,6 +943,17 @@
       model.off("change:kind change:picture", update);
       model.off("change:drawn", follow);
     };
+  }
+  function psnrUnderBrush(image, pixels, drawn) {
+    let [error, count2] = [0, 0];
+    image.forEach((value, i) => {
+      if (!drawn[i % drawn.length]) return;
+      error += (value - pixels[i]) ** 2;
+      count2++;
+    });
+    if (!count2) return "";
+    if (!error) return "as the original under the brush";
+    return `${(10 * Math.log10(count2 / error)).toFixed(1)} dB under the brush`;
   }
   function selectBox(label, options, change) {
     const element = make("select", { onchange: change });
@@ -434,55 +976,13 @@
     }
   }
 
-  // engine.js
-  var ACTIVATIONS = {
-    linear: (a) => a,
-    relu: (a) => Math.max(a, 0),
-    silu: (a) => a / (1 + Math.exp(-a)),
-    tanh: Math.tanh,
-    sigmoid: (a) => 1 / (1 + Math.exp(-a))
-  };
-  function makeDecoder(layers, weights) {
-    return (code) => {
-      let values = Float32Array.from(code);
-      let start = 0;
-      for (const [inputs, outputs, activation] of layers) {
-        const end = start + (inputs + 1) * outputs;
-        values = dense(values, weights.subarray(start, end), outputs, ACTIVATIONS[activation]);
-        start = end;
-      }
-      return values;
-    };
-  }
-  function dense(input, weights, outputs, activation) {
-    const bias = input.length * outputs;
-    const result = new Float32Array(outputs);
-    for (let output = 0; output < outputs; output++) {
-      const row2 = output * input.length;
-      let sum = weights[bias + output];
-      for (let unit = 0; unit < input.length; unit++) sum += weights[row2 + unit] * input[unit];
-      result[output] = activation(sum);
-    }
-    return result;
-  }
-  function nearest(code, codes) {
-    let row2 = 0;
-    let least = Infinity;
-    for (let first = 0; first < codes.length; first += code.length) {
-      let sum = 0;
-      for (let unit = 0; unit < code.length && sum < least; unit++) sum += (codes[first + unit] - code[unit]) ** 2;
-      if (sum < least) [row2, least] = [first / code.length, sum];
-    }
-    return { row: row2, distance: Math.sqrt(least) };
-  }
-
   // decoded.js
   var SIDE2 = 240;
   function decodedPicture(model) {
     const shape = model.get("image_shape");
     const layers = model.get("layers");
     const codes = floats(model.get("codes"));
-    const decode = layers.length ? makeDecoder(layers, floats(model.get("weights"))) : null;
+    const decode = layers.length ? makeNetwork(layers, floats(model.get("weights")), [model.get("code_size")]) : null;
     const canvas = pictureCanvas(shape, SIDE2);
     const distance = make("output");
     const kernel = listenToKernel(model, (_, [pixels]) => paint(canvas, bytes(pixels), shape));
@@ -748,11 +1248,11 @@
       tell(marks.length, isMended);
       if (el.isConnected) help ??= helpControls(el.closest(".widget-vbox"));
     });
-    function tell(count, isMended) {
+    function tell(count2, isMended) {
       const ofPen = "Arrow keys move the pen; Space puts it down and lifts it.";
       const ofDivider = isMended ? "Before and after its repair. Arrow keys move the divider." : "";
       area.setAttribute("aria-label", `Photograph. ${isMarking() ? ofPen : ofDivider}`.trim());
-      state.textContent = isMarking() ? `${count} mark${count === 1 ? "" : "s"}. ${ofPen}` : "";
+      state.textContent = isMarking() ? `${count2} mark${count2 === 1 ? "" : "s"}. ${ofPen}` : "";
     }
     const showAfter = () => {
       after.load();
@@ -795,9 +1295,9 @@
     make("a", { href: address, download: message.save }).click();
     setTimeout(() => URL.revokeObjectURL(address), 6e4);
   }
-  function polyline([width, ...places2], colour) {
+  function polyline([width, ...places3], colour) {
     const element = document.createElementNS("http://www.w3.org/2000/svg", "polyline");
-    const points = places2.length === 2 ? [...places2, places2[0] + 0.01, places2[1]] : places2;
+    const points = places3.length === 2 ? [...places3, places3[0] + 0.01, places3[1]] : places3;
     for (const [key, value] of Object.entries({
       points: points.join(" "),
       fill: "none",
@@ -810,8 +1310,8 @@
     }
     return element;
   }
-  function outlined([width, ...places2], colour) {
-    return [polyline([1.8 * width, ...places2], "black"), polyline([width, ...places2], colour)];
+  function outlined([width, ...places3], colour) {
+    return [polyline([1.8 * width, ...places3], "black"), polyline([width, ...places3], colour)];
   }
 
   // views/quality.js
@@ -822,7 +1322,7 @@
     const shape = model.get("image_shape");
     const size = shape[0] * shape[1] * shape[2];
     const [originals, drawn, jpegs] = ["originals", "drawn", "jpegs"].map((name) => bytes(model.get(name)));
-    const count = originals.length / size;
+    const count2 = originals.length / size;
     const frames = ["Original", "Our codec", "JPEG"].map((name) => framedCanvas(name, shape, SIDE3));
     el.replaceChildren(make("div", { className: "aelib-frames" }, ...frames.map(({ frame }) => frame)));
     return followSliders(sliders, el, () => {
@@ -830,8 +1330,8 @@
       const which = picture.get("value") - 1;
       const shown = [
         [originals, which, `picture ${which + 1}`],
-        [drawn, level * count + which, model.get("drawn_captions")[level][which]],
-        [jpegs, level * count + which, model.get("jpeg_captions")[level][which]]
+        [drawn, level * count2 + which, model.get("drawn_captions")[level][which]],
+        [jpegs, level * count2 + which, model.get("jpeg_captions")[level][which]]
       ];
       shown.forEach(([pixels, place, text], i) => {
         paint(frames[i].canvas, pixels.subarray(place * size, (place + 1) * size), shape);
@@ -939,20 +1439,10 @@
   ]);
   function readTrait(value) {
     if (value?.uint8 !== void 0) return fromBase64(value.uint8);
-    if (value?.float16 !== void 0) return fromHalves(new Uint16Array(fromBase64(value.float16).buffer));
+    if (value?.float16 !== void 0) return fromHalves(fromBase64(value.float16));
     return value;
   }
   var fromBase64 = (text) => Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
-  var UNITS = Float64Array.from({ length: 31 }, (_, exponent) => 2 ** (Math.max(exponent, 1) - 25));
-  function fromHalves(halves) {
-    const numbers = new Float32Array(halves.length);
-    for (let i = 0; i < halves.length; i++) {
-      const exponent = halves[i] >> 10 & 31;
-      const size = ((halves[i] & 1023) + (exponent ? 1024 : 0)) * UNITS[exponent];
-      numbers[i] = halves[i] & 32768 ? -size : size;
-    }
-    return numbers;
-  }
 
   // site.js
   var STATES = new URL("states/", document.currentScript.src);
@@ -968,13 +1458,20 @@
       document.head.append(script);
     });
   }
+  async function sendWeights({ weights }, reply) {
+    if (weights === void 0) return;
+    const halves = await load(weights);
+    if (halves) return reply({ weights, part: 0, parts: 1 }, [fromBase64(halves)]);
+    reply({ weights, part: 0, parts: 0 });
+    reply({ error: "The network could not be loaded. Is there a connection? Draw again in some seconds to try again." });
+  }
   async function enliven(place) {
     const state = await load(place.dataset.state);
     if (!state) {
       offer(place, "Try again", "The live version did not load. Are you still online?");
       return false;
     }
-    const [root] = makeModels(readState(state));
+    const [root] = makeModels(readState(state), sendWeights);
     const live = await elementOf(root);
     const summary = make("summary", { textContent: "The same as a still picture" });
     const fold2 = make("details", { className: "aelib-fold" }, summary, place.querySelector(".aelib-still"));
@@ -994,9 +1491,9 @@
     };
     place.prepend(bar);
   }
-  var places = document.querySelectorAll(".aelib-host");
+  var places2 = document.querySelectorAll(".aelib-host");
   if (navigator.connection?.saveData) {
-    for (const place of places) offer(place, `Make it live (${(place.dataset.bytes / 1e6).toFixed(1)} MB)`);
+    for (const place of places2) offer(place, `Make it live (${(place.dataset.bytes / 1e6).toFixed(1)} MB)`);
   } else {
     const observer = new IntersectionObserver(
       (entries) => {
@@ -1008,6 +1505,6 @@
       },
       { rootMargin: NEAR }
     );
-    for (const place of places) observer.observe(place);
+    for (const place of places2) observer.observe(place);
   }
 })();
