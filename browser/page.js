@@ -57,5 +57,6 @@ function slider(model) {
   };
   model.on("change:value", show);
   show();
-  return make("div", { className: "aelib-slider" }, make("label", {}, make("span", { textContent: name }), range), number);
+  const label = make("label", {}, make("span", { textContent: name }), range);
+  return make("div", { className: "aelib-slider" }, label, number);
 }

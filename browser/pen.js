@@ -18,10 +18,10 @@ function placeOf(event, element, [width, height]) {
 
 /** Make an element a surface: tell what pointer and keyboard do on it.
  *
- * point(place, isHeld) is called wherever the pointer goes, press(place) where it goes down. Where there is a release(),
- * the pointer is held by the element until then, and no other one counts; it also comes when the element loses the
- * focus. arrow([x, y], far) has the way that an arrow key points, and whether Shift is held. keys are functions for other
- * keys, by their names.
+ * point(place, isHeld) is called wherever the pointer goes, press(place) where it goes down. Where there is a
+ * release(), the pointer is held by the element until then, and no other one counts; it also comes when the element
+ * loses the focus. arrow([x, y], far) has the way that an arrow key points, and whether Shift is held. keys are
+ * functions for other keys, by their names.
  */
 export function makeSurface(element, { size, point, press, release, arrow, keys }) {
   element.tabIndex = 0;

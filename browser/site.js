@@ -44,10 +44,9 @@ async function enliven(place) {
   }
   const [root] = makeModels(readState(state), sendWeights);
   const live = await elementOf(root);
-  const still = place.querySelector(".aelib-still");
-  const fold = make("details", { className: "aelib-fold" }, make("summary", { textContent: "The same as a still picture" }));
+  const summary = make("summary", { textContent: "The same as a still picture" });
+  const fold = make("details", { className: "aelib-fold" }, summary, place.querySelector(".aelib-still"));
   place.append(live, fold);
-  fold.append(still);
   return true;
 }
 

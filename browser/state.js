@@ -1,9 +1,10 @@
-// The state of a widget as tools/states.py writes it: a list of [kind, traits], in which a trait may be bytes or numbers,
+// The state of a widget as tools/states.py writes it: a list of [kind, traits], in which traits may be bytes or numbers,
 // as { uint8: text } or { float16: text } in base64.
 
 import { fromHalves } from "./basics.js";
 
-/** Return a state with its bytes as Uint8Array and its numbers as Float32Array, as the views read what a kernel sends. */
+/** Return a state with its bytes as Uint8Array and its numbers as Float32Array, as the views read what a kernel sends.
+ */
 export const readState = (state) =>
   state.map(([kind, traits]) => [
     kind,

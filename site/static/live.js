@@ -1440,7 +1440,8 @@
     };
     model.on("change:value", show);
     show();
-    return make("div", { className: "aelib-slider" }, make("label", {}, make("span", { textContent: name }), range), number);
+    const label = make("label", {}, make("span", { textContent: name }), range);
+    return make("div", { className: "aelib-slider" }, label, number);
   }
 
   // state.js
@@ -1484,10 +1485,9 @@
     }
     const [root] = makeModels(readState(state), sendWeights);
     const live = await elementOf(root);
-    const still = place.querySelector(".aelib-still");
-    const fold2 = make("details", { className: "aelib-fold" }, make("summary", { textContent: "The same as a still picture" }));
+    const summary = make("summary", { textContent: "The same as a still picture" });
+    const fold2 = make("details", { className: "aelib-fold" }, summary, place.querySelector(".aelib-still"));
     place.append(live, fold2);
-    fold2.append(still);
     return true;
   }
   function offer(place, text, why = "") {
