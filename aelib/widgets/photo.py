@@ -13,6 +13,7 @@ from torch import nn
 
 from aelib import data, photos, plots
 from aelib.widgets import stills
+from aelib.widgets.networks import for_loading
 from aelib.widgets.shared import Drawn, bundle
 
 PHOTO_TASKS = {"noise": "take noise away", "lost": "fill what I mark", "low resolution": "double the size"}
@@ -54,7 +55,8 @@ class PhotoRepair(ipywidgets.VBox):
         self._save = ipywidgets.Button(description="Save as PNG", disabled=True)
         self._progress = ipywidgets.FloatProgress(max=1, description="done")
         self._message = ipywidgets.HTML()
-        self._view = _DividedPhoto()
+        loading = [for_loading(network)[0] for network in networks.values()]
+        self._view = _DividedPhoto(tasks=[list(task) for task in tasks], networks=loading)
         self._show(photo)
         self._upload.observe(self._take_upload, "value")
         self._task.observe(self._choose_task, "value")
@@ -186,6 +188,10 @@ class _DividedPhoto(Drawn):
     mark_colour = traitlets.Unicode("#{:02X}{:02X}{:02X}".format(*MARK)).tag(sync=True)
     marking = traitlets.Bool().tag(sync=True)
     divider = traitlets.Float(0.5).tag(sync=True)
+    # For a web page, which mends without a kernel: how each task is called, its name here, and what is needed to load
+    # its network, or None.
+    tasks = traitlets.List().tag(sync=True)
+    networks = traitlets.List().tag(sync=True)
 
 
 def _tell_nobody(share: float) -> None:
