@@ -43,7 +43,7 @@ export function doublePhoto(networkFor, photo, [channels, height, width], onProg
  */
 function inTiles(networkFor, photo, shape, lost, onProgress) {
   const result = photo.slice();
-  const tiles = tilesOf(shape).filter(({ seen }) => !lost || isAnyLost(lost, shape, seen));
+  const tiles = tilesOf(shape).filter(({ inside }) => !lost || isAnyLost(lost, shape, inside));
   tiles.forEach(({ seen, inside }, done) => {
     const network = networkFor([shape[0] + 1, seen.bottom - seen.top, seen.right - seen.left]);
     paste(network(cut(photo, shape, lost, seen)), seen, result, shape, inside);

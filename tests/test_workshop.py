@@ -176,8 +176,8 @@ def test_a_repair_is_followed_and_stopped_while_the_page_answers(tab, workshop):
     expect(workshop.message).to_have_text("Stopped. Press Repair to begin again.")
     expect(workshop.repair).to_be_focused()
     assert workshop.save.is_disabled() and not workshop.after.is_visible()
-    tab.page.wait_for_timeout(300)
-    assert workshop.progress.evaluate("(bar) => bar.value") == 0, "the worker goes on"
+    assert workshop.progress.evaluate("(bar) => bar.value") == 0
+    eventually(lambda: not tab.page.workers)
 
     workshop.repair.click()
     workshop.open(photos.png(FACE), "another.png")  # ends what goes on
