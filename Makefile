@@ -1,7 +1,7 @@
 # Every command of the project. `make help` lists them, and says what goes with them.
 
 .DEFAULT_GOAL := help
-.PHONY: help lab test notebooks states class slides bench browser format publish
+.PHONY: help lab test notebooks states class slides site bench browser format publish
 
 PYTHON ?= python3
 RUN := .venv/bin/python
@@ -56,10 +56,13 @@ class: .venv/installed ## copy the lessons without their outputs into class/, so
 slides: .venv/installed ## make slides of the lessons, in slides/; they load reveal.js from the web, unless tools/slides.py finds it
 	$(RUN) tools/slides.py $(ARGS)
 
+site: .venv/pages ## make web pages of the course; open build/site/index.html
+	$(OFFLINE) tools/pages.py
+
 bench: .venv/tools ## measure the project's figures, each beside its rival; ARGS="--only start" measures one
 	$(OFFLINE) tools/bench.py $(ARGS)
 
-browser: browser/node_modules ## bundle the JavaScript in browser/ into aelib/assets/widgets.js and site/static/live.js
+browser: browser/node_modules ## bundle the JavaScript in browser/ for notebooks and web pages
 	.venv/bin/node browser/build.js
 
 format: .venv/tools ## format the code and write the project's address into all links
@@ -77,9 +80,12 @@ publish: ## write the project's address into all links: make publish URL=https:/
 	$(RUN) -m jupyterlab.labextensions disable --level=sys_prefix @jupyterlab/apputils-extension:announcements
 	touch $@
 
-# What the tests and the other tools need beside it.
-.venv/tools: .venv/installed
+# What the tests and the other tools need beside it, and what only the web pages need, which are tested too.
+.venv/tools: .venv/pages
 	$(RUN) -m pip install --editable '.[lab,test]'
+	touch $@
+.venv/pages: .venv/installed
+	$(RUN) -m pip install --editable '.[lab,site]'
 	touch $@
 
 # A new .venv, and in it PyTorch's CPU build where TORCH asks for it, or where there is no use for the usual one and the

@@ -1,5 +1,5 @@
-// Compile the kernels, and bundle what is in this folder, for notebooks into one ES module, for web pages into one
-// classic script.
+// Compile the kernels, and bundle what is in this folder, for notebooks into one ES module, for web pages into classic
+// scripts.
 //
 //     node browser/build.js [the folder to write all to, instead of their own]
 
@@ -12,6 +12,10 @@ const KERNELS = ["product"]; // kernels/<name>.ts becomes a module that has the 
 const BUNDLES = [
   { entry: "host.js", folder: "../aelib/assets", name: "widgets.js", format: "esm" },
   { entry: "site.js", folder: "../site/static", name: "live.js", format: "iife", worker: "mending.js" },
+  {
+    entry: "playground/page.js", folder: "../site/static", name: "playground.js", format: "iife",
+    worker: "playground/worker.js",
+  },
 ];
 const OPTIONS = ["--outFile", "bytes", "-O3", "--runtime", "stub", "--importMemory", "--enable", "simd", "--noAssert"];
 const here = import.meta.dirname;

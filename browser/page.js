@@ -24,7 +24,7 @@ async function column(model) {
 /** What is folded away until one wants it, each part below its title. */
 async function fold(model) {
   const folds = (await elementsIn(model)).map((element, i) =>
-    make("details", {}, make("summary", { textContent: model.get("titles")[i] }), element),
+    make("details", { className: "aelib-fold" }, make("summary", { textContent: model.get("titles")[i] }), element),
   );
   return make("div", { className: "aelib-column" }, ...folds);
 }
@@ -43,16 +43,17 @@ function slider(model) {
   const range = make("input", { type: "range", min: 0, max: Math.round((max - min) / step), step: 1 });
   const number = make("input", { type: "number", min, max, step: "any" });
   number.setAttribute("aria-label", `${name}, as a number`);
+  const rounded = (value) => Number(value.toFixed(digits)) || 0; // no -0
   function show() {
-    const text = model.get("value").toFixed(digits);
+    const text = rounded(model.get("value")).toFixed(digits);
     range.value = Math.round((model.get("value") - min) / step);
     range.setAttribute("aria-valuetext", text);
     number.value = text;
   }
   range.oninput = () => model.set("value", between(min + step * Number(range.value), min, max));
   number.onchange = () => {
-    const typed = Number(number.valueAsNumber.toFixed(digits)); // NaN where nothing is there, or no number
-    if (!Number.isNaN(typed)) model.set("value", between(typed, min, max));
+    const typed = number.valueAsNumber; // NaN where there is none
+    if (!Number.isNaN(typed)) model.set("value", between(rounded(typed), min, max));
     show();
   };
   model.on("change:value", show);

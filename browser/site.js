@@ -39,13 +39,13 @@ async function sendWeights({ weights }, reply) {
 async function enliven(place) {
   const state = await load(place.dataset.state);
   if (!state) {
-    offer(place, "Try again", "The live version could not be loaded. Is there a connection?");
+    offer(place, "Try again", "The live version did not load. Are you still online?");
     return false;
   }
   const [root] = makeModels(readState(state), sendWeights);
   const live = await elementOf(root);
   const still = place.querySelector(".aelib-still");
-  const fold = make("details", {}, make("summary", { textContent: "The same as a still picture" }));
+  const fold = make("details", { className: "aelib-fold" }, make("summary", { textContent: "The same as a still picture" }));
   place.append(live, fold);
   fold.append(still);
   return true;

@@ -132,7 +132,7 @@ export async function workshop(model) {
   const controls = [make("label", {}, "photograph ", file), make("label", {}, "task ", task), start, keep];
   return make(
     "div",
-    { className: "aelib-column aelib-tools aelib-workshop widget-vbox" },
+    { className: "aelib-tools aelib-workshop widget-vbox" },
     make("div", { className: "aelib-buttons" }, ...controls),
     make("div", { className: "aelib-buttons" }, make("label", {}, "done ", bar), message),
     ...alone.map((text) => make("p", { textContent: `To ${text}, ${ALONE}` })),

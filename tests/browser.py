@@ -79,9 +79,9 @@ def launched() -> Iterator[Browser]:
 
 
 @contextmanager
-def new_tab(browser: Browser) -> Iterator[Tab]:
-    """Yield an empty tab, which knows nothing of the browser's other ones."""
-    context = browser.new_context(viewport={"width": 1280, "height": 900})
+def new_tab(browser: Browser, **options: object) -> Iterator[Tab]:
+    """Yield an empty tab, which knows nothing of the browser's other ones; ``options`` are those of its context."""
+    context = browser.new_context(**{"viewport": {"width": 1280, "height": 900}} | options)
     context.set_default_navigation_timeout(120_000)  # milliseconds; a busy machine takes its time
     tab = Tab(context.new_page())
     tab.page.on("console", lambda message: message.type == "error" and tab.errors.append(_with_place(message)))

@@ -1,4 +1,4 @@
-"""The JavaScript of the widgets as far as it needs no browser: its own tests, its engine beside torch, its bundle."""
+"""The JavaScript as far as it needs no browser: its own tests, engine and playground beside torch, what is built."""
 
 import base64
 import json
@@ -11,8 +11,9 @@ import pytest
 import torch
 from skimage import data as photographs
 from torch import nn
+from torch.nn import functional as F
 
-from aelib import models, photos, training, widgets
+from aelib import data, models, photos, training, widgets
 from aelib.widgets import networks, shared
 
 BROWSER = Path(__file__).parents[1] / "browser"
@@ -163,6 +164,70 @@ def in_base64(content):
     return base64.b64encode(content).decode()
 
 
+LOSSES = {"squared": F.mse_loss, "absolute": F.l1_loss, "cross-entropy": F.binary_cross_entropy}
+BATCH, RATE, STEPS = 64, 4e-3, 20
+
+
+@pytest.mark.parametrize(
+    ("hidden", "code_size", "loss", "may_be_fast"),
+    [
+        ((128,), 2, "squared", True),
+        ((128,), 2, "squared", False),
+        ((), 32, "squared", True),
+        ((32,), 1, "absolute", True),
+        ((64, 32), 8, "cross-entropy", True),
+    ],
+)
+def test_the_playground_learns_as_torch_does(hidden, code_size, loss, may_be_fast):
+    model = models.DenseAutoencoder(code_size, hidden)
+    first = nn.utils.parameters_to_vector(model.parameters()).tolist()
+    batches = data.as_float(data.load("fashion-mnist").train[: STEPS * BATCH]).split(BATCH)
+    batches = [*batches[:-1], batches[-1][:20]]  # the last of a round may be smaller
+    optimizer = torch.optim.AdamW(model.parameters(), lr=RATE)
+    losses, gradients = [], None
+    for batch in batches:
+        result = LOSSES[loss](model(batch), batch)
+        losses.append(result.item())
+        optimizer.zero_grad()
+        result.backward()
+        gradients = gradients or [parameter.grad.clone() for parameter in model.parameters()]
+        optimizer.step()
+    script = """
+        import { text } from "node:stream/consumers";
+        import { makeLearner } from "./playground/network.js";
+        const { sizes, loss, first, batches, rate, mayBeFast } = JSON.parse(await text(process.stdin));
+        const network = makeLearner({ sizes, loss, most: 64, mayBeFast });
+        network.parameters.set(first);
+        const fill = (batch) => batch.forEach((image, i) => network.rows.set(image.map((byte) => byte / 255), 784 * i));
+        let gradients = null;
+        const losses = batches.map((batch) => {
+            fill(batch);
+            const before = network.learn(batch.length, rate);
+            gradients ??= [...network.gradients];
+            return before;
+        });
+        network.measure(batches.at(-1).length);
+        const pictures = [...network.pictures(batches.at(-1).length)];
+        console.log(JSON.stringify({ isFast: network.isFast, gradients, losses, pictures }));
+    """
+    given = {
+        "sizes": [784, *hidden, code_size, *hidden[::-1], 784],
+        "loss": loss,
+        "first": first,
+        "batches": [data.as_bytes(batch).flatten(1).tolist() for batch in batches],
+        "rate": RATE,
+        "mayBeFast": may_be_fast,
+    }
+    learnt = json.loads(node("--input-type=module", "--eval", script, said=json.dumps(given)))
+    assert learnt["isFast"] == may_be_fast
+    sizes = [gradient.numel() for gradient in gradients]
+    for ours, torchs in zip(torch.tensor(learnt["gradients"]).split(sizes), gradients, strict=True):
+        assert (ours - torchs.flatten()).abs().max() < 1e-4 * torchs.abs().max()
+    assert learnt["losses"] == pytest.approx(losses, rel=1e-4)
+    pictures = model(batches[-1]).flatten().detach()
+    assert (torch.tensor(learnt["pictures"]) - pictures).abs().max() < 1 / 255
+
+
 def test_every_number_of_half_precision_is_read_as_numpy_reads_it():
     every = np.arange(2**16, dtype="<u2")
     halves = every[np.isfinite(every.view("<f2"))]
@@ -194,7 +259,8 @@ def test_every_view_is_named_by_a_widget_and_known_to_the_host():
 def test_what_is_built_is_up_to_date(tmp_path):
     node("build.js", str(tmp_path))
     site = BROWSER.parent / "site" / "static"
-    for committed in (widgets.ASSETS / "widgets.js", site / "live.js", BROWSER / "kernels" / "product.wasm.js"):
+    bundles = (widgets.ASSETS / "widgets.js", site / "live.js", site / "playground.js")
+    for committed in (*bundles, BROWSER / "kernels" / "product.wasm.js"):
         fresh = (tmp_path / committed.name).read_text(encoding="utf-8")
         is_fresh = committed.read_text(encoding="utf-8") == fresh  # pytest's own diff takes minutes
         assert is_fresh, f"{committed.name} is older than browser/: make browser"

@@ -289,6 +289,25 @@ def test_a_finger_moves_sliders_and_map(tab, run, site):
         changes(canvas, before)
 
 
+@pytest.mark.parametrize("size", [PHONE, LAPTOP], ids=["phone", "laptop"])
+def test_the_picture_stays_in_sight_while_one_moves_the_last_slider(size, tab, lesson_1, site):
+    tab.page.set_viewport_size(size)
+    tab.page.goto(page_of(site, [lesson_1]).as_uri())
+    place = place_of(tab.page, lesson_1)
+    place.locator("summary").first.click()
+    place.get_by_role("slider").last.focus()
+    picture, slider = place.locator("canvas").bounding_box(), place.get_by_role("slider").last.bounding_box()
+    assert picture["y"] >= 0 and slider["y"] + slider["height"] <= size["height"]
+    for _ in range(40):  # back over the sliders that are folded away, which the picture must not cover
+        tab.page.keyboard.press("Shift+Tab")
+        assert tab.page.evaluate(
+            """() => {
+                const { x, y } = document.activeElement.getBoundingClientRect();
+                return document.activeElement === document.elementFromPoint(x + 10, y + 10);
+            }"""
+        )
+
+
 def test_a_widget_is_loaded_when_it_comes_near(tab, lesson_1, site):
     asked = []
     tab.page.on("request", lambda request: asked.append(request.url.rpartition("/")[2]))
@@ -323,9 +342,7 @@ def test_where_the_state_cannot_be_loaded_the_still_picture_stays_and_one_can_tr
         tab.page.goto(path.as_uri())
         again = tab.page.get_by_role("button", name="Try again")
         for _ in range(2):
-            expect(tab.page.get_by_role("alert")).to_have_text(
-                "The live version could not be loaded. Is there a connection?"
-            )
+            expect(tab.page.get_by_role("alert")).to_have_text("The live version did not load. Are you still online?")
             assert tab.page.locator(".aelib-still").is_visible()
             again.click()
             expect(again).to_be_focused()

@@ -964,7 +964,8 @@ def test_a_network_that_fails_leaves_the_sentence_alone():
     assert shown["text/html"].startswith("<p>Repair for a photograph of your own") and WIDGET in shown
 
 
-SCRIPT = (widgets.ASSETS / "widgets.js").read_text(encoding="utf-8")
+LIVE = Path(__file__).parents[1] / "site" / "static" / "live.js"
+SCRIPT = "".join(path.read_text(encoding="utf-8") for path in (widgets.ASSETS / "widgets.js", LIVE))
 STYLE = re.sub(r"/\*.*?\*/", "", (widgets.ASSETS / "widgets.css").read_text(encoding="utf-8"), flags=re.DOTALL)
 THEMES = Path(sys.prefix) / "share" / "jupyter" / "lab" / "themes" / "@jupyterlab"
 

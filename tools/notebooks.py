@@ -257,6 +257,16 @@ def _alt(picture: re.Match) -> str:
     return (alt[1] or alt[2] or "") if alt else ""
 
 
+def asked(cell: NotebookNode) -> tuple[str, dict[str, str], str] | None:
+    """Return what the quiz of a cell asks: question, answers with what each brings, the right one; None of another."""
+    for node in syntax(cell) if _asks(cell) else ():
+        if isinstance(node, ast.Call) and ast.unparse(node.func).split(".")[-1] == "quiz":
+            given = [*node.args, *(keyword.value for keyword in node.keywords)]
+            question, answers, right = map(ast.literal_eval, given)
+            return question, answers, right
+    return None
+
+
 def set_up_cells(notebook: NotebookNode) -> list[str]:
     """Return the source of each cell with the tag set-up."""
     return [cell.source for cell in notebook.cells if "set-up" in cell.metadata.get("tags", [])]

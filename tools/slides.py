@@ -7,7 +7,6 @@ MathJax from the web when it is shown; without a network it needs them in slides
 ``npm install --prefix slides reveal.js@4 requirejs jquery mathjax@2`` puts them before the decks are made.
 """
 
-import ast
 import re
 import sys
 from pathlib import Path
@@ -49,11 +48,11 @@ def _seen_from_slides(text: str) -> str:
 
 def _question(cell: NotebookNode) -> str:
     """Return the question and the answers of a quiz, without what gives the right one away; "" for another cell."""
-    for node in notebooks.syntax(cell) if cell.cell_type == "code" else ():
-        if isinstance(node, ast.Call) and ast.unparse(node.func).split(".")[-1] == "quiz":
-            question, answers = map(ast.literal_eval, node.args[:2])
-            return "\n".join([f"**{question}**", "", *(f"* {answer}" for answer in answers)])
-    return ""
+    quiz = notebooks.asked(cell)
+    if not quiz:
+        return ""
+    question, answers, _ = quiz
+    return "\n".join([f"**{question}**", "", *(f"* {answer}" for answer in answers)])
 
 
 def deck(lesson: NotebookNode, title: str, loaded: dict[str, str]) -> str:

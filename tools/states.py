@@ -2,9 +2,9 @@
 
 One file for each widget, ``build/states/<lesson>-<cell id>-<n>.js``, where n counts the widgets of a cell that have
 a still picture, from 0: a classic script, which a page can load from anywhere, ``file://`` included.
-``browser/state.js`` reads what it puts into ``aelibStates``. Numbers are in half precision. Beside the states of a
-lesson is a fingerprint of what made them. The weights of networks that a page loads only when they are needed have
-files of their own, named after their content.
+``browser/state.js`` reads what it puts into ``aelibStates``. Numbers are in half precision, as in the files of weights
+that ship. A file beside the states of a lesson is the fingerprint of what they were made from.
+The weights of networks that a page loads when they are needed have files of their own, named after their content.
 """
 
 import base64
@@ -139,14 +139,15 @@ def _kind_and_traits(model: NotebookNode) -> tuple[str, dict]:
     """Return what shows a model in a page, and the traits that are needed there."""
     if model.model_name == "AnyModel":
         kind = "workshop" if model.state["view"] == WORKSHOP else "view"
-        return kind, _rounded(_own_traits(model)) | _buffers(model)
+        traits = {name: _rounded(value) for name, value in _own_traits(model).items()}
+        return kind, traits | _buffers(model)
     if model.model_name not in CONTROLS:
         raise ValueError(
             f"The pages cannot draw the control {model.model_name}: add it to KINDS in browser/page.js, and its traits "
             f"to CONTROLS in tools/states.py."
         )
     kind, names = CONTROLS[model.model_name]
-    return kind, _rounded({name: model.state[name] for name in names})
+    return kind, {name: _rounded(model.state[name]) for name in names}
 
 
 def _networks(held: dict[str, NotebookNode]) -> list[str]:
@@ -176,8 +177,6 @@ def _rounded(value: object) -> object:
     """Return a value whose floats have the seven digits that float32 has."""
     if isinstance(value, float):
         return float(f"{value:.7g}")
-    if isinstance(value, dict):
-        return {name: _rounded(part) for name, part in value.items()}
     return [_rounded(part) for part in value] if isinstance(value, list) else value
 
 

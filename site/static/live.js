@@ -1504,7 +1504,7 @@
     const controls = [make("label", {}, "photograph ", file), make("label", {}, "task ", task), start, keep];
     return make(
       "div",
-      { className: "aelib-column aelib-tools aelib-workshop widget-vbox" },
+      { className: "aelib-tools aelib-workshop widget-vbox" },
       make("div", { className: "aelib-buttons" }, ...controls),
       make("div", { className: "aelib-buttons" }, make("label", {}, "done ", bar), message),
       ...alone.map((text) => make("p", { textContent: `To ${text}, ${ALONE}` })),
@@ -1594,7 +1594,7 @@
   }
   async function fold(model) {
     const folds = (await elementsIn(model)).map(
-      (element, i) => make("details", {}, make("summary", { textContent: model.get("titles")[i] }), element)
+      (element, i) => make("details", { className: "aelib-fold" }, make("summary", { textContent: model.get("titles")[i] }), element)
     );
     return make("div", { className: "aelib-column" }, ...folds);
   }
@@ -1609,16 +1609,17 @@
     const range = make("input", { type: "range", min: 0, max: Math.round((max - min) / step), step: 1 });
     const number = make("input", { type: "number", min, max, step: "any" });
     number.setAttribute("aria-label", `${name}, as a number`);
+    const rounded2 = (value) => Number(value.toFixed(digits)) || 0;
     function show() {
-      const text = model.get("value").toFixed(digits);
+      const text = rounded2(model.get("value")).toFixed(digits);
       range.value = Math.round((model.get("value") - min) / step);
       range.setAttribute("aria-valuetext", text);
       number.value = text;
     }
     range.oninput = () => model.set("value", between(min + step * Number(range.value), min, max));
     number.onchange = () => {
-      const typed = Number(number.valueAsNumber.toFixed(digits));
-      if (!Number.isNaN(typed)) model.set("value", between(typed, min, max));
+      const typed = number.valueAsNumber;
+      if (!Number.isNaN(typed)) model.set("value", between(rounded2(typed), min, max));
       show();
     };
     model.on("change:value", show);
@@ -1667,13 +1668,13 @@
   async function enliven(place) {
     const state = await load2(place.dataset.state);
     if (!state) {
-      offer(place, "Try again", "The live version could not be loaded. Is there a connection?");
+      offer(place, "Try again", "The live version did not load. Are you still online?");
       return false;
     }
     const [root] = makeModels(readState(state), sendWeights);
     const live = await elementOf(root);
     const still = place.querySelector(".aelib-still");
-    const fold2 = make("details", {}, make("summary", { textContent: "The same as a still picture" }));
+    const fold2 = make("details", { className: "aelib-fold" }, make("summary", { textContent: "The same as a still picture" }));
     place.append(live, fold2);
     fold2.append(still);
     return true;

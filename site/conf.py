@@ -1,0 +1,91 @@
+"""How Sphinx lays out the pages that tools/pages.py writes."""
+
+import posixpath
+from pathlib import Path
+
+import latex2mathml.converter
+from docutils import nodes
+from sphinx.application import Sphinx
+from sphinx.util.docutils import SphinxTranslator
+
+import links
+import pages
+
+HERE = Path(__file__).parent
+
+project = html_title = "Autoencoders in Practice"
+extensions = ["myst_nb", "sphinx_copybutton"]
+templates_path = ["templates"]
+
+myst_enable_extensions = ["dollarmath"]
+myst_heading_anchors = 3
+myst_all_links_external = True  # `lead` below knows where they go
+nb_execution_mode = "off"
+nb_merge_streams = True
+nb_code_prompt_show = "Show the code"
+nb_code_prompt_hide = "Hide the code"
+
+html_theme = "sphinx_book_theme"
+html_theme_options = {
+    "back_to_top_button": False,
+    "extra_footer": "Code: MIT. Text and figures: CC BY 4.0. Pictures of clothes: Fashion-MNIST (MIT, Zalando SE); "
+    "of emoji: Noto Color Emoji (Apache-2.0, Google).",
+    "footer_content_items": ["extra-footer.html"],
+    "navbar_persistent": [],
+    "search_bar_text": "Search",
+    "show_toc_level": 2,
+    "use_download_button": False,
+    "use_fullscreen_button": False,
+}
+html_context = {"default_mode": "auto", "has_playground": (HERE / "playground.html").exists()}
+html_static_path = ["static"]
+html_css_files = ["widgets.css", "site.css"]
+html_js_files = ["site.js", *(path.name for path in HERE.glob("static/live.js"))]
+html_sidebars = {"**": ["navbar-logo", "search-field", "sbt-sidebar-nav", "playground"]}
+html_copy_source = False
+html_use_index = False
+html_show_search_summary = False  # for which the search would load each page that it finds
+html_show_sphinx = False
+html_favicon = "static/icon.svg"
+html_math_renderer = "mathml"
+SCROLLS = "pst-scrollable-table-container"  # the theme's class for what the Tab key reaches where it is too wide
+LONG = 40  # letters of a formula's source; shorter ones fit on a line of a phone
+copybutton_selector = ".cell_input pre, details pre"
+
+
+def inline_formula(translator: SphinxTranslator, node: nodes.math) -> None:
+    """Write a formula within a line as MathML; a long one in a box that scrolls where it is too wide for a phone."""
+    mathml = latex2mathml.converter.convert(node.astext())
+    is_long = len(node.astext()) > LONG
+    translator.body.append(f'<span class="formula {SCROLLS}">{mathml}</span>' if is_long else mathml)
+    raise nodes.SkipNode
+
+
+def formula(translator: SphinxTranslator, node: nodes.math_block) -> None:
+    """Write a formula on a line of its own as MathML, in a box that scrolls where the formula is too wide."""
+    mathml = latex2mathml.converter.convert(node.astext(), display="block")
+    translator.body.append(f'<div class="formula {SCROLLS}">{mathml}</div>')
+    raise nodes.SkipNode
+
+
+def lead(app: Sphinx, document: nodes.document) -> None:
+    """Let links within the repository lead to its pages, and to its address for what is no page."""
+    page_of = {file: page for page, file in pages.PAGES.items()} | {"README.md": "index"}
+    folder = posixpath.dirname(pages.PAGES[app.env.docname])
+    for link in list(document.findall(nodes.reference)):
+        path, _, anchor = link["refuri"].partition("#")
+        if path and not path.startswith(("http:", "https:", "mailto:")):
+            file = posixpath.normpath(posixpath.join(folder, path))
+            if file in page_of:
+                link["refuri"] = f"{page_of[file]}.html" + (anchor and f"#{anchor}")
+            else:
+                link["refuri"] = f"https://github.com/{links.repository()}/blob/main/{file}"
+        link["internal"] = not link["refuri"].startswith("http")
+        if str(links.repository()) in link["refuri"] and not pages.is_published():
+            link.replace_self(link.children)
+
+
+def setup(app: Sphinx) -> None:
+    """Tell Sphinx of the functions above."""
+    app.add_html_math_renderer("mathml", (inline_formula, None), (formula, None))
+    app.connect("doctree-read", lead)

@@ -1,0 +1,149 @@
+"""Measure how fast the course's web pages are: on a slow line until the first picture moves, and from hand to pixels.
+
+They are those in build/site/, with the states of their widgets: ``make states site``. Times are Chromium's own.
+"""
+
+import functools
+import gzip
+import http.server
+import statistics
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from playwright.sync_api import Page
+
+import notebooks
+
+sys.path.append(str(notebooks.ROOT / "tests"))  # whose helpers drive the browser
+import browser
+
+SITE = notebooks.ROOT / "build" / "site"
+PHONE = {"width": 360, "height": 740}
+LINE = {"latency": 165, "downloadThroughput": 9e6 / 8, "uploadThroughput": 9e6 / 8, "offline": False}  # ms, bytes/s
+MOVES = 40
+COMPRESSED = {".html", ".js", ".css", ".svg"}  # as GitHub Pages sends them
+# Of each widget: its page, where the hand is, the keys that set it up, and those that move it, again and again.
+WIDGETS = {
+    "sliders": ("01_concepts", '[data-state="01-sliders-2-0"] input[type=range]', [], ["ArrowRight"]),
+    "map": ("02_dense_autoencoder", '[data-state="02-cell-59-0"] .aelib-map', [], ["ArrowRight"]),
+    "brush": ("06_repair", '[data-state="06-cell-48-0"] .aelib-drawing', ["Space"], ["ArrowRight"] * 6 + ["ArrowDown"]),
+}
+# Stamps when a picture is painted first, and each time after that.
+STAMPS = """
+    window.painted = [];
+    const put = CanvasRenderingContext2D.prototype.putImageData;
+    CanvasRenderingContext2D.prototype.putImageData = function (...values) {
+        put.apply(this, values);
+        if (this.canvas.isConnected || !window.painted.length) window.painted.push(performance.now());
+    };
+    window.pressed = [];
+    addEventListener("keydown", (event) => window.pressed.push(event.timeStamp), true);
+"""
+
+
+@dataclass
+class Opening:
+    """What a page takes to open: ms to the first paint and to the first live picture, and bytes till then."""
+
+    first_paint: float
+    first_picture: float
+    wire: int
+
+
+def open_page(name: str) -> Opening:
+    """Open a page as a phone does, on a slow line."""
+    with served() as address, browser.launched() as chromium:
+        context = chromium.new_context(viewport=PHONE)
+        page = context.new_page()
+        page.add_init_script(STAMPS)
+        network = context.new_cdp_session(page)
+        network.send("Network.enable")
+        network.send("Network.emulateNetworkConditions", LINE)
+        received = []
+        network.on("Network.dataReceived", lambda event: received.append(event["encodedDataLength"]))
+        network.on("Network.responseReceived", lambda event: received.append(event["response"]["encodedDataLength"]))
+        page.goto(f"{address}/{name}")
+        page.wait_for_function("window.painted.length > 0", timeout=60_000)
+        wire = sum(received)
+        first_paint = page.evaluate("performance.getEntriesByName('first-contentful-paint')[0].startTime")
+        opening = Opening(first_paint, page.evaluate("window.painted[0]"), wire)
+        context.close()
+    return opening
+
+
+def move(widget: str) -> list[float]:
+    """Return the milliseconds from each of some key presses to the end of the painting that follows, sorted."""
+    name, hand, set_up, keys = WIDGETS[widget]
+    with served() as address, browser.launched() as chromium:
+        page = chromium.new_page(viewport={"width": 1280, "height": 800})
+        page.add_init_script(STAMPS)
+        page.goto(f"{address}/{name}.html#cell-id={hand.split('-', 1)[1].split('-0')[0]}")
+        place = hand.split(" ")[0]
+        page.locator(place).scroll_into_view_if_needed()
+        page.locator(hand).first.focus(timeout=60_000)
+        for key in set_up:
+            page.keyboard.press(key)
+        page.wait_for_timeout(3000)  # what is loaded on demand is there
+        page.evaluate("window.painted = []; window.pressed = []")
+        for number in range(MOVES):
+            page.keyboard.press(keys[number % len(keys)])
+            page.wait_for_timeout(120)
+        return delays(page)
+
+
+def delays(page: Page) -> list[float]:
+    """Return the milliseconds from each press to the last paint before the next press, sorted."""
+    pressed, painted = page.evaluate("[window.pressed, window.painted]")
+    found = []
+    for press, following in zip(pressed, [*pressed[1:], float("inf")], strict=True):
+        paints = [time for time in painted if press < time < following]
+        if paints:
+            found.append(max(paints) - press)
+    return sorted(found)
+
+
+def size() -> int:
+    """Return how many bytes all pages have together."""
+    return sum(path.stat().st_size for path in SITE.rglob("*") if path.is_file())
+
+
+class Compressing(http.server.SimpleHTTPRequestHandler):
+    """Serves files, text by gzip, and says nothing."""
+
+    def log_message(self, *_: object) -> None:
+        """Keep quiet."""
+
+    def do_GET(self) -> None:
+        """Send a file."""
+        path = Path(self.translate_path(self.path))
+        if path.suffix not in COMPRESSED or not path.is_file():
+            super().do_GET()
+            return
+        content = gzip.compress(path.read_bytes(), 6)
+        self.send_response(200)
+        self.send_header("Content-Type", self.guess_type(str(path)))
+        self.send_header("Content-Encoding", "gzip")
+        self.send_header("Content-Length", str(len(content)))
+        self.end_headers()
+        self.wfile.write(content)
+
+
+@contextmanager
+def served() -> Iterator[str]:
+    """Serve build/site, and yield its address."""
+    handler = functools.partial(Compressing, directory=str(SITE))
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+
+
+def median_of_openings(name: str, times: int = 3) -> Opening:
+    """Open a page several times, and return the medians."""
+    openings = [open_page(name) for _ in range(times)]
+    figures = ([getattr(each, figure) for each in openings] for figure in ("first_paint", "first_picture", "wire"))
+    return Opening(*map(statistics.median, figures))
