@@ -172,12 +172,13 @@ def test_a_repair_is_followed_and_stopped_while_the_page_answers(tab, workshop):
     workshop.area.press("Shift+ArrowUp")
     eventually(lambda: pen.inner_html() != moved, 2)
     tab.page.wait_for_function("(bar) => bar.value > 0 && bar.value < 1", arg=workshop.progress.element_handle())
-    workshop.stop.click()
+    [worker] = tab.page.workers
+    with worker.expect_event("close"):
+        workshop.stop.click()
     expect(workshop.message).to_have_text("Stopped. Press Repair to begin again.")
     expect(workshop.repair).to_be_focused()
     assert workshop.save.is_disabled() and not workshop.after.is_visible()
     assert workshop.progress.evaluate("(bar) => bar.value") == 0
-    eventually(lambda: not tab.page.workers)
 
     workshop.repair.click()
     workshop.open(photos.png(FACE), "another.png")  # ends what goes on
