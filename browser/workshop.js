@@ -135,8 +135,8 @@ export async function workshop(model) {
     { className: "aelib-tools aelib-workshop widget-vbox" },
     make("div", { className: "aelib-buttons" }, ...controls),
     make("div", { className: "aelib-buttons" }, make("label", {}, "done ", bar), message),
-    ...alone.map((text) => make("p", { textContent: `To ${text}, ${ALONE}` })),
     view,
+    ...alone.map((text) => make("p", { textContent: `To ${text}, ${ALONE}` })),
   );
 }
 

@@ -1,4 +1,4 @@
-"""The JavaScript as far as it needs no browser: its own tests, engine and playground beside torch, what is built."""
+"""The JavaScript as far as it needs no browser: its own tests, its sums beside torch, what is built."""
 
 import base64
 import json

@@ -1507,8 +1507,8 @@
       { className: "aelib-tools aelib-workshop widget-vbox" },
       make("div", { className: "aelib-buttons" }, ...controls),
       make("div", { className: "aelib-buttons" }, make("label", {}, "done ", bar), message),
-      ...alone.map((text) => make("p", { textContent: `To ${text}, ${ALONE}` })),
-      view2
+      view2,
+      ...alone.map((text) => make("p", { textContent: `To ${text}, ${ALONE}` }))
     );
   }
   var tooMany = () => `more than ${MAX_PIXELS.toLocaleString("en")} pixels, which is too many for a page.`;
