@@ -9,15 +9,16 @@ import { makeNetwork } from "./engine.js";
 import { makeMatrices } from "./matrices.js";
 import { toScreen } from "./paint.js";
 import { cover } from "./pen.js";
-import { doublePhoto, fillPhoto } from "./tiles.js";
+import { doublePhoto, fillPhoto, inTiles } from "./tiles.js";
 
 self.onmessage = ({ data: { task, layers, halves, colours, width, height, marks } }) => {
   self.postMessage({ isFast: makeMatrices(0).isFast });
   const [photo, shape] = [planesOf(colours), [3, height, width]];
   const networkFor = makingOne(layers, fromHalves(halves));
   const follow = (share) => self.postMessage({ share });
+  if (task === "noise") send(inTiles(networkFor, photo, shape, null, follow), shape);
   if (task === "lost") send(fillPhoto(networkFor, photo, shape, lostUnder(marks, width, height), follow), shape);
-  else send(doublePhoto(networkFor, photo, shape, follow), [3, 2 * height, 2 * width]);
+  if (task === "low resolution") send(doublePhoto(networkFor, photo, shape, follow), [3, 2 * height, 2 * width]);
 };
 
 function send(photo, shape) {

@@ -36,12 +36,12 @@ export function doublePhoto(networkFor, photo, [channels, height, width], onProg
   return inTiles(networkFor, enlarged, shape, null, onProgress);
 }
 
-/** Return what a network makes of a photograph, one tile after the other.
+/** Return what a network makes of a photograph, one tile after the other; lost may be null.
  *
  * Each tile is seen with a margin around it, which is then cut off, so that no seam shows. Only one tile at a time is
  * in float, and where nothing in it is lost, it stays as it is.
  */
-function inTiles(networkFor, photo, shape, lost, onProgress) {
+export function inTiles(networkFor, photo, shape, lost, onProgress) {
   const result = photo.slice();
   const tiles = tilesOf(shape).filter(({ inside }) => !lost || isAnyLost(lost, shape, inside));
   tiles.forEach(({ seen, inside }, done) => {

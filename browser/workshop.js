@@ -29,28 +29,28 @@ export async function workshop(model) {
   let opened = 0; // how often a file was opened: only the last one is wanted
   let stopping = null; // an AbortController while a repair goes on
 
-  const isMarking = () => tasks[task.value][1] === "lost";
+  const chosen = () => tasks[task.value][1];
+  const isMarking = () => chosen() === "lost";
   function chooseTask() {
     model.set("marking", isMarking());
   }
 
-  async function open(chosen) {
+  async function open(picture) {
     const turn = ++opened;
     try {
-      const canvas = await canvasOf(chosen);
-      if (turn !== opened) return;
-      stopping?.abort();
+      const canvas = await canvasOf(picture);
       const before = await pngOf(smaller(canvas));
       if (turn !== opened) return;
       show(canvas, before);
-      say(`${chosen.name}: a photograph of ${canvas.width} × ${canvas.height} pixels.`);
+      say(`${picture.name}: a photograph of ${canvas.width} × ${canvas.height} pixels.`);
     } catch (error) {
-      if (turn === opened) say(`${chosen.name}: ${error.message} The photograph before it is still there.`);
+      if (turn === opened) say(`${picture.name}: ${error.message} The photograph before it is still there.`);
     }
   }
 
   /** Take a photograph; what belonged to the one before goes away. */
   function show(canvas, before) {
+    stopping?.abort();
     [photo, repaired] = [canvas, null];
     model.set({ after: new Uint8Array(), marks: [], photo_size: [canvas.height, canvas.width], before });
     keep.disabled = true;
@@ -60,7 +60,7 @@ export async function workshop(model) {
   async function repair() {
     const problem = whyNot();
     if (problem) return say(problem);
-    const started = performance.now();
+    const [mine, started] = [photo, performance.now()];
     stopping = new AbortController();
     const { signal } = stopping;
     start.textContent = "Stop";
@@ -79,7 +79,7 @@ export async function workshop(model) {
       say(`Done in ${seconds} s: ${canvas.width} × ${canvas.height} pixels. ${next}`);
     } catch (error) {
       bar.value = 0;
-      say(error.message);
+      if (photo === mine) say(error.message); // else something is already said of the next one
     } finally {
       stopping = null;
       start.textContent = "Repair";
@@ -92,7 +92,7 @@ export async function workshop(model) {
     if (isMarking() && !model.get("marks").length) {
       return "Nothing is marked yet. Draw over what is to be filled, then press Repair.";
     }
-    if (!isMarking() && 4 * width * height > MAX_PIXELS) {
+    if (chosen() === "low resolution" && 4 * width * height > MAX_PIXELS) {
       return `At twice the size this photograph of ${width} × ${height} pixels would have ${tooMany()} Cut it first.`;
     }
     if (!window.Worker) return "This browser cannot mend photographs: it has no workers. A newer one can.";
@@ -101,9 +101,8 @@ export async function workshop(model) {
   /** Return what becomes of the photograph, as browser/mending.js sends it. Throws what can be shown to the reader. */
   async function mend(signal) {
     const { layers, weights, bytes: size } = networks[task.value];
-    const [, name] = tasks[task.value];
     const { width, height } = photo;
-    const given = { task: name, layers, width, height, marks: model.get("marks") };
+    const given = { task: chosen(), layers, width, height, marks: model.get("marks") };
     given.colours = photo.getContext("2d").getImageData(0, 0, width, height).data;
     say(`The network is being loaded: ${(size / 1e6).toFixed(1)} MB.`);
     given.halves = await weightsOf(model, weights);
