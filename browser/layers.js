@@ -85,22 +85,33 @@ function places([channels, height, width], origin) {
   return from;
 }
 
-/** y = W x + b. The matrix is kept by columns, with b as the last of them, for an input that ends in 1. */
+const PANEL = 8; // outputs of a dense layer that are computed together, as wide as the kernel of product is
+
+/** y = W x + b, for an input that ends in 1, with b as the last column of W. The matrix is kept in panels of some outputs,
+ * within which it is read from beginning to end; by rows or by columns, most of the time would go into fetching it.
+ */
 function linear(plan, { at, shape }, inputs, outputs) {
   if (count(shape) !== inputs) throw new Error(`A dense layer takes ${inputs} numbers; it gets ${shape.join(" × ")}.`);
   const matrix = plan.take(inputs * outputs); // row by row
   const bias = plan.take(outputs);
-  const columns = new Float32Array((inputs + 1) * outputs);
-  for (let o = 0; o < outputs; o++) for (let i = 0; i < inputs; i++) columns[i * outputs + o] = matrix[o * inputs + i];
-  columns.set(bias, inputs * outputs);
-  const b = plan.constant(columns);
+  const wide = Math.min(PANEL, outputs);
   const a = plan.place(inputs + 1);
   const out = plan.place(outputs);
-  const sizes = { rows: 1, columns: outputs, channels: inputs + 1, aRow: 0, aColumn: 1, bRow: outputs, outRow: outputs };
+  const panels = [];
+  for (let start = 0; start < outputs; start += PANEL) panels.push(makePanel(Math.min(start, outputs - wide)));
+  function makePanel(first) {
+    const panel = new Float32Array((inputs + 1) * wide);
+    for (let o = 0; o < wide; o++) {
+      for (let i = 0; i < inputs; i++) panel[i * wide + o] = matrix[(first + o) * inputs + i];
+      panel[inputs * wide + o] = bias[first + o];
+    }
+    return { b: plan.constant(panel), out: out + first };
+  }
+  const sizes = { rows: 1, columns: wide, channels: inputs + 1, aRow: 0, aColumn: 1, bRow: wide, outRow: wide };
   plan.step(({ heap, product }) => {
     heap.copyWithin(a, at, at + inputs);
     heap[a + inputs] = 1;
-    product({ ...sizes, a, b, out });
+    for (const panel of panels) product({ ...sizes, a, ...panel });
   });
   return { at: out, shape: [outputs] };
 }
@@ -117,11 +128,15 @@ function spread([channels, height, width], rim, stride) {
       for (let y = 0; y < height; y++) {
         const down = (y + rim) % stride;
         const row = to + (c * stride + down) * stride * plane + ((y + rim - down) / stride) * wide;
+        const start = from + (c * height + y) * width;
+        if (stride === 1) {
+          heap.copyWithin(row + rim, start, start + width);
+          continue;
+        }
         for (let phase = 0; phase < stride; phase++) {
           const first = mod(phase - rim, stride);
           let place = row + phase * plane + (first + rim - phase) / stride;
-          const end = from + (c * height + y + 1) * width;
-          for (let pixel = end - width + first; pixel < end; pixel += stride) heap[place++] = heap[pixel];
+          for (let pixel = start + first; pixel < start + width; pixel += stride) heap[place++] = heap[pixel];
         }
       }
     }

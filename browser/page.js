@@ -43,9 +43,9 @@ function slider(model) {
   const range = make("input", { type: "range", min: 0, max: Math.round((max - min) / step), step: 1 });
   const number = make("input", { type: "number", min, max, step: "any" });
   number.setAttribute("aria-label", `${name}, as a number`);
-  const rounded = (value) => Number(value.toFixed(digits)) || 0; // no -0
+  const rounded = (value) => Number(value.toFixed(digits));
   function show() {
-    const text = rounded(model.get("value")).toFixed(digits);
+    const text = rounded(model.get("value")).toFixed(digits); // never "-0.00"
     range.value = Math.round((model.get("value") - min) / step);
     range.setAttribute("aria-valuetext", text);
     number.value = text;

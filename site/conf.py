@@ -1,7 +1,7 @@
 """How Sphinx lays out the pages that tools/pages.py writes."""
 
 import posixpath
-from pathlib import Path
+import re
 
 import latex2mathml.converter
 from docutils import nodes
@@ -11,8 +11,6 @@ from sphinx.util.docutils import SphinxTranslator
 import links
 import pages
 
-HERE = Path(__file__).parent
-
 project = html_title = "Autoencoders in Practice"
 extensions = ["myst_nb", "sphinx_copybutton"]
 templates_path = ["templates"]
@@ -20,6 +18,7 @@ templates_path = ["templates"]
 myst_enable_extensions = ["dollarmath"]
 myst_heading_anchors = 3
 myst_all_links_external = True  # `lead` below knows where they go
+myst_html_meta = {"description": "A hands-on course on image autoencoders, in which every claim is measured."}
 nb_execution_mode = "off"
 nb_merge_streams = True
 nb_code_prompt_show = "Show the code"
@@ -37,10 +36,9 @@ html_theme_options = {
     "use_download_button": False,
     "use_fullscreen_button": False,
 }
-html_context = {"default_mode": "auto", "has_playground": (HERE / "playground.html").exists()}
+html_context = {"default_mode": "auto"}
 html_static_path = ["static"]
-html_css_files = ["widgets.css", "site.css"]
-html_js_files = ["site.js", *(path.name for path in HERE.glob("static/live.js"))]
+html_js_files = ["site.js", "live.js"]
 html_sidebars = {"**": ["navbar-logo", "search-field", "sbt-sidebar-nav", "playground"]}
 html_copy_source = False
 html_use_index = False
@@ -49,8 +47,9 @@ html_show_sphinx = False
 html_favicon = "static/icon.svg"
 html_math_renderer = "mathml"
 SCROLLS = "pst-scrollable-table-container"  # the theme's class for what the Tab key reaches where it is too wide
+OTHER_PAGES = {"README.md": "index", "site/playground.html": "playground"}  # see also PAGES in tools/pages.py
 LONG = 40  # letters of a formula's source; shorter ones fit on a line of a phone
-copybutton_selector = ".cell_input pre, details pre"
+copybutton_selector = ":not(.output) > .highlight > pre"  # not what a cell printed
 
 
 def inline_formula(translator: SphinxTranslator, node: nodes.math) -> None:
@@ -70,7 +69,7 @@ def formula(translator: SphinxTranslator, node: nodes.math_block) -> None:
 
 def lead(app: Sphinx, document: nodes.document) -> None:
     """Let links within the repository lead to its pages, and to its address for what is no page."""
-    page_of = {file: page for page, file in pages.PAGES.items()} | {"README.md": "index"}
+    page_of = {file: page for page, file in pages.PAGES.items()} | OTHER_PAGES
     folder = posixpath.dirname(pages.PAGES[app.env.docname])
     for link in list(document.findall(nodes.reference)):
         path, _, anchor = link["refuri"].partition("#")
@@ -85,7 +84,13 @@ def lead(app: Sphinx, document: nodes.document) -> None:
             link.replace_self(link.children)
 
 
+def name_folds(app: Sphinx, page: str, template: str, context: dict, document: nodes.document | None) -> None:
+    """Let folded code be called what one reads on it by screen readers too, and not "Toggle hidden content"."""
+    context["body"] = re.sub(r"<summary aria-label=[^>]*>", "<summary>", context.get("body", ""))
+
+
 def setup(app: Sphinx) -> None:
     """Tell Sphinx of the functions above."""
     app.add_html_math_renderer("mathml", (inline_formula, None), (formula, None))
     app.connect("doctree-read", lead)
+    app.connect("html-page-context", name_folds)

@@ -2,6 +2,7 @@
 
 import math
 import runpy
+import subprocess
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -101,6 +102,21 @@ def exit_status(monkeypatch, *seconds):
     with pytest.raises(SystemExit) as ended:
         runpy.run_path(str(TOOLS / "bench.py"), run_name="__main__")
     return ended.value.code
+
+
+def test_a_part_that_cannot_be_measured_is_missed_and_the_others_go_on(monkeypatch, capsys):
+    def execute(path):
+        raise subprocess.CalledProcessError(1, "a measurement")
+
+    monkeypatch.setattr(notebooks, "execute", execute)
+    monkeypatch.setattr(subprocess, "run", lambda *arguments, **options: None)  # what the start takes
+    monkeypatch.setattr("sys.argv", ["bench.py", "--only", "lessons,start"])
+    with pytest.raises(SystemExit) as ended:
+        runpy.run_path(str(TOOLS / "bench.py"), run_name="__main__")
+    said = capsys.readouterr().out
+    assert ended.value.code == 1
+    assert "import aelib and load the images" in said
+    assert said.endswith("1 missed: the rest of lessons, which could not be measured\n")
 
 
 def test_the_exit_status_is_0_when_all_bars_are_met(monkeypatch, capsys):

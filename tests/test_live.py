@@ -20,7 +20,7 @@ from test_browser import SilentHandler, changes, copy_of, drag, eventually, touc
 import browser
 import notebooks
 import states
-from aelib import data, widgets
+from aelib import data, metrics, widgets
 
 pytestmark = pytest.mark.skipif(browser.find_chromium() is None, reason=browser.HOW_TO_GET_ONE)
 
@@ -32,7 +32,16 @@ LESSONS = {
     "03_training": {f"03-map-3-{n}": f"planar_stages[{n}]" for n in range(3)},
     "04_compression": {"04-cell-62-0": "(knob.images, knob.drawn, knob.jpegs)"},
     "05_generation": {"05-cell-39-0": "vae", "05-cell-44-0": "planar"},
+    "06_repair": {"06-cell-48-0": "{kind: brush._mend(1, kind, covered) for kind in brush.kinds}"},
 }
+STROKE = slice(10, 18)  # rows that the broadest brush covers on its way across the middle of a picture
+DRAWN = f"""
+import torch
+
+covered = torch.zeros(1, 1, 28, 28, dtype=torch.bool)
+covered[..., {STROKE}, :] = True
+torch.save({{{{{{}}}}}}, "drawn.pt")
+"""
 
 
 @dataclass
@@ -74,21 +83,20 @@ def run(site, tmp_path_factory):
         path = folder / copy_of(lesson, folder)
         notebook = nbformat.read(path, as_version=4)
         drawn = [f"{name!r}: {source}" for name, source in LESSONS[lesson].items()]
-        notebook.cells.append(v4.new_code_cell(f"import torch; torch.save({{{', '.join(drawn)}}}, 'drawn.pt')"))
+        notebook.cells.append(v4.new_code_cell(DRAWN.format(", ".join(drawn))))
         nbformat.write(notebook, path)
         notebook, _ = notebooks.execute(path)
-        written = states.write(notebook, lesson[:2], site / "_static" / "states")
-        assert [path.stem for path in written] == list(LESSONS[lesson])
+        written = {path.stem: path for path in states.write(notebook, lesson[:2], site / "_static" / "states")}
         draws = torch.load(folder / "drawn.pt", weights_only=False)
-        outputs = [output for cell in notebook.cells for output in cell.outputs if states.is_widget(output)]
+        stills = {
+            f"{lesson[:2]}-{cell.id}-{n}": output.data["text/html"]
+            for cell in notebook.cells
+            if cell.cell_type == "code"
+            for n, output in enumerate(filter(states.is_widget, cell.outputs))
+        }
         return [
-            Live(
-                path.stem,
-                json.loads(path.read_text().partition("=")[2][:-2]),
-                draws[path.stem],
-                output.data["text/html"],
-            )
-            for path, output in zip(written, outputs, strict=True)
+            Live(name, json.loads(written[name].read_text().partition("=")[2][:-2]), draws[name], stills[name])
+            for name in LESSONS[lesson]
         ]
 
     return run
@@ -165,6 +173,7 @@ def check_sliders(place, live):
     for fold in place.locator("summary", has_text="units that change the picture less").all():
         fold.click()
     expect(place.get_by_role("slider")).to_have_count(code.shape[1])
+    assert "-0.00" not in [number.input_value() for number in place.get_by_role("spinbutton").all()]
     for name, traits in live.sliders.items():
         slider = place.get_by_role("slider", name=name, exact=True)
         slider.focus()
@@ -236,7 +245,41 @@ def check_quality(place, live):
     assert is_right() == [0, len(images) - 1]
 
 
-CHECKS = {"sliders": check_sliders, "explorer": check_explorer, "quality": check_quality}
+def check_brush(place, live):
+    """Draw across a picture with each damage, and compare with what torch makes of it; draw by keyboard, too."""
+    area, frames = place.locator(".aelib-drawing"), place.locator("figure")
+    damage, picture, brush = place.locator("select").all()
+    drawing, ours, original = (frames.nth(i).locator("canvas").first for i in (0, 1, 3))
+    picture.select_option(label="2")
+    brush.select_option(label="8 pixels")
+    area.scroll_into_view_if_needed()
+    whole, covered = data.as_float(data.load("fashion-mnist").test[1:2]), torch.zeros(1, 1, 28, 28, dtype=torch.bool)
+    covered[..., STROKE, :] = True
+    for kind, (damaged, repaired, _) in live.draws.items():
+        damage.select_option(kind)
+        box = area.bounding_box()
+        middle = box["y"] + box["height"] / 2
+        drag(place.page, (box["x"] + 2, middle), (box["x"] + box["width"] - 2, middle))
+        assert shows(drawing, damaged) and shows(ours, repaired)
+        for frame, image in ((frames.nth(0), damaged), (frames.nth(1), repaired)):
+            decibels = metrics.psnr(whole, image, covered)
+            expect(frame.locator("output")).to_have_text(f"{decibels:.1f} dB under the brush")
+    expect(frames.nth(2).locator("output")).to_have_text(
+        "This method runs in Python alone. The still picture shows it."
+    )
+    place.get_by_role("button", name="Clear").click()
+    before = browser.pixels(original)
+    eventually(lambda: browser.pixels(ours) == before)
+    area.focus()
+    for key in ["Space", *["ArrowRight"] * 3, "Enter"]:
+        place.page.keyboard.press(key)
+    changes(ours, before)
+    changed = np.array(browser.pixels(drawing)) != np.array(before)
+    kept = np.array(browser.pixels(ours)) == np.array(before)
+    assert 0 < changed.mean() < 0.5 and kept[~changed].mean() > 0.9
+
+
+CHECKS = {"brush": check_brush, "sliders": check_sliders, "explorer": check_explorer, "quality": check_quality}
 
 
 @pytest.mark.parametrize("lesson", LESSONS)

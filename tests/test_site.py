@@ -96,7 +96,7 @@ def opened(chromium):
 
 
 def test_there_is_a_page_for_each_lesson_and_text(found):
-    assert set(found) == {f"{name}.html" for name in [*pages.PAGES, "search"]}
+    assert set(found) == {f"{name}.html" for name in [*pages.PAGES, "search", "playground"]}
 
 
 def test_every_link_and_anchor_leads_somewhere(site, found):
@@ -105,7 +105,7 @@ def test_every_link_and_anchor_leads_somewhere(site, found):
             link = urlsplit(attributes.get("href") or attributes.get("src") or "")
             assert link.scheme in ("", "https", "data"), f"{name}: {link}"
             if link.scheme:
-                assert tag == "a", f"{name} loads {link.geturl()[:80]} from elsewhere"
+                assert tag == "a" or link.scheme == "data", f"{name} loads {link.geturl()[:80]} from elsewhere"
                 assert str(links.repository()) not in link.path or pages.is_published(), f"{name}: nothing is there yet"
                 continue
             path = unquote(link.path) or name
@@ -251,6 +251,7 @@ def test_code_is_copied_and_the_first_cell_is_folded(address, opened):
     page = opened(f"{address}/{LESSON.stem}.html", permissions=["clipboard-read", "clipboard-write"])
     first = page.locator(".cell").first
     expect(first.locator("pre")).to_be_hidden()
+    expect(first.locator("summary")).to_have_accessible_name("Show the code")
     first.locator("summary").click()
     expect(first.locator("pre")).to_be_visible()
     first.hover()

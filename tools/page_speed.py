@@ -25,6 +25,7 @@ SITE = notebooks.ROOT / "build" / "site"
 PHONE = {"width": 360, "height": 740}
 LINE = {"latency": 165, "downloadThroughput": 9e6 / 8, "uploadThroughput": 9e6 / 8, "offline": False}  # ms, bytes/s
 MOVES = 40
+LESSON_1 = "01_concepts.html#cell-id=sliders-2"
 COMPRESSED = {".html", ".js", ".css", ".svg"}  # as GitHub Pages sends them
 # Of each widget: its page, where the hand is, the keys that set it up, and those that move it, again and again.
 WIDGETS = {

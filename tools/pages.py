@@ -23,6 +23,7 @@ from PIL import Image
 
 import links
 import notebooks
+import playground
 
 SITE = notebooks.ROOT / "site"
 BUILD = notebooks.ROOT / "build"
@@ -218,6 +219,7 @@ def build(target: Path) -> int:
         status = build_main(["-W", "--keep-going", "-q", "-d", f"{scratch}/doctrees", str(sources), str(target)])
     if not status:
         lighten(target)
+        playground.write(target)
     return status
 
 

@@ -1,11 +1,5 @@
-"""Measure how fast the playground learns, beside ``fit`` on one thread, and how soon its map keeps classes apart.
+"""Measure how fast the playground learns, beside ``fit`` on one thread, and how soon its map keeps classes apart."""
 
-    OMP_NUM_THREADS=1 python tools/playground_speed.py
-
-Times need an idle machine. The two take turns, and the median counts.
-"""
-
-import statistics
 import sys
 import tempfile
 from pathlib import Path
@@ -81,33 +75,25 @@ def share_in_lesson_2() -> float:
     return share_beside_their_class(codes, fashion.test_labels[:count])
 
 
-def main() -> None:
-    """Measure, and print the figures."""
+def measure() -> tuple[list[float], list[float], dict[str, float]]:
+    """Return the images/s of the page and of ``fit``, as they took turns, and the shares beside their class.
+
+    The shares are those 15 seconds after Start, with the page's usual layers and with those of lesson 2, and that of
+    lesson 2's own network.
+    """
     with tempfile.TemporaryDirectory() as folder, browser.launched() as chromium:
         playground.write(Path(folder))
         address = (Path(folder) / "playground.html").as_uri()
         page = chromium.new_page()
         page.add_init_script(KEEP_REPORT)
-        ours, rival = [], []
+        ours, rival, shares = [], [], {}
         for _ in range(REPEATS):
             report = report_after(page, address, SECONDS, HIDDEN)
             ours.append(report["seen"] / report["seconds"])
             page.goto("about:blank")
             rival.append(images_per_second_of_fit())
-        share = statistics.median(ours) / statistics.median(rival)
-        print(f"images/s: {[round(value) for value in ours]}; fit on one thread: {[round(value) for value in rival]}")
-        print(f"medians: {statistics.median(ours):,.0f} and {statistics.median(rival):,.0f}, a share of {share:.2f}")
         for hidden in (HIDDEN, LESSON_2["hidden"]):
             report = report_after(page, address, SECONDS_TO_A_MAP, hidden)
             codes = torch.tensor(report["codes"]).reshape(-1, 2)
-            beside = share_beside_their_class(codes, torch.tensor(report["labels"]))
-            print(
-                f"{SECONDS_TO_A_MAP} s after Start, hidden {hidden}: {report['seen']:,} images seen, held-out loss "
-                f"{report['heldOut']:.4f}, {beside:.1%} of the codes beside their class"
-            )
-        page.goto("about:blank")
-        print(f"the network of lesson 2: {share_in_lesson_2():.1%} of the codes beside their class")
-
-
-if __name__ == "__main__":
-    main()
+            shares[f"hidden {hidden}"] = share_beside_their_class(codes, torch.tensor(report["labels"]))
+    return ours, rival, shares | {"lesson 2": share_in_lesson_2()}

@@ -842,21 +842,29 @@
     }
     return from;
   }
+  var PANEL = 8;
   function linear(plan, { at, shape }, inputs, outputs) {
     if (count(shape) !== inputs) throw new Error(`A dense layer takes ${inputs} numbers; it gets ${shape.join(" × ")}.`);
     const matrix = plan.take(inputs * outputs);
     const bias = plan.take(outputs);
-    const columns = new Float32Array((inputs + 1) * outputs);
-    for (let o = 0; o < outputs; o++) for (let i = 0; i < inputs; i++) columns[i * outputs + o] = matrix[o * inputs + i];
-    columns.set(bias, inputs * outputs);
-    const b = plan.constant(columns);
+    const wide = Math.min(PANEL, outputs);
     const a = plan.place(inputs + 1);
     const out = plan.place(outputs);
-    const sizes = { rows: 1, columns: outputs, channels: inputs + 1, aRow: 0, aColumn: 1, bRow: outputs, outRow: outputs };
+    const panels = [];
+    for (let start = 0; start < outputs; start += PANEL) panels.push(makePanel(Math.min(start, outputs - wide)));
+    function makePanel(first) {
+      const panel = new Float32Array((inputs + 1) * wide);
+      for (let o = 0; o < wide; o++) {
+        for (let i = 0; i < inputs; i++) panel[i * wide + o] = matrix[(first + o) * inputs + i];
+        panel[inputs * wide + o] = bias[first + o];
+      }
+      return { b: plan.constant(panel), out: out + first };
+    }
+    const sizes = { rows: 1, columns: wide, channels: inputs + 1, aRow: 0, aColumn: 1, bRow: wide, outRow: wide };
     plan.step(({ heap, product }) => {
       heap.copyWithin(a, at, at + inputs);
       heap[a + inputs] = 1;
-      product({ ...sizes, a, b, out });
+      for (const panel of panels) product({ ...sizes, a, ...panel });
     });
     return { at: out, shape: [outputs] };
   }
@@ -870,11 +878,15 @@
         for (let y = 0; y < height; y++) {
           const down = (y + rim) % stride;
           const row = to + (c * stride + down) * stride * plane + (y + rim - down) / stride * wide;
+          const start = from + (c * height + y) * width;
+          if (stride === 1) {
+            heap.copyWithin(row + rim, start, start + width);
+            continue;
+          }
           for (let phase = 0; phase < stride; phase++) {
             const first = mod(phase - rim, stride);
             let place = row + phase * plane + (first + rim - phase) / stride;
-            const end = from + (c * height + y + 1) * width;
-            for (let pixel = end - width + first; pixel < end; pixel += stride) heap[place++] = heap[pixel];
+            for (let pixel = start + first; pixel < start + width; pixel += stride) heap[place++] = heap[pixel];
           }
         }
       }
