@@ -11,8 +11,11 @@ import { join } from "node:path";
 const KERNELS = ["product"]; // kernels/<name>.ts becomes a module that has the WebAssembly as base64
 const BUNDLES = [
   { entry: "host.js", folder: "../aelib/assets", name: "widgets.js", format: "esm" },
-  { entry: "site.js", folder: "../site/static", name: "live.js", format: "iife" },
-  { entry: "playground/page.js", folder: "../site/static", name: "playground.js", format: "iife" },
+  { entry: "site.js", folder: "../site/static", name: "live.js", format: "iife", worker: "mending.js" },
+  {
+    entry: "playground/page.js", folder: "../site/static", name: "playground.js", format: "iife",
+    worker: "playground/worker.js",
+  },
 ];
 const OPTIONS = ["--outFile", "bytes", "-O3", "--runtime", "stub", "--importMemory", "--enable", "simd", "--noAssert"];
 const here = import.meta.dirname;
@@ -32,17 +35,20 @@ for (const name of KERNELS) {
 }
 
 // A page that was opened from a disk may not start a worker from a file: it has the worker's code as text, WORKER.
-const worker = await build({
-  absWorkingDir: here,
-  entryPoints: ["playground/worker.js"],
-  bundle: true,
-  format: "iife",
-  charset: "utf8",
-  minifyWhitespace: true,
-  write: false,
-});
+async function textOf(worker) {
+  const { outputFiles } = await build({
+    absWorkingDir: here,
+    entryPoints: [worker],
+    bundle: true,
+    format: "iife",
+    charset: "utf8",
+    minifyWhitespace: true,
+    write: false,
+  });
+  return outputFiles[0].text;
+}
 
-for (const { entry, folder, name, format } of BUNDLES) {
+for (const { entry, folder, name, format, worker } of BUNDLES) {
   await build({
     absWorkingDir: here,
     entryPoints: [entry],
@@ -50,7 +56,7 @@ for (const { entry, folder, name, format } of BUNDLES) {
     bundle: true,
     format,
     charset: "utf8",
-    define: { WORKER: JSON.stringify(worker.outputFiles[0].text) },
+    define: worker ? { WORKER: JSON.stringify(await textOf(worker)) } : {},
     banner: { js: "// Bundled from browser/ by `make browser`; change it there." },
   });
 }

@@ -3,9 +3,10 @@
 import { between, make } from "./basics.js";
 import { modelsIn } from "./controls.js";
 import host from "./host.js";
+import { workshop } from "./workshop.js";
 
 // By the kinds that tools/states.py gives to models.
-const KINDS = { column, fold, row, slider, view };
+const KINDS = { column, fold, row, slider, view, workshop };
 
 /** Return the element that shows a model and all that it holds. */
 export const elementOf = async (model) => KINDS[model.kind](model);

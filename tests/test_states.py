@@ -17,7 +17,7 @@ from torch.nn.utils import vector_to_parameters
 
 import notebooks
 import states
-from aelib import classical, compression, models, training, widgets
+from aelib import classical, compression, models, photos, training, widgets
 from aelib.exercises import quiz
 from aelib.widgets.networks import described
 from aelib.widgets.shared import WithSliders
@@ -89,6 +89,22 @@ def test_the_weights_of_a_brush_lie_in_files_of_their_own(tmp_path):
     assert start == f'aelibStates["{weights.stem}"]'
     expected = torch.cat([weight.flatten() for weight in described(network)[1]]).half().numpy(force=True)
     assert np.array_equal(numbers, expected)
+
+
+def test_a_workshop_for_photographs_has_controls_of_the_page_and_networks_where_there_are_any(tmp_path):
+    photo = torch.zeros(1, 3, 20, 30, dtype=torch.uint8)
+    kinds = {"noise": "photo-noise", "low resolution": "photo-low-resolution"}
+    networks = {task: training.pretrained(name) for task, name in kinds.items()}
+    state, weights = states.write(notebook_of([widgets.photo_repair(networks, photo)]), "07", tmp_path)
+    [(kind, traits)] = read(state)
+    assert kind == "workshop" and traits["photo_size"] == [20, 30]
+    assert traits["tasks"] == [["take noise away", "noise"], ["double the size", "low resolution"]]
+    none, described = traits["networks"]
+    assert none is None and described["weights"] == weights.stem
+    assert base64.b64decode(traits["before"]["uint8"]) == photos.png(photo)
+
+    alone = widgets.photo_repair({"noise": networks["noise"]}, photo)
+    assert states.write(notebook_of([alone]), "08", tmp_path) == [], "nothing can be mended in the page"
 
 
 def test_a_network_that_is_not_shipped_is_refused(tmp_path):

@@ -26,7 +26,14 @@ FOLDER = ROOT / "build" / "states"
 WIDGET = "application/vnd.jupyter.widget-view+json"
 STATE = "application/vnd.jupyter.widget-state+json"
 
-VIEWS = ("brush", "explorer", "quality", "sliders")  # that need no kernel; the other widgets stay still pictures
+VIEWS = (
+    "brush",
+    "explorer",
+    "photo",
+    "quality",
+    "sliders",
+)  # that need no kernel; others stay still pictures
+WORKSHOP = "photo"  # the view that a page draws with controls of its own
 SLIDER = ("slider", ("description", "min", "max", "step", "value", "readout_format"))
 # What shows a model in a page, by its name in ipywidgets, and the traits that are needed there.
 CONTROLS = {
@@ -55,7 +62,7 @@ def write(notebook: NotebookNode, lesson: str, folder: Path = FOLDER) -> list[Pa
     written = []
     for cell in notebook.cells:
         for n, output in enumerate(filter(is_widget, cell.get("outputs", []))):
-            held = _held_by(output.data[WIDGET]["model_id"], models)
+            held = _shown_of(_held_by(output.data[WIDGET]["model_id"], models))
             if _needs_no_kernel(held):
                 name = f"{lesson}-{cell.id}-{n}"
                 text = json.dumps(_state(held), ensure_ascii=False, separators=(",", ":"))
@@ -100,6 +107,12 @@ def _held_by(root: str, models: dict) -> dict[str, NotebookNode]:
     return held
 
 
+def _shown_of(held: dict[str, NotebookNode]) -> dict[str, NotebookNode]:
+    """Return the models that a page shows: of a workshop for photographs the view alone, with controls of its own."""
+    views = {model_id: model for model_id, model in held.items() if model.state.get("view") == WORKSHOP}
+    return views or held
+
+
 def _own_traits(model: NotebookNode) -> dict:
     """Return the traits of a model, without those of Jupyter."""
     return {name: value for name, value in model.state.items() if not name.startswith("_") and name not in OF_JUPYTER}
@@ -110,6 +123,8 @@ def _needs_no_kernel(held: dict[str, NotebookNode]) -> bool:
     [view] = [model.state for model in held.values() if model.model_name == "AnyModel"]
     if view["view"] == "brush":
         return bool(view["networks"]) and all(view["networks"])
+    if view["view"] == WORKSHOP:
+        return any(view["networks"])
     return view["view"] in VIEWS and view.get("layers") != []
 
 
@@ -123,8 +138,9 @@ def _state(held: dict[str, NotebookNode]) -> list:
 def _kind_and_traits(model: NotebookNode) -> tuple[str, dict]:
     """Return what shows a model in a page, and the traits that are needed there."""
     if model.model_name == "AnyModel":
+        kind = "workshop" if model.state["view"] == WORKSHOP else "view"
         traits = {name: _rounded(value) for name, value in _own_traits(model).items()}
-        return "view", traits | _buffers(model)
+        return kind, traits | _buffers(model)
     if model.model_name not in CONTROLS:
         raise ValueError(
             f"The pages cannot draw the control {model.model_name}: add it to KINDS in browser/page.js, and its traits "

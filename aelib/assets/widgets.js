@@ -752,12 +752,15 @@ function makePen({ size, draw, put, changed }) {
 function cover(drawn, [width, height], broad, [startX, startY], [endX, endY]) {
   const [acrossX, acrossY] = [endX - startX, endY - startY];
   const length = acrossX ** 2 + acrossY ** 2;
-  for (let y = 0; y < height; y++) {
-    for (let x = 0; x < width; x++) {
+  const reach = broad / 2;
+  const [left, right] = [Math.min(startX, endX) - reach, Math.max(startX, endX) + reach];
+  const [top, bottom] = [Math.min(startY, endY) - reach, Math.max(startY, endY) + reach];
+  for (let y = Math.max(0, Math.floor(top)); y < Math.min(height, bottom); y++) {
+    for (let x = Math.max(0, Math.floor(left)); x < Math.min(width, right); x++) {
       const [offX, offY] = [x + 0.5 - startX, y + 0.5 - startY];
       const share = length ? between((offX * acrossX + offY * acrossY) / length, 0, 1) : 0;
       const distance = Math.hypot(offX - share * acrossX, offY - share * acrossY);
-      if (distance <= broad / 2) drawn[y * width + x] = 1;
+      if (distance <= reach) drawn[y * width + x] = 1;
     }
   }
 }
@@ -1269,6 +1272,7 @@ function photograph(model, name) {
   return { image, load, forget };
 }
 function save(message, buffers) {
+  if (!message.save) return;
   const address = addressOf(bytes(buffers[0]));
   make("a", { href: address, download: message.save }).click();
   setTimeout(() => URL.revokeObjectURL(address), 6e4);

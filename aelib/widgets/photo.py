@@ -13,6 +13,7 @@ from torch import nn
 
 from aelib import data, photos, plots
 from aelib.widgets import stills
+from aelib.widgets.networks import for_loading
 from aelib.widgets.shared import Drawn, bundle
 
 PHOTO_TASKS = {"noise": "take noise away", "lost": "fill what I mark", "low resolution": "double the size"}
@@ -28,7 +29,8 @@ class PhotoRepair(ipywidgets.VBox):
     marked by mouse, finger or keyboard, ``"low resolution"`` doubles width and height. ``photo`` (1, 3, H, W),
     ``uint8``, is there before one is uploaded. A file that is no picture, damaged or too large is told in a sentence.
     Without a live notebook, the middle of ``photo`` is shown, before and after the chosen task; ``alt`` says what one
-    sees there, behind how that picture is laid out.
+    sees there, behind how that picture is laid out. In a web page, the networks that the browser can evaluate mend
+    photographs there; a ``DenoisingNet`` is none of them.
 
     ``photo`` becomes the photograph that is shown, ``lost`` (1, 1, H, W), bool, is what is marked in it, and
     ``repaired`` the result, (1, 3, H, W) or twice as large, or None before there is one.
@@ -54,7 +56,8 @@ class PhotoRepair(ipywidgets.VBox):
         self._save = ipywidgets.Button(description="Save as PNG", disabled=True)
         self._progress = ipywidgets.FloatProgress(max=1, description="done")
         self._message = ipywidgets.HTML()
-        self._view = _DividedPhoto()
+        loading = [for_loading(network)[0] for network in networks.values()]
+        self._view = _DividedPhoto(tasks=[list(task) for task in tasks], networks=loading)
         self._show(photo)
         self._upload.observe(self._take_upload, "value")
         self._task.observe(self._choose_task, "value")
@@ -186,6 +189,10 @@ class _DividedPhoto(Drawn):
     mark_colour = traitlets.Unicode("#{:02X}{:02X}{:02X}".format(*MARK)).tag(sync=True)
     marking = traitlets.Bool().tag(sync=True)
     divider = traitlets.Float(0.5).tag(sync=True)
+    # For a web page, which mends without a kernel: how each task is called, its name here, and what is needed to load
+    # its network, or None.
+    tasks = traitlets.List().tag(sync=True)
+    networks = traitlets.List().tag(sync=True)
 
 
 def _tell_nobody(share: float) -> None:

@@ -133,8 +133,9 @@ function photograph(model, name) {
   return { image, load, forget };
 }
 
-/** Save what the kernel sent under the name that it says. */
-function save(message, buffers) {
+/** Save a PNG under the name that a message says. */
+export function save(message, buffers) {
+  if (!message.save) return;
   const address = addressOf(bytes(buffers[0]));
   make("a", { href: address, download: message.save }).click();
   setTimeout(() => URL.revokeObjectURL(address), 60000); // the browser may still be writing

@@ -176,12 +176,12 @@
     const means = sums.map((sum, i) => sum / Math.max(weight[i % weight.length], 1e-6));
     if (height === 1 && width === 1) return means;
     const [high, wide] = [Math.ceil(height / 2), Math.ceil(width / 2)];
-    const smaller = fill(
+    const smaller2 = fill(
       halved(sums, [channels, height, width]),
       halved(weight, [1, height, width]),
       [channels, high, wide]
     );
-    const larger = doubled(smaller, [channels, high, wide], [height, width], LINEAR);
+    const larger = doubled(smaller2, [channels, high, wide], [height, width], LINEAR);
     return means.map((mean, i) => {
       const trust = Math.min(4 * weight[i % weight.length], 1);
       return trust * mean + (1 - trust) * larger[i];
@@ -786,12 +786,15 @@
   function cover(drawn, [width, height], broad, [startX, startY], [endX, endY]) {
     const [acrossX, acrossY] = [endX - startX, endY - startY];
     const length = acrossX ** 2 + acrossY ** 2;
-    for (let y = 0; y < height; y++) {
-      for (let x = 0; x < width; x++) {
+    const reach = broad / 2;
+    const [left, right] = [Math.min(startX, endX) - reach, Math.max(startX, endX) + reach];
+    const [top, bottom] = [Math.min(startY, endY) - reach, Math.max(startY, endY) + reach];
+    for (let y = Math.max(0, Math.floor(top)); y < Math.min(height, bottom); y++) {
+      for (let x = Math.max(0, Math.floor(left)); x < Math.min(width, right); x++) {
         const [offX, offY] = [x + 0.5 - startX, y + 0.5 - startY];
         const share = length ? between((offX * acrossX + offY * acrossY) / length, 0, 1) : 0;
         const distance = Math.hypot(offX - share * acrossX, offY - share * acrossY);
-        if (distance <= broad / 2) drawn[y * width + x] = 1;
+        if (distance <= reach) drawn[y * width + x] = 1;
       }
     }
   }
@@ -1292,7 +1295,7 @@
     const image = make("img", { alt: name, draggable: false });
     let address = "";
     const forget = () => URL.revokeObjectURL(address);
-    function load2() {
+    function load3() {
       forget();
       const png = bytes(model.get(name));
       image.hidden = !png.length;
@@ -1300,9 +1303,10 @@
       address = addressOf(png);
       image.src = address;
     }
-    return { image, load: load2, forget };
+    return { image, load: load3, forget };
   }
   function save(message, buffers) {
+    if (!message.save) return;
     const address = addressOf(bytes(buffers[0]));
     make("a", { href: address, download: message.save }).click();
     setTimeout(() => URL.revokeObjectURL(address), 6e4);
@@ -1398,8 +1402,199 @@
   }
   var host_default = { render };
 
+  // workshop.js
+  var MAX_PIXELS = 4096 * 4096;
+  var PREVIEW_SIDE = 1280;
+  var ALONE = "Python makes a first guess that this page cannot make; the still picture below shows what comes of it.";
+  var STOPPED = "Stopped. Press Repair to begin again.";
+  async function workshop(model) {
+    const [tasks, networks] = [model.get("tasks"), model.get("networks")];
+    const file = make("input", { type: "file", accept: "image/*", onchange: () => file.files[0] && open(file.files[0]) });
+    const options = tasks.map(
+      ([text], i) => make("option", { value: i, textContent: networks[i] ? text : `${text} (in Python alone)`, disabled: !networks[i] })
+    );
+    const task = make("select", { onchange: chooseTask }, ...options);
+    const start = make("button", { textContent: "Repair", onclick: () => stopping ? stopping.abort() : repair() });
+    const keep = make("button", { textContent: "Save as PNG", disabled: true, onclick: saveRepaired });
+    const bar = make("progress", { max: 1, value: 0 });
+    const message = make("output");
+    const say = (text) => message.textContent = text;
+    let photo = null;
+    let repaired = null;
+    let opened = 0;
+    let stopping = null;
+    const chosen = () => tasks[task.value][1];
+    const isMarking = () => chosen() === "lost";
+    function chooseTask() {
+      model.set("marking", isMarking());
+    }
+    async function open(picture) {
+      const turn = ++opened;
+      try {
+        const canvas = await canvasOf(picture);
+        const before = await pngOf(smaller(canvas));
+        if (turn !== opened) return;
+        show(canvas, before);
+        say(`${picture.name}: a photograph of ${canvas.width} × ${canvas.height} pixels.`);
+      } catch (error) {
+        if (turn === opened) say(`${picture.name}: ${error.message} The photograph before it is still there.`);
+      }
+    }
+    function show(canvas, before) {
+      stopping?.abort();
+      [photo, repaired] = [canvas, null];
+      model.set({ after: new Uint8Array(), marks: [], photo_size: [canvas.height, canvas.width], before });
+      keep.disabled = true;
+      bar.value = 0;
+    }
+    async function repair() {
+      const problem = whyNot();
+      if (problem) return say(problem);
+      const [mine, started] = [photo, performance.now()];
+      stopping = new AbortController();
+      const { signal } = stopping;
+      start.textContent = "Stop";
+      bar.value = 0;
+      try {
+        const mended = await Promise.race([mend(signal), untilStopped(signal)]);
+        const canvas = make("canvas", { width: mended.width, height: mended.height });
+        canvas.getContext("2d").putImageData(new ImageData(mended.colours, mended.width, mended.height), 0, 0);
+        const after = await pngOf(smaller(canvas));
+        if (signal.aborted) throw new Error(STOPPED);
+        repaired = canvas;
+        model.set({ after });
+        keep.disabled = false;
+        const seconds = ((performance.now() - started) / 1e3).toFixed(1);
+        const next = `${isMarking() ? "Clear the marks to see it, and move" : "Move"} the slider to compare.`;
+        say(`Done in ${seconds} s: ${canvas.width} × ${canvas.height} pixels. ${next}`);
+      } catch (error) {
+        bar.value = 0;
+        if (photo === mine) say(error.message);
+      } finally {
+        stopping = null;
+        start.textContent = "Repair";
+      }
+    }
+    function whyNot() {
+      const { width, height } = photo;
+      if (isMarking() && !model.get("marks").length) {
+        return "Nothing is marked yet. Draw over what is to be filled, then press Repair.";
+      }
+      if (chosen() === "low resolution" && 4 * width * height > MAX_PIXELS) {
+        return `At twice the size this photograph of ${width} × ${height} pixels would have ${tooMany()} Cut it first.`;
+      }
+      if (!window.Worker) return "This browser cannot mend photographs: it has no workers. A newer one can.";
+    }
+    async function mend(signal) {
+      const { layers, weights, bytes: size } = networks[task.value];
+      const { width, height } = photo;
+      const given = { task: chosen(), layers, width, height, marks: model.get("marks") };
+      given.colours = photo.getContext("2d").getImageData(0, 0, width, height).data;
+      say(`The network is being loaded: ${(size / 1e6).toFixed(1)} MB.`);
+      given.halves = await weightsOf(model, weights);
+      if (signal.aborted) return;
+      if (!given.halves) {
+        throw new Error("The network could not be loaded. Is there a connection? Press Repair to try again.");
+      }
+      say("The network is at work.");
+      return inWorker(given, signal, ({ share, isFast }) => {
+        if (isFast === false) say("The network is at work. It is slow here: this browser has no WebAssembly with SIMD.");
+        if (share) bar.value = share;
+      });
+    }
+    async function saveRepaired() {
+      save({ save: "repaired.png" }, [await pngOf(repaired)]);
+    }
+    task.value = networks.findIndex(Boolean);
+    chooseTask();
+    const first = await canvasOf(new Blob([model.get("before")]));
+    show(first, model.get("before"));
+    const view2 = make("div");
+    await host_default.render({ model, el: view2 });
+    const alone = tasks.filter((_, i) => !networks[i]).map(([text]) => text);
+    const controls = [make("label", {}, "photograph ", file), make("label", {}, "task ", task), start, keep];
+    return make(
+      "div",
+      { className: "aelib-tools aelib-workshop widget-vbox" },
+      make("div", { className: "aelib-buttons" }, ...controls),
+      make("div", { className: "aelib-buttons" }, make("label", {}, "done ", bar), message),
+      view2,
+      ...alone.map((text) => make("p", { textContent: `To ${text}, ${ALONE}` }))
+    );
+  }
+  var tooMany = () => `more than ${MAX_PIXELS.toLocaleString("en")} pixels, which is too many for a page.`;
+  async function canvasOf(file) {
+    const image = make("img");
+    const address = URL.createObjectURL(file);
+    try {
+      await load(image, address);
+      const { naturalWidth: width, naturalHeight: height } = image;
+      if (width * height > MAX_PIXELS) {
+        throw new Error(`This picture of ${width} × ${height} pixels has ${tooMany()} Make it smaller first.`);
+      }
+      const bitmap = await createImageBitmap(file).catch(() => {
+        throw new Error("This picture is damaged. Open and save it again in a picture editor.");
+      });
+      const canvas = make("canvas", { width, height });
+      const context = canvas.getContext("2d", { willReadFrequently: true });
+      context.fillStyle = "white";
+      context.fillRect(0, 0, width, height);
+      context.drawImage(bitmap, 0, 0);
+      bitmap.close();
+      return canvas;
+    } finally {
+      URL.revokeObjectURL(address);
+    }
+  }
+  function load(image, address) {
+    return new Promise((resolve, reject) => {
+      image.onload = resolve;
+      image.onerror = () => reject(new Error("This is no picture that this browser can read."));
+      image.src = address;
+    });
+  }
+  function smaller(canvas) {
+    const scale = PREVIEW_SIDE / Math.max(canvas.width, canvas.height);
+    if (scale >= 1) return canvas;
+    const [width, height] = [canvas.width, canvas.height].map((side) => Math.max(1, Math.round(scale * side)));
+    const preview = make("canvas", { width, height });
+    preview.getContext("2d").drawImage(canvas, 0, 0, width, height);
+    return preview;
+  }
+  async function pngOf(canvas) {
+    const blob = await new Promise((resolve) => canvas.toBlob(resolve));
+    return new Uint8Array(await blob.arrayBuffer());
+  }
+  function weightsOf(model, weights) {
+    return new Promise((resolve) => {
+      function take(message, buffers) {
+        if (message.weights !== weights) return;
+        model.off("msg:custom", take);
+        resolve(message.parts ? bytes(buffers[0]) : null);
+      }
+      model.on("msg:custom", take);
+      model.send({ weights, part: 0 });
+    });
+  }
+  var untilStopped = (signal) => new Promise((_, reject) => signal.addEventListener("abort", () => reject(new Error(STOPPED))));
+  async function inWorker(given, signal, follow) {
+    const address = URL.createObjectURL(new Blob(['(()=>{var UNITS=Float64Array.from({length:31},(_,exponent)=>2**(Math.max(exponent,1)-25));function fromHalves(view){const halves=new Uint16Array(view.buffer.slice(view.byteOffset,view.byteOffset+view.byteLength));const numbers=new Float32Array(halves.length);for(let i=0;i<halves.length;i++){const exponent=halves[i]>>10&31;const size=((halves[i]&1023)+(exponent?1024:0))*UNITS[exponent];numbers[i]=halves[i]&32768?-size:size}return numbers}var between=(value,low,high)=>Math.min(Math.max(value,low),high);function filledFromSmaller(pixels,lost,shape){const weight=lost.map(is=>is?0:1);const sums=pixels.map((value,i)=>value*weight[i%weight.length]);return fill(sums,weight,shape)}function fill(sums,weight,[channels,height,width]){const means=sums.map((sum,i)=>sum/Math.max(weight[i%weight.length],1e-6));if(height===1&&width===1)return means;const[high,wide]=[Math.ceil(height/2),Math.ceil(width/2)];const smaller=fill(halved(sums,[channels,height,width]),halved(weight,[1,height,width]),[channels,high,wide]);const larger=doubled(smaller,[channels,high,wide],[height,width],LINEAR);return means.map((mean,i)=>{const trust=Math.min(4*weight[i%weight.length],1);return trust*mean+(1-trust)*larger[i]})}function halved(pixels,[channels,height,width]){const[high,wide]=[Math.ceil(height/2),Math.ceil(width/2)];const means=new Float32Array(channels*high*wide);for(let c=0,i=0;c<channels;c++){for(let y=0;y<high;y++){for(let x=0;x<wide;x++,i++){let[sum,count2]=[0,0];for(let row=2*y;row<Math.min(2*y+2,height);row++){for(let column=2*x;column<Math.min(2*x+2,width);column++,count2++){sum+=pixels[(c*height+row)*width+column]}}means[i]=sum/count2}}}return means}function enlarged(pixels,[channels,height,width]){const[high,wide]=[Math.ceil(height/2),Math.ceil(width/2)];const small=new Float32Array(channels*high*wide);for(let c=0,i=0;c<channels;c++){for(let y=0;y<high;y++){for(let x=0;x<wide;x++,i++)small[i]=pixels[(c*height+2*y)*width+2*x]}}return doubled(small,[channels,high,wide],[height,width],CUBIC)}var LINEAR={first:0,weights:[.75,.25]};var CUBIC={first:-1,weights:[1.25,.25,.75,1.75].map(cubic)};function cubic(distance){const a=-.75;if(distance<=1)return(a+2)*distance**3-(a+3)*distance**2+1;return a*distance**3-5*a*distance**2+8*a*distance-4*a}function doubled(pixels,[channels,high,wide],[height,width],kernel){const alongRows=new Float32Array(channels*high*width);for(let row=0;row<channels*high;row++){double(pixels,row*wide,1,wide,alongRows,row*width,1,width,kernel)}const result=new Float32Array(channels*height*width);for(let c=0;c<channels;c++){for(let x=0;x<width;x++){double(alongRows,c*high*width+x,width,high,result,c*height*width+x,width,height,kernel)}}return result}function double(from,start,step,count2,to,first,stride,length,{first:offset,weights}){for(let i=0;i<length;i++){const way=i%2?1:-1;let sum=0;for(let k=0;k<weights.length;k++){const pixel=Math.min(Math.max((i>>1)+way*(offset+k),0),count2-1);sum+=weights[k]*from[start+pixel*step]}to[first+i*stride]=sum}}var product_wasm_default="AGFzbQEAAAABEQFgDX9/f39/f39/f39/f38AAg8BA2VudgZtZW1vcnkCAAADAgEABxQCB3Byb2R1Y3QAAAZtZW1vcnkCAAqkBQGhBQIOfwt7A0AgASAQSgRAIBAgAUEIayINIA0gEEobQQJ0IRZBACEOA0AgACAOSgRAIAQgBSAObGohDyAEIA5BAWoiDSAAQQFrIhMgDSATSBsiGCAFbGohESAEIA5BAmoiDSATIA0gE0gbIhkgBWxqIRIgBCAOQQNqIg0gEyANIBNIGyIaIAVsaiETIAoEeyAKIA5BAnRq/QkCAAX9DAAAAAAAAAAAAAAAAAAAAAALIhshHCAKBHsgCiAYQQJ0av0JAgAF/QwAAAAAAAAAAAAAAAAAAAAACyIdIR4gCgR7IAogGUECdGr9CQIABf0MAAAAAAAAAAAAAAAAAAAAAAsiHyEgIAoEeyAKIBpBAnRq/QkCAAX9DAAAAAAAAAAAAAAAAAAAAAALIiEhIiAHIBZqIRRBACEVA0AgAiAVSgRAQQAhDQNAIAMgDUoEQCAbIBQgCSANQQJ0aigCAGoiF/0ABAAiJCAP/QkCACIl/eYB/eQBIRsgHCAX/QAEECIjICX95gH95AEhHCAdICQgEf0JAgAiJf3mAf3kASEdIB4gIyAl/eYB/eQBIR4gHyAkIBL9CQIAIiX95gH95AEhHyAgICMgJf3mAf3kASEgICEgJCAT/QkCACIk/eYB/eQBISEgIiAjICT95gH95AEhIiAGIA9qIQ8gBiARaiERIAYgEmohEiAGIBNqIRMgDUEBaiENDAELCyAIIBRqIRQgFUEBaiEVDAELCyALIBZqIg0gDCAObGoiDyAb/QsEACAPIBz9CwQQIA0gDCAYbGoiDyAd/QsEACAPIB79CwQQIA0gDCAZbGoiDyAf/QsEACAPICD9CwQQIA0gDCAabGoiDSAh/QsEACANICL9CwQQIA5BBGohDgwBCwsgEEEIaiEQDAELCws=";var PAGE=65536;var TAPS=64;var MAX_TAPS=960;var FREE=TAPS+MAX_TAPS;function makeMatrices(numbers,mayBeFast=true){const size=FREE+numbers;const kernel=mayBeFast&&makeKernel(size);const heap=kernel?new Float32Array(kernel.memory.buffer):new Float32Array(size);const distances=new Int32Array(heap.buffer,4*TAPS,MAX_TAPS);function product({taps=[0],bias=0,...of}){if(taps.length>MAX_TAPS)throw new Error(`A convolution may have ${MAX_TAPS} taps; this one has ${taps.length}.`);if(!kernel||of.columns<8)return multiply(heap,{taps,bias,...of});distances.set(taps.map(tap=>4*tap));const places2=[of.a,of.aRow,of.aColumn,of.b,of.bRow,TAPS,bias,of.out,of.outRow];kernel.product(of.rows,of.columns,of.channels,taps.length,...places2.map(place=>4*place))}return{heap,product,isFast:Boolean(kernel)}}function makeKernel(numbers){try{const bytes=Uint8Array.from(atob(product_wasm_default),letter=>letter.charCodeAt(0));const memory=new WebAssembly.Memory({initial:Math.ceil(4*numbers/PAGE)});const{product}=new WebAssembly.Instance(new WebAssembly.Module(bytes),{env:{memory}}).exports;return{memory,product}}catch{return null}}function multiply(heap,{rows,columns,channels,taps,a,aRow,aColumn,b,bRow,bias,out,outRow}){const partOf=start=>heap.subarray(start,start+columns);const results=Array.from({length:rows},(_,m)=>partOf(out+m*outRow).fill(bias?heap[bias+m]:0));for(let m=0;m<rows;m+=4){const[first,...others]=results.slice(m,m+4);let k=a+m*aRow;for(let c=0;c<channels;c++){for(const tap of taps){const from=partOf(b+c*bRow+tap);if(others.length===3){addToFour(first,...others,from,heap[k],heap[k+aRow],heap[k+2*aRow],heap[k+3*aRow])}else{addTo(first,from,heap[k]);others.forEach((other,i)=>addTo(other,from,heap[k+(i+1)*aRow]))}k+=aColumn}}}}function addTo(sums,values,factor){for(let n=0;n<values.length;n++)sums[n]+=factor*values[n]}function addToFour(sums0,sums1,sums2,sums3,values,factor0,factor1,factor2,factor3){for(let n=0;n<values.length;n++){const value=values[n];sums0[n]+=factor0*value;sums1[n]+=factor1*value;sums2[n]+=factor2*value;sums3[n]+=factor3*value}}function makePlan(weights){let taken=0;const left={};const plan={size:0,scratch:0,constants:[],steps:[]};plan.place=count2=>{if(left[count2]?.length)return left[count2].pop();plan.size+=count2;return FREE+plan.size-count2};plan.leave=({at,shape})=>(left[count(shape)]??=[]).push(at);plan.constant=values=>{plan.size+=values.length;const at=FREE+plan.size-values.length;plan.constants.push([at,values]);return at};plan.take=count2=>{taken+=count2;if(taken>weights.length)throw new Error(`The network has more than ${weights.length} weights.`);return weights.subarray(taken-count2,taken)};plan.step=(work,scratch=0)=>{plan.scratch=Math.max(plan.scratch,scratch);plan.steps.push(work)};return plan}function build(plan,layers,input){return layers.reduce((value,[name,...settings])=>{if(!LAYERS[name])throw new Error(`There is no layer ${name}.`);const next=LAYERS[name](plan,value,...settings);if(value.at!==input.at&&value.at!==next.at)plan.leave(value);return next},input)}var count=shape=>shape.reduce((product,length)=>product*length,1);function elementwise(activation){return(plan,{at,shape})=>{const size=count(shape);const to=plan.place(size);plan.step(({heap})=>{for(let i=0;i<size;i++)heap[to+i]=activation(heap[at+i])});return{at:to,shape}}}function moving(plan,{at},shape,from){const to=plan.place(from.length);plan.step(({heap})=>{for(let i=0;i<from.length;i++)heap[to+i]=heap[at+from[i]]});return{at:to,shape}}function places([channels,height,width],origin){const from=new Int32Array(channels*height*width);let i=0;for(let c=0;c<channels;c++){for(let y=0;y<height;y++)for(let x=0;x<width;x++)from[i++]=origin(c,y,x)}return from}var PANEL=8;function linear(plan,{at,shape},inputs,outputs){if(count(shape)!==inputs)throw new Error(`A dense layer takes ${inputs} numbers; it gets ${shape.join(" × ")}.`);const matrix=plan.take(inputs*outputs);const bias=plan.take(outputs);const wide=Math.min(PANEL,outputs);const a=plan.place(inputs+1);const out=plan.place(outputs);const panels=[];for(let start=0;start<outputs;start+=PANEL)panels.push(makePanel(Math.min(start,outputs-wide)));function makePanel(first){const panel=new Float32Array((inputs+1)*wide);for(let o=0;o<wide;o++){for(let i=0;i<inputs;i++)panel[i*wide+o]=matrix[(first+o)*inputs+i];panel[inputs*wide+o]=bias[first+o]}return{b:plan.constant(panel),out:out+first}}const sizes={rows:1,columns:wide,channels:inputs+1,aRow:0,aColumn:1,bRow:wide,outRow:wide};plan.step(({heap,product})=>{heap.copyWithin(a,at,at+inputs);heap[a+inputs]=1;for(const panel of panels)product({...sizes,a,...panel})});return{at:out,shape:[outputs]}}function spread([channels,height,width],rim,stride){const wide=Math.ceil((width+2*rim)/stride);const plane=Math.ceil((height+2*rim)/stride)*wide;const size=channels*stride*stride*plane;function copy(heap,from,to){heap.fill(0,to,to+size);for(let c=0;c<channels;c++){for(let y=0;y<height;y++){const down=(y+rim)%stride;const row=to+(c*stride+down)*stride*plane+(y+rim-down)/stride*wide;const start=from+(c*height+y)*width;if(stride===1){heap.copyWithin(row+rim,start,start+width);continue}for(let phase=0;phase<stride;phase++){const first=mod(phase-rim,stride);let place=row+phase*plane+(first+rim-phase)/stride;for(let pixel=start+first;pixel<start+width;pixel+=stride)heap[place++]=heap[pixel]}}}}return{wide,plane,size,copy}}function convolution(plan,{at,shape},outputs,side,stride,padding){const inputs=shape[0];const[height,width]=shape.slice(1).map(length=>Math.floor((length+2*padding-side)/stride)+1);const a=plan.constant(plan.take(outputs*inputs*side*side));const bias=plan.constant(plan.take(outputs));const{wide,plane,size,copy}=spread(shape,padding,stride);const taps=[];for(let y=0;y<side;y++){for(let x=0;x<side;x++){const phase=y%stride*stride+x%stride;taps.push(phase*plane+Math.floor(y/stride)*wide+Math.floor(x/stride))}}const columns=(height-1)*wide+width;const to=plan.place(outputs*height*width);plan.step(({heap,product,scratch})=>{const out=scratch+size;copy(heap,at,scratch);const sizes={rows:outputs,columns,channels:inputs,taps,aRow:inputs*taps.length,aColumn:1};product({...sizes,a,bias,b:scratch,bRow:stride*stride*plane,out,outRow:columns});for(let m=0;m<outputs;m++){for(let y=0;y<height;y++){const row=out+m*columns+y*wide;heap.copyWithin(to+(m*height+y)*width,row,row+width)}}},size+outputs*columns);return{at:to,shape:[outputs,height,width]}}function transposedConvolution(plan,{at,shape},outputs,side,stride,padding,extra){const[inputs,inHeight,inWidth]=shape;const[height,width]=[inHeight,inWidth].map(length=>(length-1)*stride-2*padding+side+extra);const weights=plan.take(inputs*outputs*side*side);const bias=plan.constant(plan.take(outputs));const reach=Math.ceil(side/stride)-1;const{wide,plane,size,copy}=spread(shape,reach,1);const columns=(inHeight+reach-1)*wide+inWidth+reach;const to=plan.place(outputs*height*width);const phases=[];for(let down=0;down<stride;down++){for(let along=0;along<stride;along++)phases.push(makePhase(down,along))}function makePhase(down,along){const[taps,places2]=[[],[]];for(let y=down;y<side;y+=stride){for(let x=along;x<side;x+=stride){taps.push((reach-(y-down)/stride)*wide+reach-(x-along)/stride);places2.push(y*side+x)}}const matrix=new Float32Array(outputs*inputs*taps.length);for(let m=0,i=0;m<outputs;m++){for(let c=0;c<inputs;c++)for(const place of places2)matrix[i++]=weights[(c*outputs+m)*side*side+place]}return{down,along,taps,a:plan.constant(matrix)}}plan.step(({heap,product,scratch})=>{const out=scratch+size;copy(heap,at,scratch);for(const{down,along,taps,a}of phases){const sizes={rows:outputs,columns,channels:inputs,taps,aRow:inputs*taps.length,aColumn:1};product({...sizes,a,bias,b:scratch,bRow:plane,out,outRow:columns});for(let m=0;m<outputs;m++){for(let y=mod(down-padding,stride);y<height;y+=stride){const row=out+m*columns+(y+padding-down)/stride*wide;for(let x=mod(along-padding,stride);x<width;x+=stride){heap[to+(m*height+y)*width+x]=heap[row+(x+padding-along)/stride]}}}}},size+outputs*columns);return{at:to,shape:[outputs,height,width]}}var mod=(value,divisor)=>(value%divisor+divisor)%divisor;function add(plan,input,layers){const sum=build(plan,layers,input);const size=count(sum.shape);plan.step(({heap})=>{for(let i=0;i<size;i++)heap[sum.at+i]+=heap[input.at+i]});return sum}function fill2(plan,input,layers){const guess=build(plan,layers,input);const[channels,height,width]=input.shape;const area=height*width;const to=plan.place(channels*area);plan.step(({heap})=>{heap.copyWithin(to,input.at,input.at+channels*area);const lost=input.at+(channels-1)*area;for(let i=0;i<(channels-1)*area;i++)if(heap[lost+i%area])heap[to+i]=heap[guess.at+i]});plan.leave(guess);return{at:to,shape:input.shape}}function padded(plan,input,multiple,layers){const[channels,height,width]=input.shape;const up=length=>Math.ceil(length/multiple)*multiple;const shape=[channels,up(height),up(width)];const inside=(c,y,x)=>(c*height+Math.min(y,height-1))*width+Math.min(x,width-1);if(shape.every((length,i)=>length===input.shape[i]))return build(plan,layers,input);const enough=moving(plan,input,shape,places(shape,inside));const output=build(plan,layers,enough);plan.leave(enough);const[drawn,high,wide]=output.shape;const cut2=[drawn,height,width];const result=moving(plan,output,cut2,places(cut2,(c,y,x)=>(c*high+y)*wide+x));plan.leave(output);return result}function pixelShuffle(plan,input,times){const[channels,height,width]=input.shape;const shape=[channels/times**2,height*times,width*times];const origin=(c,y,x)=>{const channel=(c*times+y%times)*times+x%times;return(channel*height+Math.floor(y/times))*width+Math.floor(x/times)};return moving(plan,input,shape,places(shape,origin))}function pixelUnshuffle(plan,input,times){const[channels,height,width]=input.shape;const shape=[channels*times**2,height/times,width/times];const origin=(c,y,x)=>{const within=c%times**2;const row=y*times+Math.floor(within/times);return(Math.floor(c/times**2)*height+row)*width+x*times+within%times};return moving(plan,input,shape,places(shape,origin))}function enlarge(plan,input,times){const[channels,height,width]=input.shape;const shape=[channels,height*times,width*times];const origin=(c,y,x)=>(c*height+Math.floor(y/times))*width+Math.floor(x/times);return moving(plan,input,shape,places(shape,origin))}function guessed(guess){return(plan,input)=>{const[channels,height,width]=input.shape;const split=input.at+(channels-1)*height*width;const end=split+height*width;const to=plan.place(end-input.at);plan.step(({heap})=>{const pixels=guess(heap.subarray(input.at,split),heap.subarray(split,end),[channels-1,height,width]);heap.set(pixels,to);heap.copyWithin(to+split-input.at,split,end)});return{at:to,shape:input.shape}}}var LAYERS={linear,convolution,"transposed convolution":transposedConvolution,flatten:(plan,{at,shape})=>({at,shape:[count(shape)]}),reshape:(plan,{at},shape)=>({at,shape}),"pixel shuffle":pixelShuffle,"pixel unshuffle":pixelUnshuffle,enlarge,padded,add,fill:fill2,"from smaller":guessed(filledFromSmaller),bicubic:guessed((pixels,_,shape)=>enlarged(pixels,shape)),relu:elementwise(a=>Math.max(a,0)),silu:elementwise(a=>a/(1+Math.exp(-a))),tanh:elementwise(Math.tanh),sigmoid:elementwise(a=>1/(1+Math.exp(-a)))};function makeNetwork(layers,weights,shape,mayBeFast=true){const plan=makePlan(weights);const input=plan.place(count(shape));const output=build(plan,layers,{at:input,shape});const scratch=plan.place(plan.scratch);const matrices=makeMatrices(plan.size,mayBeFast);const{heap}=matrices;plan.constants.forEach(([at,values])=>heap.set(values,at));return values=>{if(values.length!==count(shape))throw new Error(`This network takes ${count(shape)} numbers, not ${values.length}.`);heap.set(values,input);plan.steps.forEach(step=>step({...matrices,scratch}));return heap.slice(output.at,output.at+count(output.shape))}}function toScreen(pixels,[channels,height,width]){const size=height*width;const white=pixels instanceof Uint8Array?1:255;const shown=new Uint8ClampedArray(4*size);for(let i=0;i<size;i++){for(let colour=0;colour<3;colour++){shown[4*i+colour]=white*pixels[channels===3?colour*size+i:i]}shown[4*i+3]=255}return shown}function cover(drawn,[width,height],broad,[startX,startY],[endX,endY]){const[acrossX,acrossY]=[endX-startX,endY-startY];const length=acrossX**2+acrossY**2;const reach=broad/2;const[left,right]=[Math.min(startX,endX)-reach,Math.max(startX,endX)+reach];const[top,bottom]=[Math.min(startY,endY)-reach,Math.max(startY,endY)+reach];for(let y=Math.max(0,Math.floor(top));y<Math.min(height,bottom);y++){for(let x=Math.max(0,Math.floor(left));x<Math.min(width,right);x++){const[offX,offY]=[x+.5-startX,y+.5-startY];const share=length?between((offX*acrossX+offY*acrossY)/length,0,1):0;const distance=Math.hypot(offX-share*acrossX,offY-share*acrossY);if(distance<=reach)drawn[y*width+x]=1}}}var TILE=384;var MARGIN=36;var RIM=5;function fillPhoto(networkFor,photo,shape,lost,onProgress){const{turns,last}=turnsOf(lost,shape);const filled=photo.slice();for(let turn=1;turn<=last;turn++){const stillLost=Uint8Array.from(turns,each=>each>=turn);const drawn=inTiles(networkFor,filled,shape,stillLost,share=>onProgress((turn-1+share)/last));turns.forEach((each,pixel)=>{if(each!==turn)return;for(let at=pixel;at<filled.length;at+=turns.length)filled[at]=drawn[at]})}return filled}function doublePhoto(networkFor,photo,[channels,height,width],onProgress){const shape=[channels,2*height,2*width];const enlarged2=new Uint8Array(4*photo.length);for(let row=0,to=0;row<2*channels*height;row++){const from=(row>>1)*width;for(let x=0;x<2*width;x++)enlarged2[to++]=photo[from+(x>>1)]}return inTiles(networkFor,enlarged2,shape,null,onProgress)}function inTiles(networkFor,photo,shape,lost,onProgress){const result=photo.slice();const tiles=tilesOf(shape).filter(({inside})=>!lost||isAnyLost(lost,shape,inside));tiles.forEach(({seen,inside},done)=>{const network=networkFor([shape[0]+1,seen.bottom-seen.top,seen.right-seen.left]);paste(network(cut(photo,shape,lost,seen)),seen,result,shape,inside);onProgress((done+1)/tiles.length)});return result}function tilesOf([,height,width]){const tiles=[];for(let top=0;top<height;top+=TILE){for(let left=0;left<width;left+=TILE){const box=margin=>({top:Math.max(0,top-margin),left:Math.max(0,left-margin),bottom:Math.min(height,top+TILE+margin),right:Math.min(width,left+TILE+margin)});tiles.push({seen:box(MARGIN),inside:box(0)})}}return tiles}function isAnyLost(lost,[,,width],{top,left,bottom,right}){for(let y=top;y<bottom;y++)if(lost.subarray(y*width+left,y*width+right).includes(1))return true;return false}function cut(photo,[channels,height,width],lost,{top,left,bottom,right}){const values=new Float32Array((channels+1)*(bottom-top)*(right-left));let to=0;for(let channel=0;channel<=channels;channel++){for(let y=top;y<bottom;y++){for(let pixel=y*width+left;pixel<y*width+right;pixel++,to++){if(channel===channels)values[to]=lost?lost[pixel]:0;else values[to]=lost?.[pixel]?0:photo[channel*height*width+pixel]/255}}}return values}function paste(drawn,seen,photo,[channels,height,width],{top,left,bottom,right}){const[high,wide]=[seen.bottom-seen.top,seen.right-seen.left];for(let channel=0;channel<channels;channel++){for(let y=top;y<bottom;y++){const from=(channel*high+y-seen.top)*wide-seen.left;const to=(channel*height+y)*width;for(let x=left;x<right;x++)photo[to+x]=Math.min(Math.max(255*drawn[from+x],0),255)+.5}}}function turnsOf(lost,shape){const turns=new Uint16Array(lost.length);let last=0;for(let remaining=lost;remaining.includes(1);){last++;const inner=eroded(remaining,shape);const isAnyKnown=inner.some((value,pixel)=>value!==remaining[pixel]);remaining.forEach((value,pixel)=>{if(value&&!(isAnyKnown&&inner[pixel]))turns[pixel]=last});remaining=isAnyKnown?inner:new Uint8Array}return{turns,last}}function eroded(lost,[,height,width]){return erodedAlong(erodedAlong(lost,height,width,1),width,height,width)}function erodedAlong(lost,lines,length,step){const inner=lost.slice();const ofLine=step===1?length:1;for(let line=0;line<lines;line++){const start=line*ofLine;for(let place=0;place<length;place++){if(lost[start+place*step])continue;const end=Math.min(place+RIM,length-1);for(let near=Math.max(place-RIM,0);near<=end;near++)inner[start+near*step]=0}}return inner}self.onmessage=({data:{task,layers,halves,colours,width,height,marks}})=>{self.postMessage({isFast:makeMatrices(0).isFast});const[photo,shape]=[planesOf(colours),[3,height,width]];const networkFor=makingOne(layers,fromHalves(halves));const follow=share=>self.postMessage({share});if(task==="noise")send(inTiles(networkFor,photo,shape,null,follow),shape);if(task==="lost")send(fillPhoto(networkFor,photo,shape,lostUnder(marks,width,height),follow),shape);if(task==="low resolution")send(doublePhoto(networkFor,photo,shape,follow),[3,2*height,2*width])};function send(photo,shape){const colours=toScreen(photo,shape);self.postMessage({colours,width:shape[2],height:shape[1]},[colours.buffer])}function makingOne(layers,weights){let last={};return shape=>{if(last.name!==`${shape}`)last={name:`${shape}`,network:makeNetwork(layers,weights,shape)};return last.network}}function planesOf(colours){const area=colours.length/4;const photo=new Uint8Array(3*area);for(let i=0;i<area;i++)for(let c=0;c<3;c++)photo[c*area+i]=colours[4*i+c];return photo}function lostUnder(marks,width,height){const lost=new Uint8Array(width*height);for(const[broad,...places2]of marks){for(let i=0;i<places2.length;i+=2){const from=Math.max(i-2,0);cover(lost,[width,height],broad,places2.slice(from,from+2),places2.slice(i,i+2))}}return lost}})();\n'], { type: "text/javascript" }));
+    const worker = new Worker(address);
+    signal.addEventListener("abort", () => worker.terminate());
+    try {
+      return await new Promise((resolve, reject) => {
+        worker.onmessage = ({ data }) => data.colours ? resolve(data) : follow(data);
+        worker.onerror = ({ message }) => reject(new Error(`The repair stopped with an error. ${message ?? ""}`.trim()));
+        worker.postMessage(given, [given.colours.buffer]);
+      });
+    } finally {
+      worker.terminate();
+      URL.revokeObjectURL(address);
+    }
+  }
+
   // page.js
-  var KINDS = { column, fold, row, slider, view };
+  var KINDS = { column, fold, row, slider, view, workshop };
   var elementOf = async (model) => KINDS[model.kind](model);
   var elementsIn = async (model) => Promise.all((await modelsIn(model, "children")).map(elementOf));
   async function row(model) {
@@ -1454,13 +1649,18 @@
     if (value?.float16 !== void 0) return fromHalves(fromBase64(value.float16));
     return value;
   }
-  var fromBase64 = (text) => Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
+  function fromBase64(text) {
+    const letters = atob(text);
+    const bytes2 = new Uint8Array(letters.length);
+    for (let i = 0; i < bytes2.length; i++) bytes2[i] = letters.charCodeAt(i);
+    return bytes2;
+  }
 
   // site.js
   var STATES = new URL("states/", document.currentScript.src);
   var NEAR = "1000px";
   window.aelibStates = {};
-  function load(name) {
+  function load2(name) {
     return new Promise((resolve) => {
       const script = make("script", { src: new URL(`${name}.js`, STATES) });
       script.onload = script.onerror = () => {
@@ -1472,13 +1672,13 @@
   }
   async function sendWeights({ weights }, reply) {
     if (weights === void 0) return;
-    const halves = await load(weights);
+    const halves = await load2(weights);
     if (halves) return reply({ weights, part: 0, parts: 1 }, [fromBase64(halves)]);
     reply({ weights, part: 0, parts: 0 });
     reply({ error: "The network could not be loaded. Is there a connection? Draw again in some seconds to try again." });
   }
   async function enliven(place) {
-    const state = await load(place.dataset.state);
+    const state = await load2(place.dataset.state);
     if (!state) {
       offer(place, "Try again", "The live version did not load. Are you still online?");
       return false;

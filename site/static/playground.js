@@ -216,12 +216,15 @@
   function cover(drawn, [width, height], broad, [startX, startY], [endX, endY]) {
     const [acrossX, acrossY] = [endX - startX, endY - startY];
     const length = acrossX ** 2 + acrossY ** 2;
-    for (let y = 0; y < height; y++) {
-      for (let x = 0; x < width; x++) {
+    const reach2 = broad / 2;
+    const [left, right] = [Math.min(startX, endX) - reach2, Math.max(startX, endX) + reach2];
+    const [top, bottom] = [Math.min(startY, endY) - reach2, Math.max(startY, endY) + reach2];
+    for (let y = Math.max(0, Math.floor(top)); y < Math.min(height, bottom); y++) {
+      for (let x = Math.max(0, Math.floor(left)); x < Math.min(width, right); x++) {
         const [offX, offY] = [x + 0.5 - startX, y + 0.5 - startY];
         const share = length ? between((offX * acrossX + offY * acrossY) / length, 0, 1) : 0;
         const distance = Math.hypot(offX - share * acrossX, offY - share * acrossY);
-        if (distance <= broad / 2) drawn[y * width + x] = 1;
+        if (distance <= reach2) drawn[y * width + x] = 1;
       }
     }
   }
