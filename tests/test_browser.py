@@ -307,8 +307,6 @@ def check_brush(tab, kernel, name, _, briefly=False):
         assert area.bounding_box() == place, "the page has moved too"
         return is_right()
 
-    if kernel.value(f"any({name}.networks)"):  # from then on the kernel sends the classical method's pictures alone
-        eventually(lambda: kernel.value(f"len({name}._in_browser)"))
     clear()  # the notebook may scroll once when a cell becomes the active one
     picture.select_option(label="2")  # in a lesson's first picture much is black, and stays black when it is repaired
     eventually(lambda: kernel.value(f"{name}.picture") == 1)
@@ -316,6 +314,8 @@ def check_brush(tab, kernel, name, _, briefly=False):
     height, width = covered().shape
 
     assert draw(drag, (0.2, 0.5), (0.8, 0.5))
+    if kernel.value(f"any({name}.networks)"):  # from now on the kernel sends the classical method's pictures alone
+        eventually(lambda: kernel.value(f"len({name}._in_browser)"))
     middle = covered()[height // 2]
     assert middle[round(0.25 * width) : round(0.75 * width)].all() and not middle[: round(0.1 * width)].any()
     assert not covered()[: height // 4].any()
