@@ -822,16 +822,20 @@ function renderBrush({ model, el }) {
       ({ damaged: drawing, repaired: ours, rival })[name].say(caption);
     });
   }
-  function set(values) {
+  function tell(values) {
     model.set(values);
     model.save_changes();
-    update();
     kernel.hurry();
   }
-  const follow = () => {
+  function set(values) {
+    tell(values);
+    update();
+  }
+  function follow() {
+    if (model.get("drawn") === asText()) return;
     drawn.set([...model.get("drawn")].map(Number));
     update();
-  };
+  }
   const surface = () => [width, height];
   const pen = makePen({
     size: surface,
@@ -880,7 +884,10 @@ function renderBrush({ model, el }) {
     const everywhere = pictureOf(allDamaged, which * names.length + place);
     const broken = over(whole, (i) => everywhere[i]);
     const told = isLost() ? drawn : new Uint8Array(drawn.length);
-    const mended = network([...broken, ...told]);
+    const input = new Float32Array(size + drawn.length);
+    input.set(broken);
+    input.set(told, size);
+    const mended = network(input);
     const repaired = over(broken, (i) => between(mended[i], 0, 1));
     for (const [{ canvas, say }, pixels] of [[drawing, broken], [ours, repaired]]) {
       paint(canvas, pixels, shape);
@@ -900,7 +907,7 @@ function renderBrush({ model, el }) {
   }
   const update = oncePerFrame(() => {
     const text = asText();
-    if (text !== model.get("drawn")) set({ drawn: text });
+    if (text !== model.get("drawn")) tell({ drawn: text });
     rival.title.textContent = model.get("rivals")[kinds.indexOf(model.get("kind"))];
     kind.element.value = kinds.indexOf(model.get("kind"));
     picture.element.value = model.get("picture");
@@ -917,6 +924,7 @@ function renderBrush({ model, el }) {
   const pictures = make("div", { className: "aelib-frames" }, ...frames.map(({ frame }) => frame));
   el.replaceChildren(make("div", { className: "aelib-tools aelib-brush" }, bar, pictures, kernel.problem));
   follow();
+  update();
   model.send({ ready: true });
   return () => {
     update.stop();

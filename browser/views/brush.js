@@ -73,16 +73,21 @@ export function renderBrush({ model, el }) {
     });
   }
   /** Tell the kernel, which answers with pictures. */
-  function set(values) {
+  function tell(values) {
     model.set(values);
     model.save_changes();
-    update();
     kernel.hurry();
   }
-  const follow = () => {
-    drawn.set([...model.get("drawn")].map(Number)); // which Python, or another view of this brush, may have changed
+  function set(values) {
+    tell(values);
     update();
-  };
+  }
+  /** Take what Python, or another view of this brush, has drawn. */
+  function follow() {
+    if (model.get("drawn") === asText()) return;
+    drawn.set([...model.get("drawn")].map(Number));
+    update();
+  }
 
   const surface = () => [width, height];
   const pen = makePen({
@@ -140,7 +145,10 @@ export function renderBrush({ model, el }) {
     const everywhere = pictureOf(allDamaged, which * names.length + place);
     const broken = over(whole, (i) => everywhere[i]);
     const told = isLost() ? drawn : new Uint8Array(drawn.length); // which pixels are lost, as the last channel
-    const mended = network([...broken, ...told]);
+    const input = new Float32Array(size + drawn.length);
+    input.set(broken);
+    input.set(told, size);
+    const mended = network(input);
     const repaired = over(broken, (i) => between(mended[i], 0, 1));
     for (const [{ canvas, say }, pixels] of [[drawing, broken], [ours, repaired]]) {
       paint(canvas, pixels, shape);
@@ -162,7 +170,7 @@ export function renderBrush({ model, el }) {
 
   const update = oncePerFrame(() => {
     const text = asText();
-    if (text !== model.get("drawn")) set({ drawn: text });
+    if (text !== model.get("drawn")) tell({ drawn: text });
     rival.title.textContent = model.get("rivals")[kinds.indexOf(model.get("kind"))];
     kind.element.value = kinds.indexOf(model.get("kind"));
     picture.element.value = model.get("picture");
@@ -179,6 +187,7 @@ export function renderBrush({ model, el }) {
   const pictures = make("div", { className: "aelib-frames" }, ...frames.map(({ frame }) => frame));
   el.replaceChildren(make("div", { className: "aelib-tools aelib-brush" }, bar, pictures, kernel.problem));
   follow();
+  update();
   model.send({ ready: true }); // asks for the first pictures
   return () => {
     update.stop();
