@@ -177,15 +177,16 @@ export function renderBrush({ model, el }) {
     paintOriginal();
     if (!drawn.includes(1)) paintWhole();
     else if (!mend()) paintDamaged();
-    if (isAlone) rival.say("This method runs in Python alone. The still picture shows it.");
+    alone.textContent = `The classical method, ${rival.title.textContent}, runs in Python alone; the still picture shows it.`;
     paintMarks();
   });
   model.on("change:kind change:picture", update);
   model.on("change:drawn", follow);
-  rival.canvas.hidden = isAlone;
+  const alone = make("p", { hidden: !isAlone });
   const bar = make("div", { className: "aelib-buttons" }, kind.labelled, picture.labelled, brush.labelled, clear, state);
-  const pictures = make("div", { className: "aelib-frames" }, ...frames.map(({ frame }) => frame));
-  el.replaceChildren(make("div", { className: "aelib-tools aelib-brush" }, bar, pictures, kernel.problem));
+  const shown = isAlone ? [drawing, ours, original] : frames;
+  const pictures = make("div", { className: "aelib-frames" }, ...shown.map(({ frame }) => frame));
+  el.replaceChildren(make("div", { className: "aelib-tools aelib-brush" }, bar, pictures, alone, kernel.problem));
   follow();
   update();
   model.send({ ready: true }); // asks for the first pictures
