@@ -7,6 +7,17 @@ export const floats = (view) =>
 /** Return the Uint8Array that the kernel sent. */
 export const bytes = (view) => new Uint8Array(view.buffer, view.byteOffset, view.byteLength);
 
+/** Return the bytes of several Uint8Arrays, one behind the other. */
+export function joined(views) {
+  const whole = new Uint8Array(views.reduce((length, view) => length + view.length, 0));
+  let start = 0;
+  for (const view of views) {
+    whole.set(view, start);
+    start += view.length;
+  }
+  return whole;
+}
+
 // By the five bits of the exponent: what the last bit of the fraction stands for.
 const UNITS = Float64Array.from({ length: 31 }, (_, exponent) => 2 ** (Math.max(exponent, 1) - 25));
 

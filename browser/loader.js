@@ -1,6 +1,6 @@
 // Networks whose weights are too large to be there from the start.
 
-import { bytes, fromHalves } from "./basics.js";
+import { bytes, fromHalves, joined } from "./basics.js";
 import { makeNetwork } from "./engine.js";
 
 const PAUSE = 5000; // milliseconds from an answer that the weights cannot be had until they are asked for again
@@ -40,14 +40,4 @@ export function makeLoader(model) {
     return true;
   }
   return { network, take };
-}
-
-function joined(views) {
-  const whole = new Uint8Array(views.reduce((length, view) => length + view.length, 0));
-  let start = 0;
-  for (const view of views) {
-    whole.set(view, start);
-    start += view.length;
-  }
-  return whole;
 }

@@ -64,13 +64,18 @@ class Live:
         return {traits["description"]: traits for kind, traits in self.state if kind == "slider"}
 
 
-@pytest.fixture(scope="module")
-def site(tmp_path_factory):
-    """A folder for pages, with what all of them load; states come there as tests ask for lessons."""
+def folder_of_pages(tmp_path_factory):
+    """Make a folder for pages, with what all of them load."""
     folder = tmp_path_factory.mktemp("a course") / "on the web"
     shutil.copytree(notebooks.ROOT / "site" / "static", folder / "_static")
     shutil.copy(widgets.ASSETS / "widgets.css", folder / "_static")
     return folder
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory):
+    """A folder for pages; states come there as tests ask for lessons."""
+    return folder_of_pages(tmp_path_factory)
 
 
 @pytest.fixture(scope="module")

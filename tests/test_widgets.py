@@ -728,6 +728,11 @@ def test_the_browser_gets_all_pictures_damaged_everywhere(kind):
         assert np.abs(damaged[place] - brush.damaged[0].numpy()).max() < 1 / 2000
 
 
+def test_a_network_too_large_for_the_browser_is_not_described():
+    assert described(nn.Linear(2, 1_000_000)) is not None
+    assert described(nn.Linear(2, 2_000_000)) is None
+
+
 def test_large_pictures_and_large_weights_are_repaired_in_the_kernel():
     net = models.RepairNet(widths=(3, 4))
     rival = classical.Baseline("half", half, None)

@@ -3,7 +3,6 @@
 import io
 import json
 import re
-import shutil
 import zlib
 
 import numpy as np
@@ -15,11 +14,10 @@ from playwright.sync_api import expect
 from skimage import data as photographs
 from test_browser import drag, eventually, settled
 from test_data import png
-from test_live import LAPTOP, PHONE, Live, page_of
+from test_live import LAPTOP, PHONE, Live, folder_of_pages, page_of
 from test_states import notebook_of
 
 import browser
-import notebooks
 import states
 from aelib import data, photos, training, widgets
 
@@ -34,11 +32,8 @@ FILL, DOUBLE = "fill what I mark", "double the size"
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory):
-    """A folder for pages, with what all of them load, and the state of a workshop."""
-    folder = tmp_path_factory.mktemp("a course") / "on the web"
-    shutil.copytree(notebooks.ROOT / "site" / "static", folder / "_static")
-    shutil.copy(widgets.ASSETS / "widgets.css", folder / "_static")
-    return folder
+    """A folder for pages, to which the state of a workshop comes."""
+    return folder_of_pages(tmp_path_factory)
 
 
 @pytest.fixture(scope="module")

@@ -33,7 +33,7 @@ WIDGETS = {
     "map": ("02_dense_autoencoder", '[data-state="02-cell-59-0"] .aelib-map', [], ["ArrowRight"]),
     "brush": ("06_repair", '[data-state="06-cell-48-0"] .aelib-drawing', ["Space"], ["ArrowRight"] * 6 + ["ArrowDown"]),
 }
-# Stamps when a picture is painted first, and each time after that.
+# Stamps when a picture is painted first, which may be just before it comes into the page, and each time after that.
 STAMPS = """
     window.painted = [];
     const put = CanvasRenderingContext2D.prototype.putImageData;

@@ -3,6 +3,15 @@
 // basics.js
 var floats = (view) => new Float32Array(view.buffer.slice(view.byteOffset, view.byteOffset + view.byteLength));
 var bytes = (view) => new Uint8Array(view.buffer, view.byteOffset, view.byteLength);
+function joined(views) {
+  const whole = new Uint8Array(views.reduce((length, view) => length + view.length, 0));
+  let start = 0;
+  for (const view of views) {
+    whole.set(view, start);
+    start += view.length;
+  }
+  return whole;
+}
 var UNITS = Float64Array.from({ length: 31 }, (_, exponent) => 2 ** (Math.max(exponent, 1) - 25));
 function fromHalves(view) {
   const halves = new Uint16Array(view.buffer.slice(view.byteOffset, view.byteOffset + view.byteLength));
@@ -616,15 +625,6 @@ function makeLoader(model) {
     return true;
   }
   return { network, take };
-}
-function joined(views) {
-  const whole = new Uint8Array(views.reduce((length, view) => length + view.length, 0));
-  let start = 0;
-  for (const view of views) {
-    whole.set(view, start);
-    start += view.length;
-  }
-  return whole;
 }
 
 // paint.js

@@ -12,7 +12,6 @@ from aelib.widgets.shared import Pictures
 
 MAX_CODES = 2000  # real codes that the browser gets, to say how far the nearest is
 MAX_UNITS = 128
-MAX_WEIGHTS = 4_000_000  # of a decoder that the browser evaluates, 16 MB; larger ones stay in the kernel
 
 
 class LivePicture(Pictures):
@@ -88,7 +87,7 @@ def decoder_for_browser(model: object, codes: torch.Tensor) -> tuple[Layers, byt
     """Return the layers and weights of a decoder that the browser can evaluate; empty ones for any other."""
     decoder = getattr(model, "decoder", None)
     found = described(decoder) if isinstance(decoder, nn.Module) else None
-    if not found or not found[0] or sum(weight.numel() for weight in found[1]) > MAX_WEIGHTS:
+    if not found or not found[0]:
         return [], b""
     layers, weights = found
     with torch.no_grad():  # decode may do more than its layers, even before them

@@ -13,6 +13,7 @@ from aelib.models.unet import Residual
 Layers = list[list]
 # Networks whose input is an image and, as its last channel, which pixels are lost.
 MENDING = (models.RepairNet, models.FillingNet, models.ScratchNet, models.DoublingNet)
+MAX_WEIGHTS = 4_000_000  # of a network that the browser evaluates; larger ones stay in the kernel
 _ACTIVATIONS = {activation: name for name, activation in models.ACTIVATIONS.items() if name != "linear"}
 
 
@@ -26,9 +27,10 @@ def described(network: nn.Module) -> tuple[Layers, list[torch.Tensor]] | None:
     """
     weights = []
     try:
-        return _layers(network, weights), weights
+        layers = _layers(network, weights)
     except NotImplementedError:
         return None
+    return (layers, weights) if sum(weight.numel() for weight in weights) <= MAX_WEIGHTS else None
 
 
 def in_half_precision(weights: list[torch.Tensor]) -> bytes | None:

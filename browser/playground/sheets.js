@@ -2,6 +2,8 @@
 // classes, shift, shown }. labels are the classes of those held out, by number, and empty where there are no classes;
 // shift is how many pixels each picture may be moved; shown are the numbers of the held-out pictures in the first row.
 
+import { joined } from "../basics.js";
+
 const SHOWN = 10;
 const HELD_BACK = 5; // every fifth drawing: of two kinds that are drawn in turns, both are among them
 const PLACES = [-2, 0, 2]; // pixels that a drawing which is held back is moved, across and down
@@ -65,16 +67,6 @@ async function unpack(text) {
 function choose(labels, count) {
   if (!labels.length) return Array.from({ length: SHOWN }, (_, i) => Math.floor((i * count) / SHOWN));
   return labels.flatMap((label, i) => (labels.indexOf(label) === i ? [i] : []));
-}
-
-function joined(pictures) {
-  const all = new Uint8Array(pictures.reduce((sum, picture) => sum + picture.length, 0));
-  let end = 0;
-  for (const picture of pictures) {
-    all.set(picture, end);
-    end += picture.length;
-  }
-  return all;
 }
 
 /** Return a drawing on black, moved right and down. */

@@ -177,7 +177,8 @@ export function renderBrush({ model, el }) {
     paintOriginal();
     if (!drawn.includes(1)) paintWhole();
     else if (!mend()) paintDamaged();
-    alone.textContent = `The classical method, ${rival.title.textContent}, runs in Python alone; the still picture shows it.`;
+    alone.textContent =
+      `The classical method, ${rival.title.textContent}, runs in Python alone; the still picture shows it.`;
     paintMarks();
   });
   model.on("change:kind change:picture", update);

@@ -3,6 +3,15 @@
   // basics.js
   var floats = (view2) => new Float32Array(view2.buffer.slice(view2.byteOffset, view2.byteOffset + view2.byteLength));
   var bytes = (view2) => new Uint8Array(view2.buffer, view2.byteOffset, view2.byteLength);
+  function joined(views) {
+    const whole = new Uint8Array(views.reduce((length, view2) => length + view2.length, 0));
+    let start = 0;
+    for (const view2 of views) {
+      whole.set(view2, start);
+      start += view2.length;
+    }
+    return whole;
+  }
   var UNITS = Float64Array.from({ length: 31 }, (_, exponent) => 2 ** (Math.max(exponent, 1) - 25));
   function fromHalves(view2) {
     const halves = new Uint16Array(view2.buffer.slice(view2.byteOffset, view2.byteOffset + view2.byteLength));
@@ -650,15 +659,6 @@
       return true;
     }
     return { network, take };
-  }
-  function joined(views) {
-    const whole = new Uint8Array(views.reduce((length, view2) => length + view2.length, 0));
-    let start = 0;
-    for (const view2 of views) {
-      whole.set(view2, start);
-      start += view2.length;
-    }
-    return whole;
   }
 
   // paint.js

@@ -1,6 +1,15 @@
 // Bundled from browser/ by `make browser`; change it there.
 (() => {
   // basics.js
+  function joined(views2) {
+    const whole = new Uint8Array(views2.reduce((length, view) => length + view.length, 0));
+    let start = 0;
+    for (const view of views2) {
+      whole.set(view, start);
+      start += view.length;
+    }
+    return whole;
+  }
   var UNITS = Float64Array.from({ length: 31 }, (_, exponent) => 2 ** (Math.max(exponent, 1) - 25));
   var between = (value, low, high) => Math.min(Math.max(value, low), high);
   function make(tag, properties = {}, ...children) {
@@ -617,15 +626,6 @@
   function choose(labels, count2) {
     if (!labels.length) return Array.from({ length: SHOWN }, (_, i) => Math.floor(i * count2 / SHOWN));
     return labels.flatMap((label, i) => labels.indexOf(label) === i ? [i] : []);
-  }
-  function joined(pictures) {
-    const all = new Uint8Array(pictures.reduce((sum, picture) => sum + picture.length, 0));
-    let end = 0;
-    for (const picture of pictures) {
-      all.set(picture, end);
-      end += picture.length;
-    }
-    return all;
   }
   function moved(drawing, side, [right, down]) {
     return drawing.map((_, i) => {
