@@ -19,6 +19,7 @@ import statistics
 import subprocess
 import sys
 import time
+import traceback
 from collections.abc import Callable
 from functools import partial
 
@@ -344,7 +345,8 @@ def main() -> int:
     for name in chosen:
         try:
             parts[name](table)
-        except subprocess.CalledProcessError:  # what was missing has been printed above; the other parts go on
+        except Exception:  # such as a browser that is missing; the other parts go on
+            traceback.print_exc()
             table.missed.append(f"the rest of {name}, which could not be measured")
     return table.end()
 
