@@ -84,6 +84,16 @@ def lead(app: Sphinx, document: nodes.document) -> None:
             link.replace_self(link.children)
 
 
+def name_cells(app: Sphinx, document: nodes.document) -> None:
+    """Write the name of its column before what stands in a cell; it is seen on phones alone, where a row is a list."""
+    for table in document.findall(nodes.table):
+        names = [entry.astext() for entry in next(table.findall(nodes.thead)).findall(nodes.entry)]
+        for row in next(table.findall(nodes.tbody)).findall(nodes.row):
+            for name, entry in list(zip(names, row.children, strict=True))[1:]:
+                if name and entry.astext():
+                    entry[0].insert(0, nodes.inline("", f"{name}: ", classes=["column"]))
+
+
 def name_folds(app: Sphinx, page: str, template: str, context: dict, document: nodes.document | None) -> None:
     """Let folded code be called what one reads on it by screen readers too, and not "Toggle hidden content"."""
     context["body"] = re.sub(r"<summary aria-label=[^>]*>", "<summary>", context.get("body", ""))
@@ -93,4 +103,5 @@ def setup(app: Sphinx) -> None:
     """Tell Sphinx of the functions above."""
     app.add_html_math_renderer("mathml", (inline_formula, None), (formula, None))
     app.connect("doctree-read", lead)
+    app.connect("doctree-read", name_cells)
     app.connect("html-page-context", name_folds)

@@ -170,6 +170,32 @@ def test_every_page_fits_on_a_phone(site, opened):
         assert page.evaluate("document.documentElement.scrollWidth") == PHONE["width"], path.name
 
 
+@needs_browser
+def test_on_a_phone_all_that_cells_print_and_tables_say_is_seen(site, opened):
+    for name in ("index", "glossary", *(path.stem for path in notebooks.LESSONS)):
+        page = opened((site / f"{name}.html").as_uri(), viewport=PHONE)
+        unfold(page)
+        hidden = page.evaluate(
+            """[...document.querySelectorAll(".bd-article :is(pre, table.table td)")]
+                .filter((place) => place.scrollWidth > place.clientWidth + 1 && place.clientWidth)
+                .map((place) => place.textContent.slice(0, 80))"""
+        )
+        assert hidden == [], name
+        expect(page.locator("td .column").last).to_be_visible()
+    laptop = opened((site / "glossary.html").as_uri(), viewport=LAPTOP)
+    expect(laptop.locator("td .column").first).to_be_hidden()
+
+
+@needs_browser
+def test_a_link_to_a_word_shows_its_row(address, opened):
+    page = opened(f"{address}/glossary.html#pca", viewport=PHONE)
+    linked, other = page.locator('tr:has([id="pca"])').evaluate(
+        """(row) => [row, row.previousElementSibling.previousElementSibling]
+            .map((each) => getComputedStyle(each.cells[0]).backgroundColor)"""
+    )
+    assert linked != other
+
+
 def unfold(page):
     """Open all that is folded, the answers of a quiz all at once."""
     page.evaluate(
@@ -265,6 +291,7 @@ def test_the_theme_is_chosen_and_remembered(address, opened):
     page = opened(f"{address}/index.html", color_scheme="light")
     page.get_by_label("Colours").click()
     page.get_by_role("button", name="Dark").click()
+    expect(page.get_by_role("button", name="Dark")).to_be_hidden()
     page.get_by_role("link", name="Notation and glossary").click()
     expect(page.locator("html")).to_have_attribute("data-theme", "dark")
 

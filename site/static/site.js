@@ -1,2 +1,8 @@
 // On a phone the table of contents lies over the page: it goes when one of its links leads to a place below it.
 document.addEventListener("click", ({ target }) => target.closest("dialog a[href^='#']")?.closest("dialog").close());
+
+// The choice of colours closes once one is chosen, or when one taps elsewhere.
+document.addEventListener("click", ({ target }) => {
+  const colours = document.querySelector(".colours[open]");
+  if (colours && (target.closest(".colours button") || !colours.contains(target))) colours.open = false;
+});
