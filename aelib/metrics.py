@@ -67,9 +67,7 @@ def ssim(images: torch.Tensor, reconstructions: torch.Tensor, where: torch.Tenso
     return _chosen(of_windows, where.cpu()).mean(dtype=torch.float64).item()
 
 
-def colour_difference(
-    images: torch.Tensor, reconstructions: torch.Tensor, where: torch.Tensor | None = None
-) -> float:
+def colour_difference(images: torch.Tensor, reconstructions: torch.Tensor, where: torch.Tensor | None = None) -> float:
     """Return the mean colour difference ΔE2000 per pixel, the mean taken over all pixels of all images.
 
     0 is the same colour, about 1 can just be seen, and 100 lies between black and white. CIEDE2000: Sharma, Wu & Dalal

@@ -140,7 +140,8 @@ def test_pictures_vary_as_in_python(channels):
         import { vary } from "./vary.js";
         const { image, shape, variations } = JSON.parse(await text(process.stdin));
         const atRest = { right: 0, down: 0, turn: 0, brightness: 1, hue: 0 };
-        const varied = variations.map((each) => [...vary(Float32Array.from(image), shape, { ...atRest, ...each }, 0.3)]);
+        const pixels = Float32Array.from(image);
+        const varied = variations.map((each) => [...vary(pixels, shape, { ...atRest, ...each }, 0.3)]);
         console.log(JSON.stringify(varied));
     """
     given = {"image": images.flatten().tolist(), "shape": list(images.shape[1:]), "variations": VARIATIONS}

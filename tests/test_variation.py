@@ -147,5 +147,7 @@ def test_half_of_the_images_are_mirrored():
 
 def test_a_network_learns_on_varied_images():
     network = models.ConvAutoencoder(8, (4, 8))
-    history = training.fit(variation.OnVaried(network, 1, mirror=True), data.load("emoji").train[:64], epochs=8, progress=False)
+    history = training.fit(
+        variation.OnVaried(network, 1, mirror=True), data.load("emoji").train[:64], epochs=8, progress=False
+    )
     assert history.train_loss[-1] < history.train_loss[0]

@@ -29,7 +29,7 @@ class Network(nn.Module):
 
 
 class Autoencoder(Network):
-    """A network of an ``encoder`` and a ``decoder`` for images of one ``image_shape`` and codes of one ``code_size``."""
+    """An ``encoder`` and a ``decoder``, for images of one ``image_shape`` and codes of one ``code_size``."""
 
     def encode(self, images: torch.Tensor) -> torch.Tensor:
         """Turn float images (N, C, H, W) in [0, 1] into codes (N, code_size).

@@ -84,7 +84,7 @@ class VariationSlider(WithSliders):
 
     def __repr__(self) -> str:
         """Return one line for where no picture can be shown at all."""
-        return f"Sliders that vary a picture, and {stills.counted(len(self.networks), 'network')}; run the cell to move them."
+        return f"Sliders that vary a picture for {stills.listed([*self.networks])}; run the cell to move them."
 
     def _strip(self, alt: str) -> str:
         """Return, as HTML, the first picture as it moves to the right, half a pixel at a time, and what comes of it."""
@@ -93,8 +93,8 @@ class VariationSlider(WithSliders):
         moved = torch.cat([variation.vary(image, right=step, background=self.background) for step in steps])
         rows = {"picture": moved} | self._drawn(moved)
         text = (
-            f"{stills.counted(len(rows), 'row')} of {len(steps)} pictures: the first one, which moves to the right by half "
-            f"a pixel at a time, and what {stills.listed([*self.networks])} make of it."
+            f"{stills.counted(len(rows), 'row')} of {len(steps)} pictures: the first one, which moves to the right by "
+            f"half a pixel at a time, and what {stills.listed([*self.networks])} make of it."
         )
         return stills.picture(plots.comparison(rows, [f"{step:g} px" for step in steps]), text, alt)
 
@@ -113,7 +113,10 @@ class _VariedPicture(Pictures):
 def _described(name: str, network: torch.nn.Module, images: torch.Tensor) -> tuple[dict, bytes]:
     """Return what the browser needs to evaluate a network, and its weights."""
     codes = real_codes(network, images)
-    parts = {"encoder": encoder_for_browser(network, data.as_float(images)), "decoder": decoder_for_browser(network, codes)}
+    parts = {
+        "encoder": encoder_for_browser(network, data.as_float(images)),
+        "decoder": decoder_for_browser(network, codes),
+    }
     for part, (layers, _) in parts.items():
         if not layers:
             raise ValueError(
