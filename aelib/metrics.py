@@ -12,6 +12,7 @@ import warnings
 from functools import partial
 
 import torch
+from torch.nn import functional as F
 
 from aelib import checks, interrupts
 from aelib.data import as_float, clamped
@@ -64,6 +65,51 @@ def ssim(images: torch.Tensor, reconstructions: torch.Tensor, where: torch.Tenso
         return sum(scores) / len(scores)
     of_windows = torch.stack([torch.from_numpy(similarity(a, b, full=True)[1]) for a, b in pairs])  # (N, C, H, W)
     return _chosen(of_windows, where.cpu()).mean(dtype=torch.float64).item()
+
+
+def colour_difference(images: torch.Tensor, reconstructions: torch.Tensor, where: torch.Tensor | None = None) -> float:
+    """Return the mean colour difference ΔE2000 per pixel, the mean taken over all pixels of all images.
+
+    0 is the same colour, about 1 can just be seen, and 100 lies between black and white. CIEDE2000: Sharma, Wu & Dalal
+    2005, doi:10.1002/col.20070, as scikit-image computes it, of colours in sRGB under daylight (D65). Raises as ``mse``
+    does, and ``ValueError`` for images that are not (N, 3, H, W).
+    """
+    with interrupts.held_back():
+        from skimage.color import deltaE_ciede2000, rgb2lab  # slow to import, and only this function needs it
+
+    checks.batch(images)
+    images, reconstructions = _comparable(images, reconstructions, where)
+    if images.shape[1] != 3:
+        raise ValueError(f"Colours are of three channels, (N, 3, H, W); these images have {tuple(images.shape)}.")
+    of_both = (rgb2lab(each.numpy(force=True), channel_axis=1) for each in (images, reconstructions))
+    differences = torch.from_numpy(deltaE_ciede2000(*of_both, channel_axis=1))[:, None]  # (N, 1, H, W)
+    return _chosen(differences, None if where is None else where.cpu()).mean(dtype=torch.float64).item()
+
+
+def edges(images: torch.Tensor, reconstructions: torch.Tensor) -> tuple[float, float]:
+    """Return which share of the energy of the edges of images is kept by reconstructions, and which is correct.
+
+    Edges are the gradients (N, C, 2, H, W) by Sobel's filters, their energy the sum of all squares over all images.
+    *Kept* is the energy of the reconstructions over that of the images: 1 is as much edge as there was, wherever it
+    lies. *Correct* is 1 less the energy of the gradients' error over that of the images: 1 if each edge is where it was
+    and as strong, 0 where there is none at all, and below 0 where there are more wrong ones than right ones. Raises as
+    ``mse`` does, and ``ValueError`` for images that are not (N, C, H, W), or of one brightness each.
+    """
+    checks.batch(images)
+    true, drawn = (_gradients(each) for each in _comparable(images, reconstructions, None))
+    energy = true.square().sum(dtype=torch.float64).item()
+    if not energy:
+        raise ValueError("There is no edge in these images.")
+    kept, error = (each.square().sum(dtype=torch.float64).item() for each in (drawn, true - drawn))
+    return kept / energy, 1 - error / energy
+
+
+def _gradients(images: torch.Tensor) -> torch.Tensor:
+    """Return the gradients (N, C, 2, H, W) of images, along the rows and down the columns, per pixel, by Sobel."""
+    across = torch.tensor([[-1.0, 0, 1], [-2, 0, 2], [-1, 0, 1]], dtype=images.dtype, device=images.device) / 8
+    filters = torch.stack([across, across.T])[:, None]  # (2, 1, 3, 3)
+    each = F.pad(images.flatten(0, 1)[:, None], (1, 1, 1, 1), mode="replicate")  # (N·C, 1, H + 2, W + 2)
+    return F.conv2d(each, filters).unflatten(0, images.shape[:2])
 
 
 def _chosen(values: torch.Tensor, where: torch.Tensor | None) -> torch.Tensor:

@@ -7,6 +7,7 @@ import { renderExplorer } from "./views/explorer.js";
 import { renderPhoto } from "./views/photo.js";
 import { renderQuality } from "./views/quality.js";
 import { renderSliders } from "./views/sliders.js";
+import { renderVariation } from "./views/variation.js";
 
 export { makeNetwork, nearest } from "./engine.js";
 export { paint } from "./paint.js";
@@ -18,6 +19,7 @@ const VIEWS = {
   photo: renderPhoto,
   quality: renderQuality,
   sliders: renderSliders,
+  variation: renderVariation,
 };
 
 /** Fill el, a place where a widget is shown; return what is to be called when that place goes away. */

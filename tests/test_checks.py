@@ -25,6 +25,7 @@ from aelib import (
     plots,
     repair,
     training,
+    variation,
 )
 from aelib.widgets import code_explorer, compression_slider, damage_brush, latent_sliders, photo_repair
 
@@ -43,6 +44,7 @@ OF_ORIGINALS = {
     "metrics.mse": lambda images: metrics.mse(images, IMAGES),
     "metrics.psnr": lambda images: metrics.psnr(images, IMAGES),
     "metrics.ssim": lambda images: metrics.ssim(images, IMAGES),
+    "metrics.edges": lambda images: metrics.edges(images, IMAGES),
     "models.pca": lambda images: models.pca(images, 2),
     "training.fit": lambda images: training.fit(training_model(), images, steps=1, progress=False),
     "training.fit, measured": lambda images: training.fit(
@@ -73,6 +75,8 @@ OF_ORIGINALS = {
     "repair.project": lambda images: repair.project(MODEL, images),
     "repair.search_code": lambda images: repair.search_code(MODEL, CODES, images),
     "OnDamage.loss": lambda images: repair.OnDamage(MODEL, [("noise", 0.2)]).loss(images),
+    "variation.vary": lambda images: variation.vary(images, right=1),
+    "variation.off_centre": variation.off_centre,
     "classical.baselines": lambda images: classical.baselines("salt and pepper", images),
     "classical.Baseline": lambda images: classical.Baseline("median", classical._median, 3)(images),
     "widgets.latent_sliders": lambda images: latent_sliders(MODEL, images),
@@ -85,6 +89,7 @@ OF_DRAWN = {
     "metrics.mse": lambda images: metrics.mse(IMAGES, images),
     "metrics.psnr": lambda images: metrics.psnr(IMAGES, images),
     "metrics.ssim": lambda images: metrics.ssim(IMAGES, images),
+    "metrics.edges": lambda images: metrics.edges(IMAGES, images),
     "plots.show_images": lambda images: plots.show_images(images, "Twelve pictures of random pixels."),
     "plots.compare": lambda images: plots.compare({"row": images}, "Twelve pictures of random pixels."),
     "plots.draw_image": lambda images: plots.draw_image(plots.subplots()[1], images[0]),
@@ -281,6 +286,9 @@ NETWORKS = {
         number(3), [number(8)], tuple(map(number, (1, 8, 8))), beta=number(2)
     ),
     "classifier": lambda number: models.Classifier(number(3), number(8), tuple(map(number, (1, 8, 8)))),
+    "convolutional": lambda number: models.ConvAutoencoder(
+        number(3), (number(4),), tuple(map(number, (1, 8, 8)))
+    ),
     "repair": lambda number: models.RepairNet(number(1), (number(4),), number(1), number(1)),
     "filling": lambda number: models.FillingNet((number(4),), (number(4),), tuple(map(number, (1, 8, 8)))),
     "denoising": lambda number: models.DenoisingNet((number(1),), (number(4),), number(1), number(2)),

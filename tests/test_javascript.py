@@ -13,7 +13,7 @@ from skimage import data as photographs
 from torch import nn
 from torch.nn import functional as F
 
-from aelib import data, models, photos, training, widgets
+from aelib import data, models, photos, training, variation, widgets
 from aelib.widgets import networks, shared
 
 BROWSER = Path(__file__).parents[1] / "browser"
@@ -75,6 +75,8 @@ NETWORKS = {
     "kernel 3, stride 2": lambda: small_decoder(nn.ConvTranspose2d(4, 3, 3, stride=2, padding=1, output_padding=1)),
     "kernel 5, stride 3": lambda: small_decoder(nn.ConvTranspose2d(4, 3, 5, stride=3, padding=2, bias=False)),
     "a stride larger than the kernel": lambda: small_decoder(nn.ConvTranspose2d(4, 3, 2, stride=3)),
+    "ConvAutoencoder's encoder": lambda: models.ConvAutoencoder(7, (6, 10), (2, 28, 28)).encoder,
+    "ConvAutoencoder's decoder": lambda: models.ConvAutoencoder(5, (6, 10), (1, 12, 8)).decoder,
     "pixel shuffle": lambda: small_decoder(nn.PixelShuffle(2), nn.Conv2d(1, 8, 3, padding=1), nn.PixelUnshuffle(2)),
     "resized": lambda: small_decoder(nn.Upsample(scale_factor=3), nn.Conv2d(4, 2, 3, padding=1)),
     "RepairNet": lambda: models.RepairNet(widths=(6, 10, 14), blocks=2),
@@ -118,6 +120,34 @@ def test_the_engine_computes_what_torch_does(name, may_be_fast):
     expected = expected.flatten(1).detach().numpy()
     assert expected.std() > 0.01  # or all would look the same
     assert np.abs(computed - expected).max() < 1e-5
+
+
+VARIATIONS = [
+    {"right": 2.5, "down": -1},
+    {"turn": 35},
+    {"right": -3, "down": 0.5, "turn": -110, "brightness": 0.8, "hue": 0.3},
+    {"brightness": 1.7},
+    {"hue": -0.5},
+    {},
+]
+
+
+@pytest.mark.parametrize("channels", [1, 3])
+def test_pictures_vary_as_in_python(channels):
+    images = torch.rand(1, channels, 12, 15, generator=torch.Generator().manual_seed(0))
+    script = """
+        import { text } from "node:stream/consumers";
+        import { vary } from "./vary.js";
+        const { image, shape, variations } = JSON.parse(await text(process.stdin));
+        const atRest = { right: 0, down: 0, turn: 0, brightness: 1, hue: 0 };
+        const pixels = Float32Array.from(image);
+        const varied = variations.map((each) => [...vary(pixels, shape, { ...atRest, ...each }, 0.3)]);
+        console.log(JSON.stringify(varied));
+    """
+    given = {"image": images.flatten().tolist(), "shape": list(images.shape[1:]), "variations": VARIATIONS}
+    drawn = json.loads(node("--input-type=module", "--eval", script, said=json.dumps(given)))
+    expected = [variation.vary(images, **each, background=0.3).flatten() for each in VARIATIONS]
+    assert np.abs(np.array(drawn) - torch.stack(expected).numpy()).max() < 1e-4
 
 
 CAT = torch.from_numpy(photographs.chelsea()).permute(2, 0, 1)[None].contiguous()  # (1, 3, 300, 451)

@@ -250,3 +250,55 @@ def test_the_frechet_distance_of_few_vectors_is_told_to_be_too_large():
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         assert metrics.frechet_distance(first, second) < few / 10
+
+
+def one_colour(*rgb):
+    return torch.tensor(rgb, dtype=torch.float32).reshape(1, 3, 1, 1).expand(2, 3, 4, 5)
+
+
+def test_colour_difference_goes_from_none_to_black_and_white():
+    red = one_colour(1, 0, 0)
+    assert metrics.colour_difference(red, red) == 0
+    assert metrics.colour_difference(one_colour(0, 0, 0), one_colour(1, 1, 1)) == pytest.approx(100, abs=0.01)
+    assert metrics.colour_difference(red, one_colour(0, 1, 0)) == pytest.approx(86.6, abs=0.1)  # Sharma's own figure
+
+
+def test_colour_difference_is_the_mean_over_pixels_and_of_the_chosen_ones_alone():
+    images, drawn = one_colour(0, 0, 0), one_colour(0, 0, 0).clone()
+    drawn[:, :, 0] = 1  # a quarter of each image is white
+    assert metrics.colour_difference(images, drawn) == pytest.approx(25, abs=0.01)
+    where = torch.zeros(2, 1, 4, 5, dtype=torch.bool)
+    where[:, :, 0] = True
+    assert metrics.colour_difference(images, drawn, where) == pytest.approx(100, abs=0.01)
+
+
+def test_grey_images_have_no_colours_to_compare():
+    with pytest.raises(ValueError, match="three channels"):
+        metrics.colour_difference(random_images(2, 1, 8, 8), random_images(2, 1, 8, 8))
+
+
+def test_the_edges_of_the_same_images_are_all_kept_and_correct():
+    images = random_images(3, 3, 8, 9)
+    assert metrics.edges(images, images) == pytest.approx((1, 1))
+
+
+def test_edges_by_hand():
+    images = torch.zeros(1, 1, 6, 6)
+    images[..., 3:] = 1  # an upright edge
+    assert metrics.edges(images, images / 2) == pytest.approx((0.25, 0.75))  # half as steep: squares
+    assert metrics.edges(images, torch.zeros_like(images)) == (0, 0)
+    moved = images.roll(2, 3)
+    moved[..., :2] = 0  # the same edge elsewhere
+    assert metrics.edges(images, moved) == pytest.approx((1, -1))
+
+
+def test_edges_lie_along_rows_and_columns_alike_and_brightness_is_none():
+    images = random_images(3, 1, 8, 8) / 2
+    drawn = random_images(3, 1, 8, 8, seed=1) / 2
+    assert metrics.edges(images.mT, drawn.mT) == pytest.approx(metrics.edges(images, drawn))
+    assert metrics.edges(images, images + 0.25) == pytest.approx((1, 1))
+
+
+def test_images_without_an_edge_are_refused():
+    with pytest.raises(ValueError, match="no edge"):
+        metrics.edges(torch.full((1, 3, 8, 8), 0.5), random_images(1, 3, 8, 8))

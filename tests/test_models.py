@@ -97,6 +97,10 @@ CONFIGURATIONS = [
         lambda: VariationalAutoencoder(np.int64(3), (4,), (1, 2, 4), "relu", 2, 6),
         '{"code_size": 3, "hidden": [4], "image_shape": [1, 2, 4], "activation": "relu", "beta": 2.0}',
     ),
+    (
+        lambda: models.ConvAutoencoder(3, [4, 5], (1, 4, 8), 6),
+        '{"code_size": 3, "widths": [4, 5], "image_shape": [1, 4, 8]}',
+    ),
     (lambda: Classifier(3, 5, (1, 4, 8), 6), '{"classes": 3, "feature_size": 5, "image_shape": [1, 4, 8]}'),
     (lambda: models.RepairNet(3, (4, 8), 2, 2, 6), '{"channels": 3, "widths": [4, 8], "blocks": 2, "patch": 2}'),
     (

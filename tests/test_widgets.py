@@ -17,7 +17,7 @@ import torch
 from PIL import Image
 from torch import nn
 
-from aelib import classical, compression, data, metrics, models, photos, repair, widgets
+from aelib import classical, compression, data, metrics, models, photos, repair, variation, widgets
 from aelib.widgets import brush as brush_module
 from aelib.widgets.networks import described
 
@@ -493,6 +493,54 @@ def test_a_quality_slider_needs_codecs_and_pictures_that_fit():
         widgets.compression_slider(some_codecs((3, 8, 8)), some_images(shape=(3, 8, 8))[0])
 
 
+def some_networks(shape):
+    """Return a network of each kind whose pictures one can vary, by name."""
+    images = data.as_float(some_images(shape=shape))
+    conv = models.ConvAutoencoder(3, (4,), shape)
+    return {"PCA": models.pca(images, 4), "dense": network(shape=shape), "convolutional": conv}
+
+
+@pytest.mark.parametrize("shape", [(1, 8, 8), (3, 8, 12)])
+def test_a_variation_slider_hands_whole_networks_to_the_browser_and_says_what_they_make(shape):
+    networks, images = some_networks(shape), some_images(120, shape)
+    slider = widgets.variation_slider(networks, images, background=0)
+    weights = np.frombuffer(slider._picture.weights, "<f4")
+    assert [each["name"] for each in slider._picture.networks] == [*networks]
+    counts = [each[part]["weights"] for each in slider._picture.networks for part in ("encoder", "decoder")]
+    assert sum(counts) == len(weights)
+    assert np.array_equal(weights[: counts[0] - 4], networks["PCA"].encoder[0].weight.detach().flatten())
+    for each, model in zip(slider._picture.networks, networks.values(), strict=True):
+        with torch.no_grad():
+            codes = model.encode(data.as_float(images[:100]))
+        assert each["code_size"] == codes.shape[1]
+        assert each["apart"] == pytest.approx(torch.pdist(codes).median().item(), rel=1e-4)
+
+    assert (slider.picture.min, slider.picture.max) == (1, 100)
+    assert hasattr(slider, "hue") == (shape[0] == 3)
+    slider.picture.value, slider.right.value, slider.turn.value, slider.brightness.value = 3, 1.5, 30, 0.5
+    varied = variation.vary(data.as_float(images[2:3]), right=1.5, turn=30, brightness=0.5, background=0)
+    assert slider.varied.equal(varied)
+    for name, model in networks.items():
+        with torch.no_grad():
+            assert torch.allclose(slider.reconstructions[name], model(varied).clamp(0, 1))
+
+
+@pytest.mark.parametrize(
+    ("networks", "images", "error", "message"),
+    [
+        ({}, some_images(), ValueError, "one network or more"),
+        ({"mine": network()}, data.as_float(some_images()), ValueError, "uint8"),
+        ({"mine": network()}, some_images(1), ValueError, "N ≥ 2"),
+        ({"mine": network()}, some_images(shape=(1, 9, 9)), ValueError, r"\(N, 1, 8, 8\)"),
+        ({"soft": Softened()}, some_images(), ValueError, "cannot evaluate 'soft': its decoder"),
+        ({"no": nn.Linear(2, 2)}, some_images(), TypeError, "no encode"),
+    ],
+)
+def test_a_variation_slider_refuses_what_it_cannot_show(networks, images, error, message):
+    with pytest.raises(error, match=message):
+        widgets.variation_slider(networks, images)
+
+
 def pictures(widget):
     """Return the pictures that a widget shows where it is not live: alternative text -> pixels (H, W, 3)."""
 
@@ -519,7 +567,8 @@ def test_where_no_widget_can_show_the_cell_shows_a_still_picture(code_size):
     quality = widgets.compression_slider(some_codecs(), some_images(4))
     brush = widgets.damage_brush(PICTURES, some_repairs("lost pixels", "blur"))
     workshop = widgets.photo_repair(NETS, PHOTO)
-    for widget, count in ((sliders, 1), (explorer, 2), (quality, 1), (brush, 1), (workshop, 1)):
+    varied = widgets.variation_slider(some_networks((1, 8, 8)), some_images())
+    for widget, count in ((sliders, 1), (explorer, 2), (quality, 1), (brush, 1), (workshop, 1), (varied, 1)):
         shown = bundle(widget)
         assert shown[WIDGET]["model_id"] == widget.model_id
         texts = pictures(widget)

@@ -1,6 +1,7 @@
 """Networks that turn an image into a code and back, one that tells classes apart, and those that mend images."""
 
 from aelib.models.classifier import Classifier
+from aelib.models.convolutional import ConvAutoencoder
 from aelib.models.dense import ACTIVATIONS, MAX_PCA_PIXELS, DenseAutoencoder, pca
 from aelib.models.network import Network, evaluation_mode
 from aelib.models.photos import DenoisingNet, DoublingNet, ScratchNet
@@ -13,6 +14,7 @@ NETWORKS = {
     kind.__name__: kind
     for kind in (
         Classifier,
+        ConvAutoencoder,
         DenoisingNet,
         DenseAutoencoder,
         DoublingNet,

@@ -4,10 +4,9 @@ import math
 
 import torch
 from torch import nn
-from torch.nn import functional as F
 
 from aelib import checks
-from aelib.models.network import Network, check_images, check_type, first_weights
+from aelib.models.network import Autoencoder, check_images, first_weights
 
 ACTIVATIONS = {
     "linear": nn.Identity,
@@ -19,7 +18,7 @@ ACTIVATIONS = {
 MAX_PCA_PIXELS = 4096
 
 
-class DenseAutoencoder(Network):
+class DenseAutoencoder(Autoencoder):
     """An autoencoder of fully connected layers.
 
     The encoder goes from the pixels through the ``hidden`` layers to the code, the decoder back through the same
@@ -66,19 +65,7 @@ class DenseAutoencoder(Network):
 
         Raises ``ValueError`` for codes of another shape, ``TypeError`` for other numbers than the weights are.
         """
-        if not isinstance(codes, torch.Tensor):
-            raise TypeError(f"Codes must be a float tensor (N, {self.code_size}); these are {checks.kind(codes)}.")
-        check_type(self, codes, "Codes")
-        checks.taken(codes, (self.code_size,), "This network", "codes")
-        return self.decoder(codes).unflatten(1, self.image_shape)  # (N, code_size) => (N, C·H·W) => (N, C, H, W)
-
-    def forward(self, images: torch.Tensor) -> torch.Tensor:
-        """Return the reconstructions (N, C, H, W) of images of the same shape."""
-        return self.decode(self.encode(images))
-
-    def loss(self, images: torch.Tensor) -> torch.Tensor:
-        """Return the reconstruction loss that training minimises: the mean squared error per pixel."""
-        return F.mse_loss(self(images), images)
+        return super().decode(codes).unflatten(1, self.image_shape)  # (N, code_size) => (N, C·H·W) => (N, C, H, W)
 
 
 def dense_layers(sizes: list[int], activation: str, last_activation: str) -> nn.Sequential:

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 
 import torch
 from torch import nn
+from torch.nn import functional as F
 
 from aelib import checks
 
@@ -25,6 +26,37 @@ class Network(nn.Module):
         ours = next(kind for kind in type(self).__mro__ if kind.__module__.startswith(f"{__package__}."))
         kept = {name: getattr(self, name) for name in inspect.signature(ours).parameters if name != "seed"}
         return {name: list(value) if isinstance(value, tuple) else value for name, value in kept.items()}
+
+
+class Autoencoder(Network):
+    """An ``encoder`` and a ``decoder``, for images of one ``image_shape`` and codes of one ``code_size``."""
+
+    def encode(self, images: torch.Tensor) -> torch.Tensor:
+        """Turn float images (N, C, H, W) in [0, 1] into codes (N, code_size).
+
+        Raises ``ValueError`` for images of another shape, ``TypeError`` for images that are not float.
+        """
+        check_images(self, images, self.image_shape)
+        return self.encoder(images)
+
+    def decode(self, codes: torch.Tensor) -> torch.Tensor:
+        """Turn codes (N, code_size) into images (N, C, H, W).
+
+        Raises ``ValueError`` for codes of another shape, ``TypeError`` for other numbers than the weights are.
+        """
+        if not isinstance(codes, torch.Tensor):
+            raise TypeError(f"Codes must be a float tensor (N, {self.code_size}); these are {checks.kind(codes)}.")
+        check_type(self, codes, "Codes")
+        checks.taken(codes, (self.code_size,), "This network", "codes")
+        return self.decoder(codes)
+
+    def forward(self, images: torch.Tensor) -> torch.Tensor:
+        """Return the reconstructions (N, C, H, W) of images of the same shape."""
+        return self.decode(self.encode(images))
+
+    def loss(self, images: torch.Tensor) -> torch.Tensor:
+        """Return the reconstruction loss that training minimises: the mean squared error per pixel."""
+        return F.mse_loss(self(images), images)
 
 
 @contextmanager

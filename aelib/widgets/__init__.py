@@ -1,4 +1,4 @@
-"""Play with a network: pictures that follow sliders, a map of codes, the quality of a codec, a brush that damages.
+"""Play with a network: pictures that follow sliders, a map of codes, a codec's quality, a brush, pictures that vary.
 
 One file for each widget. What it does in the browser stands in ``browser/views/``, under the name that its trait
 ``view`` has. A network of layers that it knows is evaluated by the browser itself, so that the picture follows within a
@@ -13,6 +13,7 @@ from aelib.widgets.photo import MARK, PREVIEW_SIDE, STILL_SIDE, PhotoRepair
 from aelib.widgets.quality import CompressionSlider
 from aelib.widgets.shared import ASSETS
 from aelib.widgets.sliders import SLIDERS_IN_SIGHT, LatentSliders
+from aelib.widgets.variation import VariationSlider
 
 # As a lesson calls them, like the functions of the other modules.
 latent_sliders = LatentSliders
@@ -20,6 +21,7 @@ code_explorer = CodeExplorer
 compression_slider = CompressionSlider
 damage_brush = DamageBrush
 photo_repair = PhotoRepair
+variation_slider = VariationSlider
 
 __all__ = [
     "ASSETS",
@@ -35,9 +37,11 @@ __all__ = [
     "DamageBrush",
     "LatentSliders",
     "PhotoRepair",
+    "VariationSlider",
     "code_explorer",
     "compression_slider",
     "damage_brush",
     "latent_sliders",
     "photo_repair",
+    "variation_slider",
 ]

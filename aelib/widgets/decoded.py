@@ -1,6 +1,6 @@
 """A decoded picture that follows a code: in the browser where it knows the decoder's layers, else in the kernel."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import torch
 import traitlets
@@ -12,6 +12,7 @@ from aelib.widgets.shared import Pictures
 
 MAX_CODES = 2000  # real codes that the browser gets, to say how far the nearest is
 MAX_UNITS = 128
+TRIED = 64  # codes or images by which layers are tried
 
 
 class LivePicture(Pictures):
@@ -29,7 +30,7 @@ class LivePicture(Pictures):
         self, model: object, images: torch.Tensor, labels: torch.Tensor | None, classes: Sequence[str], **traits: object
     ) -> None:
         self.model = model
-        self.real_codes = _real_codes(model, images)  # (N, code_size)
+        self.real_codes = real_codes(model, images)  # (N, code_size)
         if labels is None:
             labels, classes = torch.zeros(len(images)), ()
         elif not _are_labels(labels := torch.as_tensor(labels), len(images), classes):
@@ -85,26 +86,37 @@ class LivePicture(Pictures):
 
 def decoder_for_browser(model: object, codes: torch.Tensor) -> tuple[Layers, bytes]:
     """Return the layers and weights of a decoder that the browser can evaluate; empty ones for any other."""
-    decoder = getattr(model, "decoder", None)
-    found = described(decoder) if isinstance(decoder, nn.Module) else None
+    return _for_browser(getattr(model, "decoder", None), model.decode, codes[:TRIED])
+
+
+def encoder_for_browser(model: object, images: torch.Tensor) -> tuple[Layers, bytes]:
+    """Return the layers and weights of an encoder that the browser can evaluate; empty ones for any other."""
+    return _for_browser(getattr(model, "encoder", None), model.encode, images[:TRIED])
+
+
+def _for_browser(layered: object, whole: Callable, inputs: torch.Tensor) -> tuple[Layers, bytes]:
+    """Return the layers and weights of a network if these are all that ``whole`` does; else empty ones."""
+    found = described(layered) if isinstance(layered, nn.Module) else None
     if not found or not found[0]:
         return [], b""
     layers, weights = found
-    with torch.no_grad():  # decode may do more than its layers, even before them
-        drawn, shown = model.decode(codes[:64]), _tried(decoder, codes[:64])
-    if shown is None or drawn.dtype != torch.float32 or shown.numel() != drawn.numel():
+    with torch.no_grad():  # whole may do more than the layers, even before them
+        made, shown = whole(inputs), _tried(layered, inputs)
+    if shown is None or made.dtype != torch.float32 or shown.numel() != made.numel():
         return [], b""
-    if not torch.allclose(shown.flatten(1), drawn.flatten(1), atol=1e-6):
+    if not torch.allclose(shown.flatten(1), made.flatten(1), atol=1e-6):
         return [], b""
     return layers, b"".join(map(float32, weights))
 
 
-def _tried(decoder: nn.Module, codes: torch.Tensor) -> torch.Tensor | None:
-    """Return what a decoder alone makes of codes; None where it does not take them as they are."""
-    try:
-        return decoder(codes)
-    except RuntimeError:
-        return None
+def _tried(layered: nn.Module, inputs: torch.Tensor) -> torch.Tensor | None:
+    """Return what layers alone make of codes or images, row by row if need be; None where they take neither."""
+    for given in (inputs, inputs.flatten(1)):
+        try:
+            return layered(given)
+        except RuntimeError:
+            continue
+    return None
 
 
 def float32(tensor: torch.Tensor) -> bytes:
@@ -112,7 +124,7 @@ def float32(tensor: torch.Tensor) -> bytes:
     return tensor.detach().numpy(force=True).astype("<f4").tobytes()
 
 
-def _real_codes(model: object, images: torch.Tensor) -> torch.Tensor:
+def real_codes(model: object, images: torch.Tensor) -> torch.Tensor:
     """Return the codes (N, code_size) of the first images; refuse what the widgets cannot show."""
     for name in ("encode", "decode"):
         if not callable(getattr(model, name, None)):

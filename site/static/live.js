@@ -1397,13 +1397,115 @@
     };
   }
 
+  // vary.js
+  function vary(image, shape, { right, down, turn, brightness, hue }, background) {
+    const moved = right || down || turn ? resampled(image, shape, [right, down], turn * Math.PI / 180, background) : image;
+    const lit = moved.map((value) => Math.min(brightness * value, 1));
+    return hue && shape[0] === 3 ? withHue(lit, hue) : lit;
+  }
+  function resampled(image, [channels, height, width], [right, down], angle, background) {
+    const [cos, sin] = [Math.cos(angle), Math.sin(angle)];
+    const [middleX, middleY] = [(width - 1) / 2, (height - 1) / 2];
+    const at = (c, y, x) => x < 0 || y < 0 || x >= width || y >= height ? background : image[(c * height + y) * width + x];
+    const moved = new Float32Array(image.length);
+    for (let y = 0; y < height; y++) {
+      for (let x = 0; x < width; x++) {
+        const [fromX, fromY] = [x - middleX - right, y - middleY - down];
+        const [sourceX, sourceY] = [cos * fromX + sin * fromY + middleX, cos * fromY - sin * fromX + middleY];
+        const [left, top] = [Math.floor(sourceX), Math.floor(sourceY)];
+        const [alongX, alongY] = [sourceX - left, sourceY - top];
+        for (let c = 0; c < channels; c++) {
+          const above = (1 - alongX) * at(c, top, left) + alongX * at(c, top, left + 1);
+          const below = (1 - alongX) * at(c, top + 1, left) + alongX * at(c, top + 1, left + 1);
+          moved[(c * height + y) * width + x] = (1 - alongY) * above + alongY * below;
+        }
+      }
+    }
+    return moved;
+  }
+  function withHue(image, turn) {
+    const size = image.length / 3;
+    const turned = new Float32Array(image.length);
+    for (let i = 0; i < size; i++) {
+      const [red, green, blue] = [image[i], image[size + i], image[2 * size + i]];
+      const value = Math.max(red, green, blue);
+      const chroma = value - Math.min(red, green, blue);
+      const hue = chroma && hueOf(red, green, blue, value, chroma) + 6 * turn;
+      [5, 3, 1].forEach((place, channel) => {
+        const k = ((place + hue) % 6 + 6) % 6;
+        turned[channel * size + i] = value - chroma * Math.max(0, Math.min(k, 4 - k, 1));
+      });
+    }
+    return turned;
+  }
+  function hueOf(red, green, blue, value, chroma) {
+    if (value === red) return (green - blue) / chroma;
+    return value === green ? 2 + (blue - red) / chroma : 4 + (red - green) / chroma;
+  }
+
+  // views/variation.js
+  var SIDE4 = 160;
+  var AT_REST = { right: 0, down: 0, turn: 0, brightness: 1, hue: 0 };
+  async function renderVariation({ model, el }) {
+    const sliders = await modelsIn(model, "sliders");
+    const [choice, ...changes] = sliders;
+    const shape = model.get("image_shape");
+    const size = shape[0] * shape[1] * shape[2];
+    const originals = bytes(model.get("originals"));
+    const networks = readNetworks(model, shape);
+    const varied = framedCanvas("Picture", shape, SIDE4);
+    const frames = networks.map(({ name }) => framedCanvas(name, shape, SIDE4));
+    const reset = make("button", {
+      textContent: "Reset",
+      title: "The picture as it was",
+      onclick() {
+        const values = Object.values(AT_REST);
+        changes.forEach((slider2, i) => {
+          slider2.set("value", values[i]);
+          slider2.save_changes();
+        });
+      }
+    });
+    const pictures = make("div", { className: "aelib-frames" }, ...[varied, ...frames].map(({ frame }) => frame));
+    el.replaceChildren(make("div", { className: "aelib-tools" }, make("div", { className: "aelib-buttons" }, reset), pictures));
+    return followSliders(sliders, el, () => {
+      const which = choice.get("value") - 1;
+      const original = Float32Array.from(originals.subarray(which * size, (which + 1) * size), (value) => value / 255);
+      const settings = Object.keys(AT_REST).map((name, i) => [name, changes[i]?.get("value") ?? AT_REST[name]]);
+      const picture = vary(original, shape, Object.fromEntries(settings), model.get("background"));
+      paint(varied.canvas, picture, shape);
+      varied.say(`picture ${which + 1}`);
+      networks.forEach(({ encode, decode, apart }, i) => {
+        const code = encode(picture);
+        const gone = Math.sqrt(squares(code, encode(original))) / apart;
+        const drawn = decode(code).map((value) => between(value, 0, 1));
+        const psnr = 10 * Math.log10(size / squares(picture, drawn));
+        paint(frames[i].canvas, drawn, shape);
+        frames[i].say(`${psnr.toFixed(1)} dB, code moved ${gone.toFixed(2)}`);
+      });
+    });
+  }
+  function readNetworks(model, shape) {
+    const weights = floats(model.get("weights"));
+    let taken = 0;
+    const take = (count2) => weights.subarray(taken, taken += count2);
+    return model.get("networks").map(({ name, encoder, decoder, code_size, apart }) => ({
+      name,
+      encode: makeNetwork(encoder.layers, take(encoder.weights), shape),
+      decode: makeNetwork(decoder.layers, take(decoder.weights), [code_size]),
+      apart
+    }));
+  }
+  var squares = (some, others) => some.reduce((sum, value, i) => sum + (value - others[i]) ** 2, 0);
+
   // host.js
   var VIEWS = {
     brush: renderBrush,
     explorer: renderExplorer,
     photo: renderPhoto,
     quality: renderQuality,
-    sliders: renderSliders
+    sliders: renderSliders,
+    variation: renderVariation
   };
   function render({ model, el }) {
     keepKeys(el);

@@ -1,0 +1,66 @@
+"""An autoencoder of convolutions, for images in grey or in colour."""
+
+import math
+from itertools import pairwise
+
+from torch import nn
+
+from aelib import checks
+from aelib.models.network import Autoencoder, first_weights
+
+
+class ConvAutoencoder(Autoencoder):
+    """An autoencoder of convolutions, with one dense layer on each side of its code.
+
+    Each convolution of the encoder halves height and width, and makes as many feature maps as the next of the
+    ``widths`` says; the decoder goes back through the same sizes by transposed convolutions, and ends in a sigmoid.
+    Batch normalisation (Ioffe & Szegedy 2015, arXiv:1502.03167) and SiLU follow each of them but the last.
+    ``image_shape`` is (C, H, W). The ``seed`` fixes the random initial weights.
+
+    Raises ``ValueError`` for sizes below one, no ``widths``, or images whose sides cannot be halved so often.
+    """
+
+    def __init__(
+        self,
+        code_size: int = 128,
+        widths: tuple[int, ...] = (24, 48, 96),
+        image_shape: tuple[int, int, int] = (3, 32, 32),
+        seed: int = 0,
+    ) -> None:
+        super().__init__()
+        self.code_size, self.widths = checks.whole(code_size, "code_size", 1), checks.sizes(widths, "widths")
+        self.image_shape = channels, height, width = checks.sizes(image_shape, "image_shape", "CHW")
+        times = 2 ** len(self.widths)
+        if not self.widths:
+            raise ValueError("One width at least is needed; widths is empty.")
+        if height % times or width % times:
+            raise ValueError(
+                f"{len(self.widths)} convolutions halve the sides of the images, which must be multiples of {times}; "
+                f"got image_shape={self.image_shape}."
+            )
+        narrow = (self.widths[-1], height // times, width // times)  # the features between convolutions and code
+        sizes = [channels, *self.widths]
+        with first_weights(seed):
+            self.encoder = nn.Sequential(
+                *[layer for a, b in pairwise(sizes) for layer in _halving(a, b)],
+                nn.Flatten(),
+                nn.Linear(math.prod(narrow), self.code_size),
+            )
+            self.decoder = nn.Sequential(
+                nn.Linear(self.code_size, math.prod(narrow)),
+                nn.Unflatten(1, narrow),
+                nn.SiLU(),
+                *[layer for b, a in pairwise(sizes[:0:-1]) for layer in _doubling(b, a)],
+                nn.ConvTranspose2d(self.widths[0], channels, 4, stride=2, padding=1),
+                nn.Sigmoid(),
+            )
+
+
+def _halving(inputs: int, outputs: int) -> list[nn.Module]:
+    """Return layers from features (N, inputs, H, W) to (N, outputs, H/2, W/2)."""
+    return [nn.Conv2d(inputs, outputs, 4, stride=2, padding=1), nn.BatchNorm2d(outputs), nn.SiLU()]
+
+
+def _doubling(inputs: int, outputs: int) -> list[nn.Module]:
+    """Return layers from features (N, inputs, H, W) to (N, outputs, 2·H, 2·W)."""
+    return [nn.ConvTranspose2d(inputs, outputs, 4, stride=2, padding=1), nn.BatchNorm2d(outputs), nn.SiLU()]

@@ -1,0 +1,114 @@
+"""Move, turn and recolour images, line them up, and train on images that vary.
+
+What comes into sight at the rim has the colour of the ``background``, from 0 to 1 in all channels: white for emoji,
+black for Fashion-MNIST.
+"""
+
+import torch
+from torch import nn
+
+from aelib import checks, interrupts
+from aelib.data import as_float
+
+
+def vary(
+    images: torch.Tensor,
+    right: float = 0,
+    down: float = 0,
+    turn: float = 0,
+    brightness: float = 1,
+    hue: float = 0,
+    background: float = 1,
+) -> torch.Tensor:
+    """Return images (N, C, H, W), float in [0, 1], of images that are moved, turned, and changed in brightness and hue.
+
+    ``right`` and ``down`` are pixels, ``turn`` is in degrees, clockwise around the middle, and comes first. Between the
+    pixels, brightness is interpolated bilinearly, which blurs: compare images that were moved by fractions of pixels,
+    or turned, only with others that were. ``brightness`` multiplies; what becomes brighter than white is white.
+    ``hue``, from -0.5 to 0.5, goes round the circle of hues (0.5 is the opposite side), and leaves grey images as they
+    are. torchvision does all this.
+
+    Raises ``TypeError`` or ``ValueError`` for other images, or numbers that make no sense.
+    """
+    with interrupts.held_back():
+        from torchvision.transforms import InterpolationMode  # 1.5 s to import, and only this function needs it
+        from torchvision.transforms.v2 import functional
+
+    checks.batch(images)
+    images = as_float(images)
+    right, down, turn = map(checks.number, (right, down, turn), ("right", "down", "turn"))
+    brightness = checks.number(brightness, "brightness", 0)
+    hue = checks.number(hue, "hue", -0.5, 0.5)
+    background = checks.number(background, "background", 0, 1)
+    if right or down or turn:
+        # What comes in is 0, so the background is 0 meanwhile: torchvision's own ``fill`` mixes it in twice at the rim.
+        moved = functional.affine(images - background, turn, [right, down], 1, [0, 0], InterpolationMode.BILINEAR)
+        images = (moved + background).clamp(0, 1)
+    if brightness != 1:
+        images = functional.adjust_brightness(images, brightness)
+    if hue and images.shape[1] == 3:
+        images = functional.adjust_hue(images, hue)
+    return images
+
+
+def move(images: torch.Tensor, steps: torch.Tensor, background: float = 1) -> torch.Tensor:
+    """Return images (N, C, H, W), each moved by whole pixels of its own: ``steps`` (N, 2), to the right and down.
+
+    Nothing is interpolated: ``move(move(images, steps), -steps)`` gives back what has not left the picture. Raises
+    ``ValueError`` or ``TypeError`` for other images or steps.
+    """
+    checks.batch(images)
+    checks.shape(steps, (len(images), 2), "steps")
+    if steps.is_floating_point():
+        raise TypeError("steps must be whole numbers of pixels; these are float. Use steps.round().long().")
+    height, width = images.shape[2:]
+    columns = torch.arange(width, device=images.device) - steps[:, :1]  # (N, W): where each pixel comes from
+    rows = torch.arange(height, device=images.device) - steps[:, 1:]  # (N, H)
+    inside = ((rows >= 0) & (rows < height))[:, :, None] & ((columns >= 0) & (columns < width))[:, None]  # (N, H, W)
+    each = torch.arange(len(images), device=images.device)[:, None, None]
+    moved = images.permute(0, 2, 3, 1)[  # (N, H, W, C)
+        each, rows.clamp(0, height - 1)[:, :, None], columns.clamp(0, width - 1)[:, None]
+    ].permute(0, 3, 1, 2)
+    return moved.where(inside[:, None], torch.as_tensor(background, dtype=images.dtype, device=images.device))
+
+
+def off_centre(images: torch.Tensor, background: float = 1) -> torch.Tensor:
+    """Return how far, in whole pixels (N, 2), the middle of what is on the images (N, C, H, W) lies right and below.
+
+    That is the centre of mass, a pixel's mass being how far its colour lies from the ``background``'s, beside the
+    middle of the picture; (0, 0) for an empty image.
+    """
+    checks.batch(images)
+    mass = (as_float(images) - background).abs().sum(1)  # (N, H, W)
+    total = mass.sum((1, 2)).clamp(min=1e-6)
+    height, width = mass.shape[1:]
+    across = torch.arange(width, device=images.device) - (width - 1) / 2
+    along = torch.arange(height, device=images.device) - (height - 1) / 2
+    right = (mass.sum(1) * across).sum(1) / total  # (N,)
+    down = (mass.sum(2) * along).sum(1) / total
+    # Halves go up: round() takes them to the even neighbour, so that a picture moved by one pixel could count as two.
+    return (torch.stack([right, down], 1) + 0.5).floor().long()
+
+
+class OnVaried(nn.Module):
+    """A network in training on images that are moved and mirrored at random: ``training.fit(OnVaried(network), …)``.
+
+    Each image is moved by up to ``pixels`` in each direction, and half of them are mirrored where ``mirror`` says so.
+    ``network`` needs a ``loss(images)``, which gets the varied images; where nothing is learnt, in evaluation mode, it
+    gets the images as they are.
+    """
+
+    def __init__(self, network: nn.Module, pixels: int = 0, mirror: bool = False, background: float = 1) -> None:
+        super().__init__()
+        self.network = network
+        self.pixels, self.mirror, self.background = checks.whole(pixels, "pixels"), mirror, background
+
+    def loss(self, images: torch.Tensor) -> torch.Tensor:
+        """Return the network's loss of varied images, drawn from torch's global generator."""
+        if self.training and self.mirror:
+            mirrored = torch.rand(len(images), 1, 1, 1, device=images.device) < 0.5
+            images = torch.where(mirrored, images.flip(3), images)
+        if self.training and self.pixels:
+            steps = torch.randint(-self.pixels, self.pixels + 1, (len(images), 2), device=images.device)
+            images = move(images, steps, self.background)
+        return self.network.loss(images)

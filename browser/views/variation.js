@@ -1,0 +1,67 @@
+import { between, bytes, floats, make } from "../basics.js";
+import { followSliders, modelsIn } from "../controls.js";
+import { makeNetwork } from "../engine.js";
+import { framedCanvas, paint } from "../paint.js";
+import { vary } from "../vary.js";
+
+const SIDE = 160; // of each picture, in pixels of the screen
+const AT_REST = { right: 0, down: 0, turn: 0, brightness: 1, hue: 0 }; // in the order of the sliders; grey ones lack hue
+
+/** A picture that sliders move, turn and recolour, and what some networks make of it. */
+export async function renderVariation({ model, el }) {
+  const sliders = await modelsIn(model, "sliders");
+  const [choice, ...changes] = sliders;
+  const shape = model.get("image_shape");
+  const size = shape[0] * shape[1] * shape[2];
+  const originals = bytes(model.get("originals"));
+  const networks = readNetworks(model, shape);
+
+  const varied = framedCanvas("Picture", shape, SIDE);
+  const frames = networks.map(({ name }) => framedCanvas(name, shape, SIDE));
+  const reset = make("button", {
+    textContent: "Reset",
+    title: "The picture as it was",
+    onclick() {
+      const values = Object.values(AT_REST);
+      changes.forEach((slider, i) => {
+        slider.set("value", values[i]);
+        slider.save_changes();
+      });
+    },
+  });
+  const pictures = make("div", { className: "aelib-frames" }, ...[varied, ...frames].map(({ frame }) => frame));
+  el.replaceChildren(make("div", { className: "aelib-tools" }, make("div", { className: "aelib-buttons" }, reset), pictures));
+
+  return followSliders(sliders, el, () => {
+    const which = choice.get("value") - 1;
+    const original = Float32Array.from(originals.subarray(which * size, (which + 1) * size), (value) => value / 255);
+    const settings = Object.keys(AT_REST).map((name, i) => [name, changes[i]?.get("value") ?? AT_REST[name]]);
+    const picture = vary(original, shape, Object.fromEntries(settings), model.get("background"));
+    paint(varied.canvas, picture, shape);
+    varied.say(`picture ${which + 1}`);
+    networks.forEach(({ encode, decode, apart }, i) => {
+      const code = encode(picture);
+      const gone = Math.sqrt(squares(code, encode(original))) / apart;
+      const drawn = decode(code).map((value) => between(value, 0, 1));
+      const psnr = 10 * Math.log10(size / squares(picture, drawn));
+      paint(frames[i].canvas, drawn, shape);
+      frames[i].say(`${psnr.toFixed(1)} dB, code moved ${gone.toFixed(2)}`);
+    });
+  });
+}
+
+/** Return, for each network, its name, encode, decode, and how far the codes of two pictures are apart. */
+function readNetworks(model, shape) {
+  const weights = floats(model.get("weights"));
+  let taken = 0;
+  const take = (count) => weights.subarray(taken, (taken += count));
+  return model.get("networks").map(({ name, encoder, decoder, code_size, apart }) => ({
+    name,
+    encode: makeNetwork(encoder.layers, take(encoder.weights), shape),
+    decode: makeNetwork(decoder.layers, take(decoder.weights), [code_size]),
+    apart,
+  }));
+}
+
+/** Return the sum of the squared differences of two rows of numbers. */
+const squares = (some, others) => some.reduce((sum, value, i) => sum + (value - others[i]) ** 2, 0);
