@@ -9,6 +9,8 @@ from types import SimpleNamespace
 import pytest
 
 import notebooks
+import page_speed
+import playground_speed
 from verdicts import Bar, Table
 
 TOOLS = Path(__file__).parents[1] / "tools"
@@ -127,3 +129,18 @@ def test_the_exit_status_is_0_when_all_bars_are_met(monkeypatch, capsys):
 def test_the_exit_status_is_1_when_one_bar_is_missed_though_others_follow(monkeypatch, capsys):
     assert exit_status(monkeypatch, 100, 181, 100) == 1
     assert capsys.readouterr().out.endswith("1 missed: 1.ipynb, top to bottom\n")
+
+
+def test_each_widget_of_a_page_has_its_bar(monkeypatch, capsys):
+    opening = page_speed.Opening(first_paint=1, first_picture=1, wire=1)
+    monkeypatch.setattr(page_speed, "median_of_openings", lambda page: opening)
+    monkeypatch.setattr(page_speed, "move", lambda widget: [12.0] * page_speed.MOVES)
+    monkeypatch.setattr(page_speed, "size", lambda: 1)
+    monkeypatch.setattr(playground_speed, "measure", lambda: ([1], [1], {}))
+    monkeypatch.setattr("sys.argv", ["bench.py", "--only", "site"])
+    with pytest.raises(SystemExit) as ended:
+        runpy.run_path(str(TOOLS / "bench.py"), run_name="__main__")
+    rows = [row for row in capsys.readouterr().out.splitlines() if row.startswith("hand to pixels")]
+    met = {widget: "≤ 16" in row and "yes" in row for widget, row in zip(page_speed.WIDGETS, rows, strict=True)}
+    assert ended.value.code == 1
+    assert met == {widget: widget == "variation" for widget in page_speed.WIDGETS}

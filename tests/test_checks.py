@@ -27,7 +27,14 @@ from aelib import (
     training,
     variation,
 )
-from aelib.widgets import code_explorer, compression_slider, damage_brush, latent_sliders, photo_repair
+from aelib.widgets import (
+    code_explorer,
+    compression_slider,
+    damage_brush,
+    latent_sliders,
+    photo_repair,
+    variation_slider,
+)
 
 SHAPE = (12, 1, 8, 8)
 GENERATOR = torch.Generator().manual_seed(0)
@@ -350,6 +357,7 @@ OF_BYTES = {
         [compression.Codec(MODEL, IMAGES, step) for step in (0.2, 0.1)], images
     ),
     "widgets.damage_brush": lambda images: damage_brush(images, {}),
+    "widgets.variation_slider": lambda images: variation_slider({"dense": MODEL}, images),
     "widgets.photo_repair": lambda images: photo_repair({"lost": SCRATCHES}, photo_of(images)),
     "photos.double_photo": lambda images: photos.double_photo(SCRATCHES, photo_of(images), lambda share: None),
     "photos.png": lambda images: photos.png(photo_of(images)),
@@ -375,6 +383,8 @@ def test_no_public_function_that_takes_images_or_masks_is_missing_above():
     same = {
         "compression.mosaic",  # takes images of any scale, and changes no value
         "repair.keep_known",  # tested above, in a table of its own
+        "metrics.colour_difference",  # takes colours alone: its own tests
+        "variation.move",  # takes images of any scale, too: its own tests
         "training.resume",  # checks as fit does: the next test
     }
     names = {"images", "image", "test_images", "others", "reconstructions", "damaged", "photo", "lost", "where"}

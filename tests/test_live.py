@@ -3,6 +3,7 @@
 import functools
 import http.server
 import json
+import re
 import shutil
 import threading
 from dataclasses import dataclass
@@ -20,7 +21,7 @@ from test_browser import SilentHandler, changes, copy_of, drag, eventually, touc
 import browser
 import notebooks
 import states
-from aelib import data, metrics, widgets
+from aelib import data, metrics, variation, widgets
 
 pytestmark = pytest.mark.skipif(browser.find_chromium() is None, reason=browser.HOW_TO_GET_ONE)
 
@@ -33,6 +34,11 @@ LESSONS = {
     "04_compression": {"04-cell-62-0": "(knob.images, knob.drawn, knob.jpegs)"},
     "05_generation": {"05-cell-39-0": "vae", "05-cell-44-0": "planar"},
     "06_repair": {"06-cell-48-0": "{kind: brush._mend(1, kind, covered) for kind in brush.kinds}"},
+    "07_colour_edges_variation": {
+        "07-conv-sliders-0": "conv_128",
+        "07-conv-map-0": "conv_128",
+        "07-vary-by-hand-0": "(knobs.networks, knobs.images, knobs.background)",
+    },
 }
 STROKE = slice(10, 18)  # rows that the broadest brush covers on its way across the middle of a picture
 DRAWN = f"""
@@ -282,7 +288,59 @@ def check_brush(place, live):
     assert 0 < changed.mean() < 0.5 and kept[~changed].mean() > 0.9
 
 
-CHECKS = {"brush": check_brush, "sliders": check_sliders, "explorer": check_explorer, "quality": check_quality}
+def check_variation(place, live):
+    """Move every slider by keyboard and by mouse, reset them, and compare pictures and captions with torch."""
+    networks, images, background = live.draws
+    images = data.as_float(images)
+    frames, at_rest = place.locator("figure").all(), {name: traits["value"] for name, traits in live.sliders.items()}
+    values = at_rest.copy()
+    assert [frame.locator("b").inner_text() for frame in frames] == ["Picture", *networks]
+
+    def is_right():
+        number, *changes = values.values()
+        original = images[number - 1 :][:1]
+        varied = variation.vary(original, *changes, background=background)
+        assert shows(frames[0].locator("canvas"), varied)
+        expect(frames[0].locator("output")).to_have_text(f"picture {number}")
+        for network, frame in zip(networks.values(), frames[1:], strict=True):
+            with torch.no_grad():
+                codes = network.encode(torch.cat([varied, original]))
+                drawn = network.decode(codes[:1]).clamp(0, 1)
+                moved = (codes[0] - codes[1]).norm() / torch.pdist(network.encode(images)).median()
+            assert shows(frame.locator("canvas"), drawn)
+            text = frame.locator("output").inner_text()
+            said = re.fullmatch(r"(-?\d+\.\d) dB, moved (\d+\.\d\d)", text)
+            told = [metrics.psnr(varied, drawn), moved]
+            assert np.allclose([float(said[1]), float(said[2])], told, rtol=0, atol=[0.1, 0.01]), (text, told)
+        return True
+
+    assert is_right()
+    expect(place.get_by_role("slider")).to_have_count(len(values))
+    for name, traits in live.sliders.items():
+        slider = place.get_by_role("slider", name=name, exact=True)
+        slider.focus()
+        by_mouse = functools.partial(move_by_mouse, slider, 0.3)
+        for move in (functools.partial(place.page.keyboard.press, "End"), by_mouse):
+            before = slider.input_value()
+            move()
+            assert slider.input_value() != before
+            values[name] = traits["min"] + int(slider.input_value()) * traits["step"]
+            assert is_right()
+    assert [*values] == ["picture", "right", "down", "turn", "brightness", "hue"][: len(values)]
+    place.get_by_role("button", name="Reset").click()
+    values = at_rest | {"picture": values["picture"]}
+    assert is_right()
+    for frame in frames[1:]:
+        expect(frame.locator("output")).to_have_text(re.compile(r"dB, moved 0\.00$"))
+
+
+CHECKS = {
+    "brush": check_brush,
+    "sliders": check_sliders,
+    "explorer": check_explorer,
+    "quality": check_quality,
+    "variation": check_variation,
+}
 
 
 @pytest.mark.parametrize("lesson", LESSONS)

@@ -130,6 +130,30 @@ def test_the_networks_that_files_may_name_are_all_that_there_are():
     assert all(kind.__name__ == name for name, kind in models.NETWORKS.items())
 
 
+def test_what_batch_normalisation_has_seen_is_kept_in_files(tmp_path):
+    network = models.ConvAutoencoder(3, (4, 8), (1, 8, 12))
+    images = torch.rand(20, 1, 8, 12, generator=torch.Generator().manual_seed(0))
+    training.fit(network, images, steps=7, batch_size=5, progress=False, checkpoint=tmp_path / "run")
+    training.save(network, tmp_path / "kept")
+    resumed = models.ConvAutoencoder(3, (4, 8), (1, 8, 12))
+    training.resume(resumed, images, tmp_path / "run", progress=False)
+    for again in (training.load_model(tmp_path / "kept"), resumed):
+        assert again.encoder[1].num_batches_tracked == 7 and again.encoder[1].num_batches_tracked.dtype == torch.int64
+        assert again(images).equal(network(images))
+
+
+def test_a_convolutional_autoencoder_halves_its_images_as_often_as_it_has_widths():
+    network = models.ConvAutoencoder(5, (4, 6, 8), (3, 16, 24))
+    images = torch.rand(2, 3, 16, 24)
+    assert network.encoder[:-2](images).shape == (2, 8, 2, 3)
+    assert network.encode(images).shape == (2, 5) and network(images).shape == images.shape
+    for shape, told in (((3, 16, 20), "multiples of 8"), ((3, 12, 24), "multiples of 8")):
+        with pytest.raises(ValueError, match=told):
+            models.ConvAutoencoder(5, (4, 6, 8), shape)
+    with pytest.raises(ValueError, match="widths is empty"):
+        models.ConvAutoencoder(5, ())
+
+
 def test_a_network_of_ones_own_has_the_configuration_of_the_one_that_it_extends():
     class OfOnesOwn(VariationalAutoencoder):
         def __init__(self, more):

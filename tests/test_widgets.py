@@ -505,11 +505,11 @@ def test_a_variation_slider_hands_whole_networks_to_the_browser_and_says_what_th
     networks, images = some_networks(shape), some_images(120, shape)
     slider = widgets.variation_slider(networks, images, background=0)
     weights = np.frombuffer(slider._picture.weights, "<f4")
-    assert [each["name"] for each in slider._picture.networks] == [*networks]
-    counts = [each[part]["weights"] for each in slider._picture.networks for part in ("encoder", "decoder")]
+    assert [each["name"] for each in slider._picture.autoencoders] == [*networks]
+    counts = [each[part]["weights"] for each in slider._picture.autoencoders for part in ("encoder", "decoder")]
     assert sum(counts) == len(weights)
     assert np.array_equal(weights[: counts[0] - 4], networks["PCA"].encoder[0].weight.detach().flatten())
-    for each, model in zip(slider._picture.networks, networks.values(), strict=True):
+    for each, model in zip(slider._picture.autoencoders, networks.values(), strict=True):
         with torch.no_grad():
             codes = model.encode(data.as_float(images[:100]))
         assert each["code_size"] == codes.shape[1]

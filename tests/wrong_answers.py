@@ -318,4 +318,84 @@ WRONG_ANSWERS = {
         function("my_repair(images)", "return lambda damaged: 1 / 0"),
         function("my_repair(images)", "return lambda damaged: (damaged.clone(), damaged.zero_())[0]"),
     ],
+    # Lesson 7
+    "check_two_distances": [
+        function(
+            "two_distances(first, second)",
+            "from skimage.color import deltaE_ciede2000, rgb2lab",
+            "in_ycbcr = ((first - second) @ TO_YCBCR.T).square().mean(1).sqrt()",
+            "return in_ycbcr, deltaE_ciede2000(rgb2lab(first.numpy()), rgb2lab(second.numpy()))",
+        ),
+        function(
+            "two_distances(first, second)",
+            "from skimage.color import deltaE_ciede2000, rgb2lab",
+            "in_ycbcr = ((first - second) @ TO_YCBCR.T).square().sum(1)",
+            "return in_ycbcr, deltaE_ciede2000(rgb2lab(first.numpy()), rgb2lab(second.numpy()))",
+        ),
+        function(
+            "two_distances(first, second)",
+            "from skimage.color import deltaE_cie76, rgb2lab",
+            "in_ycbcr = ((first - second) @ TO_YCBCR.T).norm(dim=1)",
+            "return in_ycbcr, deltaE_cie76(rgb2lab(first.numpy()), rgb2lab(second.numpy()))",
+        ),
+        function(
+            "two_distances(first, second)",
+            "from skimage.color import deltaE_ciede2000, rgb2lab",
+            "in_ycbcr = ((first - second) @ TO_YCBCR).norm(dim=1)",
+            "return in_ycbcr, deltaE_ciede2000(rgb2lab(first.numpy()), rgb2lab(second.numpy()))",
+        ),
+        function(
+            "two_distances(first, second)",
+            "from skimage.color import deltaE_ciede2000",
+            "in_ycbcr = ((first - second) @ TO_YCBCR.T).norm(dim=1)",
+            "return in_ycbcr, deltaE_ciede2000(first.numpy(), second.numpy())",
+        ),
+    ],
+    "check_sizes": [
+        function("sizes(side, kernel, stride, padding)", "return side // stride, side * stride"),
+        function(
+            "sizes(side, kernel, stride, padding)",
+            "return (side + padding - kernel) // stride + 1, (side - 1) * stride + kernel - padding",
+        ),
+        function(
+            "sizes(side, kernel, stride, padding)",
+            "return (side + 2 * padding - kernel) / stride + 1, (side - 1) * stride + kernel - 2 * padding",
+        ),
+        function(
+            "sizes(side, kernel, stride, padding)",
+            "smaller = (side + 2 * padding - kernel) // stride + 1",
+            "return smaller, (smaller - 1) * stride + kernel - 2 * padding",
+        ),
+    ],
+    "check_undo_shift": [
+        function("undo_shift(images)", "return images"),
+        function("undo_shift(images)", "return variation.move(images, variation.off_centre(images, 0), 0)"),
+        function("undo_shift(images)", "return variation.move(images, -variation.off_centre(images, 0))"),
+        function("undo_shift(images)", "return variation.move(images, -variation.off_centre(images), 0)"),
+        function("undo_shift(images)", "return variation.move(images, -variation.off_centre(images, 0).flip(1), 0)"),
+        function(
+            "undo_shift(images)",
+            "steps = variation.off_centre(images.mean(0, keepdim=True), 0)",
+            "return variation.move(images, -steps.expand(len(images), 2), 0)",
+        ),
+    ],
+    "check_my_loss": [
+        function("my_loss(drawn, images)", "return F.l1_loss(drawn, images)"),
+        function("my_loss(drawn, images)", "return F.mse_loss(drawn, images)"),
+        function("my_loss(drawn, images)", "return F.mse_loss(drawn, images).item()"),
+        function("my_loss(drawn, images)", "return (drawn - images).square()"),
+        function("my_loss(drawn, images)", "return 1 / 0"),
+        function("my_loss(drawn, images)", "return F.mse_loss(drawn, images) * float('nan')"),
+    ],
+    "check_blind_spot": [
+        function("blind_spot(network, images)", "return images"),
+        function("blind_spot(network, images)", "return (images + 0.4 * torch.rand_like(images) - 0.2).clamp(0, 1)"),
+        function("blind_spot(network, images)", "return (images + 0.2 * torch.randn_like(images)).clamp(0, 1)"),
+        function("blind_spot(network, images)", "return network(images).detach().clamp(0, 1)"),
+        function("blind_spot(network, images)", "return 1 - images"),
+        function("blind_spot(network, images)", "return images.flip(3)"),
+        function("blind_spot(network, images)", "return images[:8]"),
+        function("blind_spot(network, images)", "return 255 * images"),
+        function("blind_spot(network, images)", "return images * float('nan')"),
+    ],
 }

@@ -27,11 +27,32 @@ LINE = {"latency": 165, "downloadThroughput": 9e6 / 8, "uploadThroughput": 9e6 /
 MOVES = 40
 LESSON_1 = "01_concepts.html#cell-id=sliders-2"
 COMPRESSED = {".html", ".js", ".css", ".svg"}  # as GitHub Pages sends them
-# Of each widget: its page, where the hand is, the keys that set it up, and those that move it, again and again.
+# Of each widget: its page, where the hand is, the keys that set it up, those that move it, again and again, and the
+# milliseconds that are the bar for it.
 WIDGETS = {
-    "sliders": ("01_concepts", '[data-state="01-sliders-2-0"] input[type=range]', [], ["ArrowRight"]),
-    "map": ("02_dense_autoencoder", '[data-state="02-cell-59-0"] .aelib-map', [], ["ArrowRight"]),
-    "brush": ("06_repair", '[data-state="06-cell-48-0"] .aelib-drawing', ["Space"], ["ArrowRight"] * 6 + ["ArrowDown"]),
+    "sliders": ("01_concepts", '[data-state="01-sliders-2-0"] input[type=range]', [], ["ArrowRight"], 8),
+    "map": ("02_dense_autoencoder", '[data-state="02-cell-59-0"] .aelib-map', [], ["ArrowRight"], 8),
+    "brush": (
+        "06_repair",
+        '[data-state="06-cell-48-0"] .aelib-drawing',
+        ["Space"],
+        ["ArrowRight"] * 6 + ["ArrowDown"],
+        8,
+    ),
+    "conv decoder, 32 × 32": (
+        "07_colour_edges_variation",
+        '[data-state="07-conv-sliders-0"] input[type=range]',
+        [],
+        ["ArrowRight"],
+        8,
+    ),
+    "variation": (
+        "07_colour_edges_variation",
+        '[data-state="07-vary-by-hand-0"] label:has-text("turn") input',
+        ["Home"],
+        ["ArrowRight"],
+        16,
+    ),
 }
 # Stamps when a picture is painted first, which may be just before it comes into the page, and each time after that.
 STAMPS = """
@@ -78,7 +99,7 @@ def open_page(name: str) -> Opening:
 
 def move(widget: str) -> list[float]:
     """Return the milliseconds from each of some key presses to the end of the painting that follows, sorted."""
-    name, hand, set_up, keys = WIDGETS[widget]
+    name, hand, set_up, keys, _ = WIDGETS[widget]
     with served() as address, browser.launched() as chromium:
         page = chromium.new_page(viewport={"width": 1280, "height": 800})
         page.add_init_script(STAMPS)

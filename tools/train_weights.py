@@ -17,11 +17,13 @@ from functools import partial
 from pathlib import Path
 
 import torch
+from torch import nn
 from torch.nn import functional as F
 
 import photographs
-from aelib import data, metrics, models, repair, training
+from aelib import data, metrics, models, repair, training, variation
 
+PATCH_WEIGHT = 0.002  # of the discriminator's verdict, beside the mean squared error
 ASSETS = Path(__file__).parents[1] / "aelib" / "assets"
 
 
@@ -48,6 +50,63 @@ def train_codec(code_size: int, bit_price: float) -> None:
         one_cycle=True,
     )
     keep(f"rate-{code_size}", model, history)
+
+
+# How the networks for emoji are trained, on pictures of which half are mirrored.
+EMOJI_RECIPE = {"batch_size": 64, "one_cycle": True, "gradient_limit": 1.0}
+
+
+def train_conv_128() -> None:
+    """Train the network of lesson 7 that a learner has not the time to train."""
+    emoji = data.load("emoji")
+    model = models.ConvAutoencoder()
+    varied = variation.OnVaried(model, pixels=1, mirror=True)
+    history = training.fit(varied, emoji.train, steps=10_000, learning_rate=4e-3, **EMOJI_RECIPE)
+    psnr = training.held_out_psnr(model, emoji.test)
+    write("conv-128", model, f"{history}; test PSNR {psnr:.2f} dB")
+
+
+class Discriminator(nn.Sequential):
+    """Tells real pictures from drawn ones, patch by patch: a score (N, 1, H/4, W/4) for each, above 0 for real.
+
+    After the PatchGAN of Isola, Zhu, Zhou & Efros 2017, arXiv:1611.07004.
+    """
+
+    def __init__(self, channels: int = 3) -> None:
+        super().__init__(
+            nn.Conv2d(channels, 32, 4, stride=2, padding=1), nn.LeakyReLU(0.2),  # (N, 32, H/2, W/2)
+            nn.Conv2d(32, 64, 4, stride=2, padding=1), nn.BatchNorm2d(64), nn.LeakyReLU(0.2),  # (N, 64, H/4, W/4)
+            nn.Conv2d(64, 1, 3, padding=1),
+        )  # fmt: skip
+
+
+def train_conv_64_patch() -> None:
+    """Train lesson 7's network of 64 units as the lesson does, and then against a discriminator."""
+    emoji = data.load("emoji")
+    train = data.as_float(emoji.train)
+    model = models.ConvAutoencoder(64, (16, 32, 64))
+    varied = variation.OnVaried(model, mirror=True)
+    history = training.fit(varied, emoji.train, steps=1_200, learning_rate=6e-3, **EMOJI_RECIPE)
+    torch.manual_seed(0)
+    discriminator = Discriminator()
+    drawing, telling = (
+        torch.optim.AdamW(network.parameters(), lr=1e-3, betas=(0.5, 0.9)) for network in (model, discriminator)
+    )
+    model.train()
+    for _ in range(600):
+        images = train[torch.randint(len(train), (64,))]  # (64, 3, 32, 32)
+        drawn = model(images)
+        told = F.softplus(-discriminator(images)).mean() + F.softplus(discriminator(drawn.detach())).mean()
+        telling.zero_grad()
+        told.backward()
+        telling.step()
+        loss = F.mse_loss(drawn, images) + PATCH_WEIGHT * F.softplus(-discriminator(drawn)).mean()
+        drawing.zero_grad()
+        loss.backward()
+        drawing.step()
+    model.eval()
+    psnr = training.held_out_psnr(model, emoji.test)
+    write("conv-64-patch", model, f"{history}, then 600 steps against a discriminator; test PSNR {psnr:.2f} dB")
 
 
 def train_repair(name: str, damages: list[tuple[str, float]], steps: int) -> None:
@@ -241,6 +300,8 @@ PHOTOS = {
 # to; photo-noise learnt while its guess had stacks of 16 patches, one every 3 pixels, from 10 pixels around.
 TRAINERS = {
     "dense-32": train_dense_32,
+    "conv-128": train_conv_128,
+    "conv-64-patch": train_conv_64_patch,
     "rate-32": lambda: train_codec(32, bit_price=0.125),  # for about 3 to 6 bytes an image
     "rate-64": lambda: train_codec(64, bit_price=0.025),  # for about 8 to 16
     "classifier": train_classifier,

@@ -41,4 +41,11 @@ from aelib.exercises.lesson_06 import (
     check_keep_what_is_known,
     check_my_repair,
 )
+from aelib.exercises.lesson_07 import (
+    check_blind_spot,
+    check_my_loss,
+    check_sizes,
+    check_two_distances,
+    check_undo_shift,
+)
 from aelib.exercises.quiz import quiz

@@ -16,6 +16,8 @@ from aelib.training import storage
 # SHA-256 of the shipped weights in aelib/assets, as tools/train_weights.py printed them.
 PRETRAINED = {
     "classifier": "059e50c0f792462f048c265df877d4394b6323a8255d9242afd206747dce89e8",
+    "conv-128": "0944d720770699322db65024e7043d0100dc50ecf381291765f9e9188cbca2d5",
+    "conv-64-patch": "2c956fa822ed323d4cfe15d0d87b52815b98a1bf3b1ff156296c4a5e794cec2f",
     "dense-32": "1080a8b503706d4b342f5985fac9bb2ee9343c9ecead96042cd7ea9ce7322818",
     "photo-lost": "56b8b2a867d68a90000ef9ae208c5eddf7a68ee0fe8be1682eb8661a5357c147",
     "photo-low-resolution": "f3eed95a3eeec90bef5087b8371ac5b81c23a3ef5e7862968410cdc550befb21",
@@ -113,6 +115,8 @@ def pretrained(name: str) -> nn.Module:
     ``"classifier"`` is a ``Classifier`` of the ten classes. ``"repair-noise"``, ``"repair-salt-and-pepper"``,
     ``"repair-blur"`` and ``"repair-low-resolution"`` are ``RepairNet`` that mend what ``repair.damage`` does by the
     name, at its usual strength, the first one also noise of 0.4; ``"repair-lost"`` is a ``FillingNet``.
+    Of emoji: ``"conv-128"`` is a ``ConvAutoencoder`` of that many units, ``"conv-64-patch"`` a smaller one that was
+    trained against a discriminator of patches as well.
     Of photographs: ``"photo-noise"`` is a ``DenoisingNet`` for a standard deviation of 25/255, ``"photo-lost"`` a
     ``ScratchNet``, ``"photo-low-resolution"`` a ``DoublingNet``.
     Their files hold weights in half precision, which costs less than 0.001 dB; they compute in float32.

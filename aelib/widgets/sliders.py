@@ -11,7 +11,7 @@ from aelib.widgets.decoded import LivePicture
 from aelib.widgets.shared import WithSliders
 
 SLIDERS_IN_SIGHT = 8
-RANKED_CODES = 1000  # by which sliders are put in order; 200 where a decoder of unknown speed has to draw them
+RANKING = 32_000  # pictures that are drawn to put sliders in order; a fifth by a decoder of unknown speed
 
 
 class LatentSliders(WithSliders):
@@ -82,7 +82,8 @@ class _SliderPicture(LivePicture):
 
 def _most_telling_first(picture: LivePicture) -> list[int]:
     """Return the code units, first those whose replacement by their mean changes the pictures most."""
-    codes = picture.real_codes[: RANKED_CODES if picture.layers else 200]
+    codes = picture.real_codes
+    codes = codes[: (RANKING if picture.layers else RANKING // 5) // codes.shape[1]]
     images = picture.decode(codes)
     change = []
     for unit in range(codes.shape[1]):

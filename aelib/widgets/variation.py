@@ -59,7 +59,7 @@ class VariationSlider(WithSliders):
             sliders=[self.picture, *changes],
             originals=self.images.numpy(force=True).tobytes(),
             background=background,
-            networks=[network for network, _ in described],
+            autoencoders=[network for network, _ in described],
             weights=b"".join(weights for _, weights in described),
         )
         super().__init__(view, [self.picture, *changes], self._strip(alt))
@@ -106,7 +106,7 @@ class _VariedPicture(Pictures):
     sliders = traitlets.List().tag(sync=True, **widget_serialization)
     originals = traitlets.Bytes().tag(sync=True)
     background = traitlets.Float().tag(sync=True)
-    networks = traitlets.List().tag(sync=True)
+    autoencoders = traitlets.List().tag(sync=True)
     weights = traitlets.Bytes().tag(sync=True)  # of each network's encoder and decoder, one behind the other
 
 

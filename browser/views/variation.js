@@ -4,7 +4,7 @@ import { makeNetwork } from "../engine.js";
 import { framedCanvas, paint } from "../paint.js";
 import { vary } from "../vary.js";
 
-const SIDE = 160; // of each picture, in pixels of the screen
+const SIDE = 128; // of each picture, in pixels of the screen; two stand side by side on a phone
 const AT_REST = { right: 0, down: 0, turn: 0, brightness: 1, hue: 0 }; // in the order of the sliders; grey ones lack hue
 
 /** A picture that sliders move, turn and recolour, and what some networks make of it. */
@@ -15,6 +15,7 @@ export async function renderVariation({ model, el }) {
   const size = shape[0] * shape[1] * shape[2];
   const originals = bytes(model.get("originals"));
   const networks = readNetworks(model, shape);
+  let [chosen, original, codes] = [null]; // the picture as it was, and its codes
 
   const varied = framedCanvas("Picture", shape, SIDE);
   const frames = networks.map(({ name }) => framedCanvas(name, shape, SIDE));
@@ -34,18 +35,22 @@ export async function renderVariation({ model, el }) {
 
   return followSliders(sliders, el, () => {
     const which = choice.get("value") - 1;
-    const original = Float32Array.from(originals.subarray(which * size, (which + 1) * size), (value) => value / 255);
+    if (which !== chosen) {
+      original = Float32Array.from(originals.subarray(which * size, (which + 1) * size), (value) => value / 255);
+      codes = networks.map(({ encode }) => encode(original));
+      chosen = which;
+    }
     const settings = Object.keys(AT_REST).map((name, i) => [name, changes[i]?.get("value") ?? AT_REST[name]]);
     const picture = vary(original, shape, Object.fromEntries(settings), model.get("background"));
     paint(varied.canvas, picture, shape);
     varied.say(`picture ${which + 1}`);
     networks.forEach(({ encode, decode, apart }, i) => {
       const code = encode(picture);
-      const gone = Math.sqrt(squares(code, encode(original))) / apart;
+      const gone = Math.sqrt(squares(code, codes[i])) / apart;
       const drawn = decode(code).map((value) => between(value, 0, 1));
       const psnr = 10 * Math.log10(size / squares(picture, drawn));
       paint(frames[i].canvas, drawn, shape);
-      frames[i].say(`${psnr.toFixed(1)} dB, code moved ${gone.toFixed(2)}`);
+      frames[i].say(`${psnr.toFixed(1)} dB, moved ${gone.toFixed(2)}`);
     });
   });
 }
@@ -55,7 +60,7 @@ function readNetworks(model, shape) {
   const weights = floats(model.get("weights"));
   let taken = 0;
   const take = (count) => weights.subarray(taken, (taken += count));
-  return model.get("networks").map(({ name, encoder, decoder, code_size, apart }) => ({
+  return model.get("autoencoders").map(({ name, encoder, decoder, code_size, apart }) => ({
     name,
     encode: makeNetwork(encoder.layers, take(encoder.weights), shape),
     decode: makeNetwork(decoder.layers, take(decoder.weights), [code_size]),

@@ -1444,7 +1444,7 @@
   }
 
   // views/variation.js
-  var SIDE4 = 160;
+  var SIDE4 = 128;
   var AT_REST = { right: 0, down: 0, turn: 0, brightness: 1, hue: 0 };
   async function renderVariation({ model, el }) {
     const sliders = await modelsIn(model, "sliders");
@@ -1453,6 +1453,7 @@
     const size = shape[0] * shape[1] * shape[2];
     const originals = bytes(model.get("originals"));
     const networks = readNetworks(model, shape);
+    let [chosen, original, codes] = [null];
     const varied = framedCanvas("Picture", shape, SIDE4);
     const frames = networks.map(({ name }) => framedCanvas(name, shape, SIDE4));
     const reset = make("button", {
@@ -1470,18 +1471,22 @@
     el.replaceChildren(make("div", { className: "aelib-tools" }, make("div", { className: "aelib-buttons" }, reset), pictures));
     return followSliders(sliders, el, () => {
       const which = choice.get("value") - 1;
-      const original = Float32Array.from(originals.subarray(which * size, (which + 1) * size), (value) => value / 255);
+      if (which !== chosen) {
+        original = Float32Array.from(originals.subarray(which * size, (which + 1) * size), (value) => value / 255);
+        codes = networks.map(({ encode }) => encode(original));
+        chosen = which;
+      }
       const settings = Object.keys(AT_REST).map((name, i) => [name, changes[i]?.get("value") ?? AT_REST[name]]);
       const picture = vary(original, shape, Object.fromEntries(settings), model.get("background"));
       paint(varied.canvas, picture, shape);
       varied.say(`picture ${which + 1}`);
       networks.forEach(({ encode, decode, apart }, i) => {
         const code = encode(picture);
-        const gone = Math.sqrt(squares(code, encode(original))) / apart;
+        const gone = Math.sqrt(squares(code, codes[i])) / apart;
         const drawn = decode(code).map((value) => between(value, 0, 1));
         const psnr = 10 * Math.log10(size / squares(picture, drawn));
         paint(frames[i].canvas, drawn, shape);
-        frames[i].say(`${psnr.toFixed(1)} dB, code moved ${gone.toFixed(2)}`);
+        frames[i].say(`${psnr.toFixed(1)} dB, moved ${gone.toFixed(2)}`);
       });
     });
   }
@@ -1489,7 +1494,7 @@
     const weights = floats(model.get("weights"));
     let taken = 0;
     const take = (count2) => weights.subarray(taken, taken += count2);
-    return model.get("networks").map(({ name, encoder, decoder, code_size, apart }) => ({
+    return model.get("autoencoders").map(({ name, encoder, decoder, code_size, apart }) => ({
       name,
       encode: makeNetwork(encoder.layers, take(encoder.weights), shape),
       decode: makeNetwork(decoder.layers, take(decoder.weights), [code_size]),

@@ -1,0 +1,178 @@
+"""The checks of lesson 7, colour, edges and variation."""
+
+import copy
+from collections.abc import Callable
+from functools import cache
+
+import torch
+from torch.nn import functional as F
+
+from aelib import interrupts
+from aelib.exercises.feedback import Feedback, compare, drawn, judged, miss, returned
+
+TO_YCBCR = torch.tensor([[0.299, 0.587, 0.114], [-0.168736, -0.331264, 0.5], [0.5, -0.418688, -0.081312]])
+
+
+def check_two_distances(two_distances: Callable) -> Feedback:
+    """Lesson 7: the distances of colours (N, 3) in Y, Cb, Cr, and by CIEDE2000."""
+    with interrupts.held_back():
+        from skimage.color import deltaE_ciede2000, rgb2lab  # slow to import, and only this function needs it
+
+    cases = []
+    # Three colours too, for a matrix put the wrong way round; none so alike that float32 would tell in ΔE2000.
+    for seed, count in ((5, 5), (1, 3)):
+        first, second = torch.rand(2, count, 3, generator=torch.Generator().manual_seed(seed))
+        in_ycbcr = ((first - second) @ TO_YCBCR.T).square().sum(1).sqrt()
+        ciede2000 = deltaE_ciede2000(*(rgb2lab(colours.double().numpy()) for colours in (first, second)))
+        cases.append(((first, second), (in_ycbcr, ciede2000)))
+    return compare(
+        two_distances,
+        cases,
+        "In Y, Cb, Cr: the root of the sum of the squared differences. For the other, rgb2lab, then deltaE_ciede2000.",
+        "colours @ TO_YCBCR.T has Y, Cb, Cr in its columns; .square().sum(1).sqrt() is one distance a row. The other "
+        "is deltaE_ciede2000(rgb2lab(first), rgb2lab(second)), and deltaE_cie76 is not it.",
+    )
+
+
+def check_sizes(sizes: Callable) -> Feedback:
+    """Lesson 7: the side after a convolution, and that after a transposed one, of a picture of the given side."""
+    cases = []
+    for side, kernel, stride, padding in ((32, 4, 2, 1), (9, 5, 3, 0), (8, 3, 2, 1), (7, 3, 1, 1), (12, 2, 4, 0)):
+        picture, weights = torch.zeros(1, 1, side, side), torch.zeros(1, 1, kernel, kernel)
+        expected = tuple(
+            layer(picture, weights, stride=stride, padding=padding).shape[-1]
+            for layer in (F.conv2d, F.conv_transpose2d)
+        )
+        cases.append(((side, kernel, stride, padding), expected))
+    return compare(
+        sizes,
+        cases,
+        "The padding lengthens the side at both ends; the kernel steps as far as it fits, and a rest is left out.",
+        "(side + 2 * padding - kernel) // stride + 1; solve that for the side, and you have the transposed one's.",
+    )
+
+
+def check_undo_shift(undo_shift: Callable) -> Feedback:
+    """Lesson 7: pictures on black (N, 1, H, W) => each moved so that its centre of mass is the middle."""
+    cases = []
+    for height, width, blob, steps in (
+        (11, 15, (5, 3), [(4, -2), (-3, 3), (0, 1), (5, 0)]),
+        (13, 9, (3, 5), [(-2, 4), (1, -5)]),
+    ):
+        generator = torch.Generator().manual_seed(height)
+        centred, moved = torch.zeros(2, len(steps), 1, height, width)
+        top, left = (height - blob[0]) // 2, (width - blob[1]) // 2
+        for i, (right, down) in enumerate(steps):
+            pixels = torch.rand(blob, generator=generator)
+            pixels = (pixels + pixels.flip(0, 1)) / 2  # the same upside down, so its centre of mass is its middle
+            for images, x, y in ((centred, left, top), (moved, left + right, top + down)):
+                images[i, 0, y : y + blob[0], x : x + blob[1]] = pixels
+        cases.append(((moved,), centred))
+    return compare(
+        undo_shift,
+        cases,
+        "The centre of mass is the mean of the pixels' places, weighted by their brightness. How far is it from the "
+        "middle, (W - 1) / 2 across and (H - 1) / 2 down?",
+        "Move each by minus that: variation.move(images, -steps, background=0), with steps (N, 2), rounded, in whole "
+        "numbers, first to the right and then down.",
+    )
+
+
+class _TrainedBy(torch.nn.Module):
+    """A network whose training makes a loss of the learner's own small."""
+
+    def __init__(self, network: torch.nn.Module, own_loss: Callable) -> None:
+        super().__init__()
+        self.network, self.own_loss = network, own_loss
+
+    def loss(self, images: torch.Tensor) -> torch.Tensor:
+        return self.own_loss(self.network(images), images)
+
+
+def _correct_edges(own_loss: Callable) -> float:
+    """Return which share of the test pictures' edges is correct after 120 steps with a loss of one's own."""
+    from aelib import data, metrics, training, variation
+
+    emoji = data.load("emoji")
+    network = training.pretrained("conv-64-patch")
+    varied = variation.OnVaried(_TrainedBy(network, own_loss), mirror=True)
+    # No gradient limit: it would treat a loss differently that is only multiplied by a number.
+    history = training.fit(
+        varied, emoji.train, steps=120, batch_size=64, learning_rate=5e-3, one_cycle=True, progress=False
+    )
+    if history.stopped == "interrupt":
+        raise KeyboardInterrupt  # half a training says nothing about a loss
+    with torch.no_grad():
+        reconstructions = torch.cat([network(part) for part in data.batches(emoji.test)])
+    return metrics.edges(emoji.test, reconstructions)[1]
+
+
+@cache  # trained once, however often the exercise is tried
+def _correct_edges_by_mse() -> float:
+    return _correct_edges(F.mse_loss)
+
+
+def check_my_loss(my_loss: Callable) -> Feedback:
+    """Lesson 7: a loss that brings more correct edges than the mean squared error does in as many steps, by 0.003."""
+    from aelib import data
+
+    few = data.as_float(data.load("emoji").train[:4])
+    loss = returned(my_loss, few.flip(3).requires_grad_(), few)
+    if isinstance(loss, Feedback):
+        return loss
+    if not isinstance(loss, torch.Tensor) or loss.ndim or not loss.requires_grad:
+        return Feedback(
+            False, "Not yet: my_loss must return one number: a tensor without dimensions, with a gradient; no .item()."
+        )
+    if not loss.isfinite():
+        return Feedback(False, f"Not yet: my_loss returned {loss.item()}, which no step can make smaller.")
+
+    def training_with_my_loss() -> float:
+        return _correct_edges(my_loss)
+
+    correct = returned(training_with_my_loss)
+    if isinstance(correct, Feedback):
+        return correct
+    by_mse = _correct_edges_by_mse()
+    return judged(
+        "my_loss",
+        correct >= by_mse + 0.003,
+        f"{correct:.4f} of the edges are correct, with the mean squared error {by_mse:.4f}",
+        "0.003 more",
+        "Edges are differences between neighbours, which gradients(images) returns. Compare those of the two, too.",
+        "F.mse_loss(drawn, images) plus some times F.mse_loss of their gradients; try 5, 20 and 100 times.",
+    )
+
+
+def check_blind_spot(blind_spot: Callable) -> Feedback:
+    """Lesson 7: changes of pictures that conv-128's code does not show: 0.1 in RMS or more, a tenth of a distance."""
+    from aelib import data, training
+
+    network, test = training.pretrained("conv-128"), data.as_float(data.load("emoji").test)
+    images = test[:: len(test) // 16][:16]  # (16, 3, 32, 32)
+    changed = returned(blind_spot, copy.deepcopy(network), images.clone())  # it may change both
+    changed = changed if isinstance(changed, Feedback) else drawn("blind_spot", changed, tuple(images.shape))
+    if isinstance(changed, Feedback):
+        return changed
+    with torch.no_grad():
+        codes, before, after = (
+            torch.cat([network.encode(part) for part in data.batches(each)]) for each in (test, images, changed)
+        )
+    rms = (changed - images).square().mean().sqrt().item()
+    moved = ((after - before).norm(dim=1).max() / torch.pdist(codes).median()).item()
+    found = f"the pictures differ by {rms:.3f} in RMS; the code that moved furthest did by {moved:.3f} median distances"
+    if rms < 0.1:
+        return miss(
+            "blind_spot",
+            f"Not yet: {found}; the goal is a difference of 0.1 or more.",
+            "Begin with pictures that differ enough, such as noisy ones, and bring their codes back.",
+            "Add noise of a standard deviation of 0.2 and clamp; descend on the distance of the codes from there.",
+        )
+    return judged(
+        "blind_spot",
+        moved <= 0.1,
+        found,
+        "codes that move by 0.1 or less",
+        "Ask the gradient: by which change of the pixels do the codes come back to those of the originals?",
+        "Hand the noisy pixels, with requires_grad_(), to torch.optim.Adam, and make the codes' distance small.",
+    )
