@@ -293,9 +293,7 @@ NETWORKS = {
         number(3), [number(8)], tuple(map(number, (1, 8, 8))), beta=number(2)
     ),
     "classifier": lambda number: models.Classifier(number(3), number(8), tuple(map(number, (1, 8, 8)))),
-    "convolutional": lambda number: models.ConvAutoencoder(
-        number(3), (number(4),), tuple(map(number, (1, 8, 8)))
-    ),
+    "convolutional": lambda number: models.ConvAutoencoder(number(3), (number(4),), tuple(map(number, (1, 8, 8)))),
     "repair": lambda number: models.RepairNet(number(1), (number(4),), number(1), number(1)),
     "filling": lambda number: models.FillingNet((number(4),), (number(4),), tuple(map(number, (1, 8, 8)))),
     "denoising": lambda number: models.DenoisingNet((number(1),), (number(4),), number(1), number(2)),
