@@ -101,7 +101,7 @@ class OnVaried(nn.Module):
     def __init__(self, network: nn.Module, pixels: int = 0, mirror: bool = False, background: float = 1) -> None:
         super().__init__()
         self.network = network
-        self.pixels, self.mirror, self.background = checks.whole(pixels, "pixels"), mirror, background
+        self.pixels, self.mirror, self.background = checks.whole(pixels, "pixels", 0), mirror, background
 
     def loss(self, images: torch.Tensor) -> torch.Tensor:
         """Return the network's loss of varied images, drawn from torch's global generator."""

@@ -135,6 +135,11 @@ def test_training_sees_moved_and_mirrored_images_and_measuring_the_images_themse
     assert network.images.equal(EMOJI)
 
 
+def test_a_negative_number_of_pixels_is_refused():
+    with pytest.raises(ValueError, match="pixels"):
+        variation.OnVaried(Remembering(), pixels=-1)
+
+
 def test_half_of_the_images_are_mirrored():
     network = Remembering()
     images = EMOJI[:1].expand(400, -1, -1, -1)

@@ -72,16 +72,16 @@ class Discriminator(nn.Sequential):
     After the PatchGAN of Isola, Zhu, Zhou & Efros 2017, arXiv:1611.07004.
     """
 
-    def __init__(self, channels: int = 3) -> None:
+    def __init__(self) -> None:
         super().__init__(
-            nn.Conv2d(channels, 32, 4, stride=2, padding=1), nn.LeakyReLU(0.2),  # (N, 32, H/2, W/2)
+            nn.Conv2d(3, 32, 4, stride=2, padding=1), nn.LeakyReLU(0.2),  # (N, 32, H/2, W/2)
             nn.Conv2d(32, 64, 4, stride=2, padding=1), nn.BatchNorm2d(64), nn.LeakyReLU(0.2),  # (N, 64, H/4, W/4)
             nn.Conv2d(64, 1, 3, padding=1),
         )  # fmt: skip
 
 
 def train_conv_64_patch() -> None:
-    """Train lesson 7's network of 64 units as the lesson does, and then against a discriminator."""
+    """Train lesson 7's network of 64 units much as the lesson does, and then against a discriminator."""
     emoji = data.load("emoji")
     train = data.as_float(emoji.train)
     model = models.ConvAutoencoder(64, (16, 32, 64))

@@ -15,7 +15,8 @@ export async function renderVariation({ model, el }) {
   const size = shape[0] * shape[1] * shape[2];
   const originals = bytes(model.get("originals"));
   const networks = readNetworks(model, shape);
-  let [chosen, original, codes] = [null]; // the picture as it was, and its codes
+  let chosen = null;
+  let original, codes; // the chosen picture as it was, and its codes
 
   const varied = framedCanvas("Picture", shape, SIDE);
   const frames = networks.map(({ name }) => framedCanvas(name, shape, SIDE));

@@ -1453,7 +1453,8 @@
     const size = shape[0] * shape[1] * shape[2];
     const originals = bytes(model.get("originals"));
     const networks = readNetworks(model, shape);
-    let [chosen, original, codes] = [null];
+    let chosen = null;
+    let original, codes;
     const varied = framedCanvas("Picture", shape, SIDE4);
     const frames = networks.map(({ name }) => framedCanvas(name, shape, SIDE4));
     const reset = make("button", {
