@@ -34,6 +34,8 @@ median = classical.baselines("noise", fashion.train[:5], 0.2)["median"]
 widgets.damage_brush(small, {"noise": (training.pretrained("repair-noise"), median)})
 ---
 widgets.photo_repair({"noise": training.pretrained("photo-noise")}, data.load("emoji").test[:1])
+---
+widgets.variation_slider({"convolutional": training.pretrained("conv-64-patch")}, data.load("emoji").test[:3])
 """
 
 

@@ -30,7 +30,7 @@ import torch
 from ipywidgets import FloatSlider, interact
 from torch import nn
 
-from aelib import classical, data, training, widgets
+from aelib import classical, data, models, training, widgets
 
 torch.set_num_threads(1)
 images = data.load("fashion-mnist").train
@@ -63,6 +63,12 @@ conv = Convolutional()
 for parameter in conv.decoder.parameters():
     parameter.data *= 3  # an untrained decoder draws much the same for any code
 dense_sliders, conv_sliders = widgets.latent_sliders(dense, images), widgets.latent_sliders(conv, images)
+emoji = data.load("emoji").test
+in_colour = {
+    "PCA": models.pca(data.as_float(emoji), 64),
+    "dense": models.DenseAutoencoder(64, (256,), (3, 32, 32)),
+    "convolutional": training.pretrained("conv-64-patch"),
+}
 """
 # The brush, and the picture that the network repairs.
 BRUSH = """
@@ -94,7 +100,11 @@ WAYS = {
     "interact + plt.show": INTERACT,
     "dense decoder": "dense_sliders",
     "conv decoder": "conv_sliders",
+    "variation": "widgets.variation_slider(in_colour, emoji)",
 }
+# Where it is not the first slider and the only picture: the slider's place, and the picture that is drawn last.
+SLIDERS = {"variation": 3}  # which turns the picture
+PICTURES = {"variation": ".aelib-frames figure:last-child canvas"}
 
 WATCH = """([cell, picture, allTheTime]) => {
     const shown = () => {
@@ -155,19 +165,22 @@ def measure() -> tuple[dict[str, Latency], list[float]]:
             browser.open_notebook(tab, server, "page.ipynb")
             browser.run_all_cells(tab)
             tab.page.wait_for_timeout(10_000)  # JupyterLab tidies up for a second after a run
-            return {way: _of_cell(tab.page, index) for index, way in enumerate(WAYS)}, _of_brush(tab.page)
+            return {way: _of_way(tab.page, way) for way in WAYS}, _of_brush(tab.page)
 
 
-def _of_cell(page: Page, index: int) -> Latency:
-    """Measure the slider of one of the cells that have some."""
+def _of_way(page: Page, way: str) -> Latency:
+    """Measure one of the ways to move a slider."""
+    index, picture = list(WAYS).index(way), PICTURES.get(way, "canvas.aelib-picture")
     cell = page.locator(".jp-CodeCell:has(.widget-slider)").nth(index)
     for _ in range(2):  # what is off the screen may not be laid out yet
         cell.scroll_into_view_if_needed()
         page.wait_for_timeout(1000)
-    cell.get_by_role("slider").first.focus()
-    single, _ = _press(page, cell, ["ArrowRight"] * MOVES, 0.2, watch_all_the_time=False)
+    cell.get_by_role("slider").nth(SLIDERS.get(way, 0)).focus()
+    page.keyboard.press("Home")  # some sliders have hardly more steps than there are moves
+    page.wait_for_timeout(1000)
+    single, _ = _press(page, cell, ["ArrowRight"] * MOVES, 0.2, picture, watch_all_the_time=False)
     delays = _delays(single)
-    burst, seconds = _press(page, cell, ["ArrowLeft"] * BURST_MOVES, 1 / BURST_RATE, watch_all_the_time=True)
+    burst, seconds = _press(page, cell, ["ArrowLeft"] * BURST_MOVES, 1 / BURST_RATE, picture, watch_all_the_time=True)
     return Latency(
         median=statistics.median(delays),
         percentile_95=delays[int(0.95 * len(delays))],
@@ -187,7 +200,7 @@ def _of_brush(page: Page) -> list[float]:
     cell.locator(".aelib-drawing").focus()
     page.keyboard.press("Space")
     page.wait_for_timeout(1000)
-    seen, _ = _press(page, cell, WAY_OF_BRUSH, 0.3, watch_all_the_time=False, picture=REPAIRED)
+    seen, _ = _press(page, cell, WAY_OF_BRUSH, 0.3, REPAIRED, watch_all_the_time=False)
     return _delays(seen)
 
 
@@ -205,9 +218,9 @@ def _press(
     cell: Locator,
     keys: list[str],
     pause: float,
+    picture: str,
     *,
     watch_all_the_time: bool,
-    picture: str = "canvas.aelib-picture",
 ) -> tuple[dict, float]:
     """Press keys, and return what was seen of a picture meanwhile, and how many seconds the presses took.
 

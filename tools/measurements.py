@@ -48,6 +48,11 @@ USUAL_VAE_TRAINING = {"batch_size": 128, "learning_rate": 1e-3, "weight_decay": 
 SPEED_NETWORK = {"code_size": 32, "hidden": (128,), "activation": "relu"}
 SPEED_BATCH = 512
 
+# Lesson 7's networks for colour pictures.
+COLOUR_WIDTHS = (16, 32, 64)
+COLOUR_TRAINING = {"batch_size": 64, "learning_rate": 6e-3, "one_cycle": True, "gradient_limit": 1.0}
+DENSE_COLOUR_TRAINING = {"batch_size": 64, "learning_rate": 2e-3, "weight_decay": 0.1, "one_cycle": True}
+
 
 def throughput_of_fit() -> dict[str, float]:
     """Return images/s of training.fit, and which share of the machine's float32 matmul peak that is."""
@@ -243,6 +248,63 @@ def distance_to_test(images) -> float:
     )
 
 
+# What a cell behind lesson 7's last prints: its figures, as its own cells have measured them.
+FIGURES_OF_LESSON_7 = """
+import json
+
+print(json.dumps({
+    "psnr": psnr,
+    "shares": [[name, *share[[0, 2]].tolist()] for name, runs in shares.items() for share, _ in runs],
+    "ratio": low,
+    "spreads": [kept_spread, correct_spread],
+    "two pixels": two,
+    "aligning": prices["dense"][0][0] - prices["aligned first"][0][0],
+}))
+"""
+
+
+def colour_figures(seed: int) -> dict[str, float]:
+    """Return the PSNR on new emoji of the convolutional network that lesson 7 trains, and the CPU seconds it takes."""
+    from aelib import data, metrics, models, training, variation
+
+    emoji = data.load("emoji")
+    network = models.ConvAutoencoder(64, COLOUR_WIDTHS, seed=seed)
+    varied = variation.OnVaried(network, mirror=True)
+    history = training.fit(varied, emoji.train, epochs=21, seed=seed, **BY_CPU_TIME, **COLOUR_TRAINING)
+    images = data.as_float(emoji.test)
+    return {"psnr": metrics.psnr(images, network.eval()(images)), "seconds": history.seconds[-1]}
+
+
+def shuffled_figures(seed: int) -> dict[str, float]:
+    """Return the dB that a dense and a convolutional network lose on emoji whose pixels all come in one random order.
+
+    Trained and tested as in lesson 7; the seed is that of the first weights, of the order of the images and of the
+    pixels.
+    """
+    import torch
+
+    from aelib import data, metrics, models, training
+
+    emoji = data.load("emoji")
+    order = torch.randperm(1024, generator=torch.Generator().manual_seed(seed))
+    networks = {
+        "dense": (lambda: models.DenseAutoencoder(64, (256,), (3, 32, 32), seed=seed), DENSE_COLOUR_TRAINING),
+        "convolutional": (
+            lambda: models.ConvAutoencoder(64, COLOUR_WIDTHS, seed=seed),
+            COLOUR_TRAINING | {"learning_rate": 4e-3},
+        ),
+    }
+
+    def psnr(build: Callable, recipe: dict, train: torch.Tensor, test: torch.Tensor) -> float:
+        network = build()
+        training.fit(network, train, epochs=6, seed=seed, **BY_CPU_TIME, **recipe)
+        return metrics.psnr(test, network.eval()(test))
+
+    as_they_are = data.as_float(emoji.train), data.as_float(emoji.test)
+    shuffled = [images.flatten(2)[..., order].reshape(images.shape) for images in as_they_are]
+    return {name: psnr(*network, *as_they_are) - psnr(*network, *shuffled) for name, network in networks.items()}
+
+
 def generation_of_shipped() -> dict[str, float]:
     """Return what frames the scores of generation_figures, and whether dense-32, with a mixture, draws copies."""
     from aelib import data, generation, training
@@ -308,6 +370,8 @@ MEASUREMENTS: dict[str, Callable] = {
     "coder": coder_figures,
     "generation": generation_figures,
     "generation of shipped": generation_of_shipped,
+    "colour": colour_figures,
+    "shuffled": shuffled_figures,
     "curve": curve_of_network,
     "standard": curve_of_standard,
     "throughput of fit": throughput_of_fit,

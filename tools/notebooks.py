@@ -301,13 +301,16 @@ class Measurement:
         )
 
 
-def execute(path: Path) -> tuple[NotebookNode, Measurement]:
+def execute(path: Path, then: str = "") -> tuple[NotebookNode, Measurement]:
     """Run a lesson in a fresh kernel, in its own folder, and return it with its new outputs, and what that took.
 
+    ``then`` is code that runs behind the last cell, in a cell of its own.
     Raises ``CellExecutionError`` at the first cell that fails, ``CellTimeoutError`` at one that does not end, and
     ``DeadKernelError`` when the kernel dies, as it does without memory.
     """
     notebook = nbformat.read(path, as_version=4)
+    if then:
+        notebook.cells.append(nbformat.v4.new_code_cell(then))
     measurement = Measurement(path.name)
     client = NotebookClient(notebook, timeout=120, resources={"metadata": {"path": path.parent}})
     client.extra_arguments = ["--log-level=ERROR"]  # or the kernel says at each start that its TCP is not encrypted
