@@ -267,6 +267,15 @@ def sizes(values: Sequence[int], name: str, letters: str = "") -> tuple[int, ...
     return found
 
 
+def with_loss(model: torch.nn.Module) -> None:
+    """Refuse what ``training.fit`` cannot train, for it has no ``loss``. Raises ``TypeError``."""
+    if not isinstance(model, torch.nn.Module) or not callable(getattr(model, "loss", None)):
+        raise TypeError(
+            f"fit needs a torch.nn.Module with a loss, and this {type(model).__name__} has none. Give its class one: "
+            f"def loss(self, images): return torch.nn.functional.mse_loss(self(images), images)"
+        )
+
+
 def kind(thing: object) -> str:
     """Return what kind of thing it is, behind its article: "a list", "an ndarray"."""
     name = type(thing).__name__

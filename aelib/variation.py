@@ -10,6 +10,9 @@ from torch import nn
 from aelib import checks, interrupts
 from aelib.data import as_float
 
+MOST = 10_000  # pixels to move by, or times as bright: far more than a picture needs, and no arithmetic overflows
+WHOLE = (torch.int8, torch.int16, torch.int32, torch.int64)  # the signed ones: of others there is no -steps
+
 
 def vary(
     images: torch.Tensor,
@@ -22,11 +25,12 @@ def vary(
 ) -> torch.Tensor:
     """Return images (N, C, H, W), float in [0, 1], of images that are moved, turned, and changed in brightness and hue.
 
-    ``right`` and ``down`` are pixels, ``turn`` is in degrees, clockwise around the middle, and comes first. Between the
-    pixels, brightness is interpolated bilinearly, which blurs: compare images that were moved by fractions of pixels,
-    or turned, only with others that were. ``brightness`` multiplies; what becomes brighter than white is white.
-    ``hue``, from -0.5 to 0.5, goes round the circle of hues (0.5 is the opposite side), and leaves grey images as they
-    are. torchvision does all this.
+    ``right`` and ``down`` are pixels, at most 10,000 each way; ``turn`` is in degrees, clockwise around the middle, and
+    comes first. Between the pixels, brightness is interpolated bilinearly, which blurs: compare images that were moved
+    by fractions of pixels, or turned, only with others that were. ``brightness``, from 0 to 10,000, multiplies; what
+    becomes brighter than white is white. ``hue``, from -0.5 to 0.5, goes round the circle of hues (0.5 is the opposite
+    side), and leaves grey pixels as they are, and all of an image that has not three channels. torchvision moves,
+    turns, and changes the hue.
 
     Raises ``TypeError`` or ``ValueError`` for other images, or numbers that make no sense.
     """
@@ -36,8 +40,9 @@ def vary(
 
     checks.batch(images)
     images = as_float(images)
-    right, down, turn = map(checks.number, (right, down, turn), ("right", "down", "turn"))
-    brightness = checks.number(brightness, "brightness", 0)
+    right, down = checks.number(right, "right", -MOST, MOST), checks.number(down, "down", -MOST, MOST)
+    turn = checks.number(turn, "turn")
+    brightness = checks.number(brightness, "brightness", 0, MOST)
     hue = checks.number(hue, "hue", -0.5, 0.5)
     background = checks.number(background, "background", 0, 1)
     if right or down or turn:
@@ -45,7 +50,7 @@ def vary(
         moved = functional.affine(images - background, turn, [right, down], 1, [0, 0], InterpolationMode.BILINEAR)
         images = (moved + background).clamp(0, 1)
     if brightness != 1:
-        images = functional.adjust_brightness(images, brightness)
+        images = (images * brightness).clamp(max=1)
     if hue and images.shape[1] == 3:
         images = functional.adjust_hue(images, hue)
     return images
@@ -54,13 +59,14 @@ def vary(
 def move(images: torch.Tensor, steps: torch.Tensor, background: float = 1) -> torch.Tensor:
     """Return images (N, C, H, W), each moved by whole pixels of its own: ``steps`` (N, 2), to the right and down.
 
-    Nothing is interpolated: ``move(move(images, steps), -steps)`` gives back what has not left the picture. Raises
-    ``ValueError`` or ``TypeError`` for other images or steps.
+    Nothing is interpolated: ``move(move(images, steps), -steps)`` gives back what has not left the picture. For
+    ``uint8`` images, the ``background`` becomes the nearest of the 256 values. Raises ``TypeError`` for steps that are
+    no tensor of signed whole numbers, ``TypeError`` or ``ValueError`` for other images, shapes or backgrounds.
     """
     checks.batch(images)
-    checks.shape(steps, (len(images), 2), "steps")
-    if steps.is_floating_point():
-        raise TypeError("steps must be whole numbers of pixels; these are float. Use steps.round().long().")
+    _check_steps(steps, len(images))
+    background = checks.number(background, "background", 0, 1)
+    background = round(255 * background) if images.dtype == torch.uint8 else background
     height, width = images.shape[2:]
     columns = torch.arange(width, device=images.device) - steps[:, :1]  # (N, W): where each pixel comes from
     rows = torch.arange(height, device=images.device) - steps[:, 1:]  # (N, H)
@@ -72,13 +78,27 @@ def move(images: torch.Tensor, steps: torch.Tensor, background: float = 1) -> to
     return moved.where(inside[:, None], torch.as_tensor(background, dtype=images.dtype, device=images.device))
 
 
+def _check_steps(steps: torch.Tensor, count: int) -> None:
+    """Refuse what is no step of whole pixels, right and down, for each image. Raises ``TypeError``, ``ValueError``."""
+    if not isinstance(steps, torch.Tensor) or steps.dtype not in WHOLE:
+        found = steps.dtype if isinstance(steps, torch.Tensor) else checks.kind(steps)
+        rounded = ".round()" if isinstance(steps, torch.Tensor) and steps.is_floating_point() else ""
+        raise TypeError(
+            f"steps must be a tensor (N, 2) of signed whole numbers of pixels, such as torch.tensor([[2, -1]]); got "
+            f"{found}. Use torch.as_tensor(steps){rounded}.long()."
+        )
+    checks.shape(steps, (count, 2), "steps")
+
+
 def off_centre(images: torch.Tensor, background: float = 1) -> torch.Tensor:
     """Return how far, in whole pixels (N, 2), the middle of what is on the images (N, C, H, W) lies right and below.
 
     That is the centre of mass, a pixel's mass being how far its colour lies from the ``background``'s, beside the
-    middle of the picture; (0, 0) for an empty image.
+    middle of the picture; (0, 0) for an empty image. Raises ``TypeError`` or ``ValueError`` for other images, or for a
+    ``background`` outside [0, 1].
     """
     checks.batch(images)
+    background = checks.number(background, "background", 0, 1)
     mass = (as_float(images) - background).abs().sum(1)  # (N, H, W)
     total = mass.sum((1, 2)).clamp(min=1e-6)
     height, width = mass.shape[1:]
@@ -86,8 +106,9 @@ def off_centre(images: torch.Tensor, background: float = 1) -> torch.Tensor:
     along = torch.arange(height, device=images.device) - (height - 1) / 2
     right = (mass.sum(1) * across).sum(1) / total  # (N,)
     down = (mass.sum(2) * along).sum(1) / total
-    # Halves go up: round() takes them to the even neighbour, so that a picture moved by one pixel could count as two.
-    return (torch.stack([right, down], 1) + 0.5).floor().long()
+    # Halves go up, those too that rounding has left just below. round() takes them to the even neighbour, so that a
+    # picture moved by one pixel could count as moved by two, or by none.
+    return (torch.stack([right, down], 1) + 0.5 + 1e-4).floor().long()
 
 
 class OnVaried(nn.Module):
@@ -96,15 +117,26 @@ class OnVaried(nn.Module):
     Each image is moved by up to ``pixels`` in each direction, and half of them are mirrored where ``mirror`` says so.
     ``network`` needs a ``loss(images)``, which gets the varied images; where nothing is learnt, in evaluation mode, it
     gets the images as they are.
+
+    Raises ``TypeError`` for a network without a ``loss``, or a ``mirror`` that is no bool, ``ValueError`` for other
+    ``pixels`` or a ``background`` outside [0, 1].
     """
 
     def __init__(self, network: nn.Module, pixels: int = 0, mirror: bool = False, background: float = 1) -> None:
         super().__init__()
-        self.network = network
-        self.pixels, self.mirror, self.background = checks.whole(pixels, "pixels", 0), mirror, background
+        checks.with_loss(network)
+        if not isinstance(mirror, bool):
+            raise TypeError(f"mirror must be True or False; got {mirror!r}.")
+        self.network, self.mirror = network, mirror
+        self.pixels = checks.whole(pixels, "pixels", 0)
+        self.background = checks.number(background, "background", 0, 1)
 
     def loss(self, images: torch.Tensor) -> torch.Tensor:
-        """Return the network's loss of varied images, drawn from torch's global generator."""
+        """Return the network's loss of varied images (N, C, H, W), drawn from torch's global generator.
+
+        Raises ``TypeError`` or ``ValueError`` for other images.
+        """
+        checks.batch(images)
         if self.training and self.mirror:
             mirrored = torch.rand(len(images), 1, 1, 1, device=images.device) < 0.5
             images = torch.where(mirrored, images.flip(3), images)

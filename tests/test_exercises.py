@@ -13,11 +13,12 @@ from typing import NamedTuple
 
 import nbformat
 import pytest
+import torch
 from IPython.core.inputtransformer2 import TransformerManager
 from wrong_answers import WRONG_ANSWERS
 
 import notebooks
-from aelib import exercises
+from aelib import exercises, variation
 from aelib.exercises.feedback import misses
 
 SOLUTION = re.compile(r"<summary>Solution</summary>\s*```python\n(.*?)```", re.DOTALL)
@@ -186,6 +187,102 @@ def test_of_an_answer_that_is_nan_in_part_the_nan_is_shown():
     nan_where_zero = "return delta_h * torch.where(a > 0, 1.0, float('nan'))"
     feedback = run("check_relu_backward", f"def relu_backward(delta_h, a):\n    {nan_where_zero}")
     assert "nan instead of" in feedback.message
+
+
+def test_a_tensor_in_place_of_a_tuple_is_told():
+    answer = "def sizes(side, kernel, stride, padding):\n    return {}"
+    feedback = run("check_sizes", answer.format("torch.tensor([1, 2])"))
+    assert "sizes returned a Tensor; return a tuple of 2: with commas between the values." in feedback.message
+    assert "returned an ndarray; return a tuple" in run("check_sizes", answer.format("np.array([1, 2])")).message
+    assert "should return 2 values" in run("check_sizes", answer.format("1")).message
+
+
+@pytest.mark.parametrize("name", ["check_my_loss", "check_blind_spot", "check_my_sampler", "check_my_codec"])
+def test_the_result_of_a_call_in_place_of_the_function_is_told(name):
+    feedback = getattr(exercises, name)(torch.zeros(3))
+    assert feedback.message == exercises.check_sizes(3).message
+    assert feedback.message.startswith("Not yet: hand the function itself to the check")
+
+
+def test_a_repair_that_is_no_function_is_told():
+    feedback = run("check_my_repair", "def my_repair(images):\n    return images")
+    assert feedback.message == "Not yet: my_repair must return a function; it returned a Tensor."
+
+
+@pytest.mark.parametrize(
+    ("raised", "told"),
+    [
+        ("ValueError('No such thing.')", "ValueError: No such thing."),
+        ("ValueError('no such thing')", "ValueError: no such thing."),
+        ("ValueError('Why?')", "ValueError: Why?"),
+        ("ValueError()", "ValueError."),
+    ],
+)
+def test_an_error_is_told_with_one_full_stop(raised, told):
+    feedback = run("check_blind_spot", f"def blind_spot(network, images):\n    raise {raised}")
+    assert feedback.message == f"blind_spot stopped with {told}"
+    feedback = run("check_sizes", f"def sizes(side, kernel, stride, padding):\n    raise {raised}")
+    assert feedback.message.startswith(f"sizes stopped with {told} Hint: ")
+
+
+def test_a_loss_that_training_turns_into_nan_is_told_in_the_learners_words():
+    root = "return (drawn - images).square().sum((1, 2, 3)).sqrt().mean() + (0 * drawn.mean()).sqrt()"
+    feedback = run("check_my_loss", f"def my_loss(drawn, images):\n    {root}")
+    assert feedback.message.startswith("Not yet: in training, my_loss or its gradient became NaN or infinite.")
+    assert "square root" in feedback.message and "learning_rate" not in feedback.message
+
+
+def test_an_error_in_the_training_by_a_loss_is_that_of_the_loss():
+    answer = "def my_loss(drawn, images):\n    return drawn.reshape(4, 3, 32, 32).mean()"
+    feedback = run("check_my_loss", answer)  # four images at the door, and more in training
+    assert feedback.message.startswith("my_loss stopped with RuntimeError: shape '[4, 3, 32, 32]' is invalid")
+
+
+@pytest.mark.parametrize(
+    ("returned", "found"),
+    [
+        ("images[:8]", r"the shape \(8, 3, 32, 32\)"),
+        ("(255 * images).byte()", "torch.uint8"),
+        ("(255 * images).byte().numpy()", "an ndarray"),
+        ("[*images]", "a list"),
+    ],
+)
+def test_what_came_in_place_of_images_is_told(returned, found):
+    feedback = run("check_blind_spot", f"def blind_spot(network, images):\n    return {returned}")
+    form = r"must return a float tensor of the shape \(16, 3, 32, 32\); it returned"
+    assert re.fullmatch(f"Not yet: blind_spot {form} {found}\\.", feedback.message)
+
+
+def test_pictures_may_come_as_an_array():
+    answer = "def blind_spot(network, images):\n    return {}"
+    messages = [
+        run("check_blind_spot", answer.format(f"images.flip(3){ending}")).message.split("Hint")[0]
+        for ending in ("", ".numpy()", ".double().numpy()", ".numpy()[::-1, :, ::-1][::-1, :, ::-1]")
+    ]
+    assert messages[0].startswith("Not yet: the pictures differ by") and len(set(messages)) == 1
+
+
+def test_no_rounding_decides_how_far_a_picture_of_lesson_7_is_moved():
+    shown = []
+    exercises.check_undo_shift(shown.append)
+    exercises.check_undo_shift(lambda images: shown.append(images) or centred(images))
+    assert len(shown) == 3  # the first call got the first case alone
+    for images in shown:
+        remainders = middles(images) % 1  # of the way to the middle of the picture, in pixels
+        assert ((remainders - 0.5).abs() >= 0.2).all()
+
+
+def middles(images):
+    """Return how far (N, 2) the centres of mass lie right of the middle of the picture and below it, not rounded."""
+    height, width = images.shape[2:]
+    mass = images.sum((1, 2, 3))
+    right = (images.sum((1, 2)) * (torch.arange(width) - (width - 1) / 2)).sum(1) / mass
+    down = (images.sum((1, 3)) * (torch.arange(height) - (height - 1) / 2)).sum(1) / mass
+    return torch.stack([right, down], 1)
+
+
+def centred(images):
+    return variation.move(images, -middles(images).round().long(), background=0)
 
 
 def test_an_answer_without_a_name_is_called():

@@ -302,3 +302,9 @@ def test_edges_lie_along_rows_and_columns_alike_and_brightness_is_none():
 def test_images_without_an_edge_are_refused():
     with pytest.raises(ValueError, match="no edge"):
         metrics.edges(torch.full((1, 3, 8, 8), 0.5), random_images(1, 3, 8, 8))
+    one_colour_each = torch.linspace(0.01, 0.99, 60).reshape(20, 3, 1, 1).expand(20, 3, 9, 11)
+    with pytest.raises(ValueError, match="no edge"):  # although rounding leaves their gradients a little above 0
+        metrics.edges(one_colour_each, random_images(20, 3, 9, 11))
+    one_edge = one_colour_each.clone()
+    one_edge[3, 0, 4, 5] = 0
+    assert metrics.edges(one_edge, one_edge) == pytest.approx((1, 1))

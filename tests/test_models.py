@@ -154,6 +154,13 @@ def test_a_convolutional_autoencoder_halves_its_images_as_often_as_it_has_widths
         models.ConvAutoencoder(5, ())
 
 
+def test_a_convolutional_autoencoder_keeps_more_than_a_pixel_for_batch_normalisation():
+    with pytest.raises(ValueError, match=r"3 convolutions would shrink images of 8 × 8 to a single pixel"):
+        models.ConvAutoencoder(5, (4, 6, 8), (3, 8, 8))
+    network = models.ConvAutoencoder(5, (4, 6, 8), (3, 8, 16))
+    training.fit(network, torch.rand(5, 3, 8, 16), epochs=1, batch_size=4, progress=False)  # the last batch has one
+
+
 def test_a_network_of_ones_own_has_the_configuration_of_the_one_that_it_extends():
     class OfOnesOwn(VariationalAutoencoder):
         def __init__(self, more):

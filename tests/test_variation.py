@@ -1,5 +1,6 @@
 """Moving, turning and recolouring images, and training on such."""
 
+import numpy as np
 import pytest
 import torch
 from torch import nn
@@ -47,6 +48,19 @@ def test_brightness_multiplies_and_ends_at_white():
     assert torch.allclose(variation.vary(EMOJI, brightness=1.5), (1.5 * EMOJI).clamp(max=1))
 
 
+def test_images_of_two_channels_vary_too_and_have_no_hue():
+    images = EMOJI[:, :2]
+    assert variation.vary(images, brightness=0.5).equal(images / 2)
+    assert variation.vary(images, hue=0.3).equal(images)
+
+
+def test_the_greatest_numbers_leave_no_nan():
+    for most in (variation.MOST, -variation.MOST):
+        assert variation.vary(EMOJI, right=most, down=most, turn=33).allclose(torch.ones(()))
+    brightest = variation.vary(EMOJI, brightness=variation.MOST)
+    assert brightest.isfinite().all() and brightest.max() == 1
+
+
 def test_hue_goes_round_and_leaves_grey_alone():
     red, green = (torch.tensor(colour).reshape(1, 3, 1, 1) for colour in ((1.0, 0, 0), (0.0, 1, 0)))
     assert torch.allclose(variation.vary(red, hue=1 / 3), green, atol=1e-5)
@@ -64,7 +78,10 @@ def test_nothing_changed_is_the_same_picture():
     [
         ({"hue": 0.7}, "hue"),
         ({"brightness": -1}, "brightness"),
+        ({"brightness": 1e100}, "brightness must be at most 10000"),
         ({"right": float("nan")}, "right"),
+        ({"right": 1e50}, "right must be at most 10000"),
+        ({"down": -1e50}, "down must be at least -10000"),
         ({"background": 255}, "background"),
     ],
 )
@@ -85,13 +102,56 @@ def test_moving_back_undoes_what_did_not_leave_the_picture():
     images[:, :, 6:14, 8:16] = torch.rand(2, 3, 8, 8)
     steps = torch.tensor([[5, -4], [-8, 6]])
     assert variation.move(variation.move(images, steps), -steps).equal(images)
-    assert variation.move(data.as_bytes(images), steps, background=255).dtype == torch.uint8
 
 
-@pytest.mark.parametrize("steps", [torch.zeros(6, 2), torch.zeros(6, 3, dtype=torch.long), torch.zeros(5, 2).long()])
-def test_other_steps_are_refused(steps):
-    with pytest.raises((TypeError, ValueError), match="steps"):
+@pytest.mark.parametrize("background", [0, 0.3, 1])
+def test_images_at_rest_move_like_others(background):
+    images, steps = data.as_bytes(EMOJI), torch.tensor([[3, -2]]).expand(6, 2)
+    moved = variation.move(images, steps, background)
+    assert moved.dtype == torch.uint8
+    assert moved.equal(data.as_bytes(variation.move(data.as_float(images), steps, background)))
+
+
+@pytest.mark.parametrize("steps", [torch.zeros(6, 3, dtype=torch.long), torch.zeros(5, 2).long()])
+def test_steps_of_another_shape_are_refused(steps):
+    with pytest.raises(ValueError, match="steps must have the shape"):
         variation.move(EMOJI, steps)
+
+
+@pytest.mark.parametrize(
+    ("steps", "found"),
+    [
+        (torch.zeros(6, 2), "torch.float32"),
+        (torch.zeros(6, 2, dtype=torch.bool), "torch.bool"),
+        (torch.zeros(6, 2, dtype=torch.complex64), "torch.complex64"),
+        (torch.zeros(6, 2, dtype=torch.uint8), "torch.uint8"),
+        (np.zeros((6, 2), int), "an ndarray"),
+        ([[0, 0]] * 6, "a list"),
+        (None, "a NoneType"),
+    ],
+)
+def test_steps_that_are_no_signed_whole_numbers_are_refused(steps, found):
+    with pytest.raises(TypeError, match=rf"steps must be .* signed whole numbers .* got {found}\. Use .*\.long\(\)\."):
+        variation.move(EMOJI, steps)
+
+
+@pytest.mark.parametrize("kind", variation.WHOLE)
+def test_steps_may_be_signed_whole_numbers_of_any_size(kind):
+    steps = torch.tensor([[0, 0], [1, 0], [0, 2], [-3, 0], [0, -1], [5, -4]])
+    assert variation.move(EMOJI, steps.to(kind)).equal(variation.move(EMOJI, steps))
+
+
+@pytest.mark.parametrize("background", [255, -0.5, "white", float("nan")])
+def test_a_background_is_from_0_to_1_everywhere(background):
+    steps = torch.zeros(6, 2, dtype=torch.long)
+    for takes in (
+        lambda: variation.move(EMOJI, steps, background),
+        lambda: variation.move(data.as_bytes(EMOJI), steps, background),
+        lambda: variation.off_centre(EMOJI, background),
+        lambda: variation.OnVaried(Remembering(), background=background),
+    ):
+        with pytest.raises(ValueError, match="background must be"):
+            takes()
 
 
 def test_the_middle_of_what_is_on_a_picture():
@@ -108,6 +168,19 @@ def test_what_was_moved_is_moved_back_by_its_middle():
     images = variation.move(images, -variation.off_centre(images))
     moved = variation.move(images, steps)
     assert variation.move(moved, -variation.off_centre(moved)).equal(images)
+
+
+@pytest.mark.parametrize("side", [7, 8])
+def test_pictures_whose_middle_is_a_half_are_moved_back_to_the_pixel(side):
+    generator = torch.Generator().manual_seed(0)
+    blobs = torch.rand(300, 3, side, side, generator=generator)
+    images = torch.zeros(300, 3, 28, 28)
+    images[:, :, 10 : 10 + side, 9 : 9 + side] = (blobs + blobs.flip(2, 3)) / 2  # their middle is that of the square
+    steps = torch.randint(-9, 10, (300, 2), generator=generator)
+    moved = variation.move(images, steps, background=0)
+    at_rest = variation.off_centre(images[:1], background=0)
+    assert at_rest.tolist() == [[(side - 9) // 2, (side - 7) // 2]]  # the middles lie at 9 + (side - 1) / 2, and 13.5
+    assert variation.off_centre(moved, background=0).equal(steps + at_rest)
 
 
 class Remembering(nn.Module):
@@ -138,6 +211,15 @@ def test_training_sees_moved_and_mirrored_images_and_measuring_the_images_themse
 def test_a_negative_number_of_pixels_is_refused():
     with pytest.raises(ValueError, match="pixels"):
         variation.OnVaried(Remembering(), pixels=-1)
+
+
+def test_what_cannot_be_trained_on_varied_images_is_refused_at_once():
+    with pytest.raises(TypeError, match=r"fit needs a torch\.nn\.Module with a loss, and this Linear has none"):
+        variation.OnVaried(nn.Linear(2, 2))
+    with pytest.raises(TypeError, match="mirror must be True or False; got 'yes'"):
+        variation.OnVaried(Remembering(), mirror="yes")
+    with pytest.raises(ValueError, match=r"A single image is images\[None\]"):
+        variation.OnVaried(Remembering(), mirror=True).loss(EMOJI[0])
 
 
 def test_half_of_the_images_are_mirrored():

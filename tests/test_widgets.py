@@ -500,6 +500,13 @@ def some_networks(shape):
     return {"PCA": models.pca(images, 4), "dense": network(shape=shape), "convolutional": conv}
 
 
+def mute():
+    """Return a network that makes the same code of all images."""
+    model = network()
+    nn.init.zeros_(model.encoder[2].weight)
+    return model
+
+
 @pytest.mark.parametrize("shape", [(1, 8, 8), (3, 8, 12)])
 def test_a_variation_slider_hands_whole_networks_to_the_browser_and_says_what_they_make(shape):
     networks, images = some_networks(shape), some_images(120, shape)
@@ -533,12 +540,36 @@ def test_a_variation_slider_hands_whole_networks_to_the_browser_and_says_what_th
         ({"mine": network()}, some_images(1), ValueError, "N ≥ 2"),
         ({"mine": network()}, some_images(shape=(1, 9, 9)), ValueError, r"\(N, 1, 8, 8\)"),
         ({"soft": Softened()}, some_images(), ValueError, "cannot evaluate 'soft': its decoder"),
-        ({"no": nn.Linear(2, 2)}, some_images(), TypeError, "no encode"),
+        ({"mine": network(), "no": nn.Linear(2, 2)}, some_images(), TypeError, "The network 'no': .* no encode"),
+        ({"mine": network(), "wide": network(shape=(1, 8, 9))}, some_images(), ValueError, "The network 'wide': "),
+        (network(), some_images(), TypeError, "networks must be a dict .* got a DenseAutoencoder"),
+        ([network()], some_images(), TypeError, "networks must be a dict .* got a list"),
+        (None, some_images(), TypeError, "networks must be a dict .* got nothing"),
+        ({"mine": network(), 64: network()}, some_images(), TypeError, "a dict .* got the names 'mine', 64"),
+        ({"mine": network()}, some_images(1).expand(9, -1, -1, -1), ValueError, "'mine' makes the same code of most"),
+        ({"mute": mute()}, some_images(), ValueError, "'mute' makes the same code of most"),
     ],
 )
 def test_a_variation_slider_refuses_what_it_cannot_show(networks, images, error, message):
     with pytest.raises(error, match=message):
         widgets.variation_slider(networks, images)
+
+
+@pytest.mark.parametrize("number", [np.float32, torch.tensor])
+def test_the_background_of_a_variation_slider_may_be_any_kind_of_number(number):
+    slider = widgets.variation_slider({"mine": network()}, some_images(), background=number(0.5))
+    assert slider.background == slider._picture.background == 0.5
+    with pytest.raises(ValueError, match="background must be at most 1"):
+        widgets.variation_slider({"mine": network()}, some_images(), background=number(255.0))
+
+
+def test_a_variation_slider_draws_what_the_browser_does_when_training_goes_on():
+    conv = models.ConvAutoencoder(3, (4,), (1, 8, 8))
+    slider = widgets.variation_slider({"mine": conv}, some_images())
+    before = slider.reconstructions["mine"]
+    conv.train()
+    assert slider.reconstructions["mine"].equal(before)
+    assert conv.encoder[1].num_batches_tracked == 0
 
 
 def pictures(widget):

@@ -6,6 +6,24 @@ def function(signature: str, *lines: str) -> str:
     return f"def {signature}:\n" + "\n".join(f"    {line}" for line in lines)
 
 
+def undo_shift(
+    mass: str = "images",
+    middle: str = "(width - 1) / 2, (height - 1) / 2",
+    moved: str = "variation.move(images, -steps, background=0)",
+) -> str:
+    """Return the source of the solution of lesson 7's exercise 3, but for the parts that are given."""
+    return function(
+        "undo_shift(images)",
+        "height, width = images.shape[2:]",
+        f"x, y = {middle}",
+        f"mass = {mass}",
+        "right = (mass.sum((1, 2)) * (torch.arange(width) - x)).sum(1) / mass.sum((1, 2, 3))",
+        "down = (mass.sum((1, 3)) * (torch.arange(height) - y)).sum(1) / mass.sum((1, 2, 3))",
+        "steps = torch.stack([right, down], 1).round().long()",
+        f"return {moved}",
+    )
+
+
 WRONG_ANSWERS = {
     # Lesson 1
     "check_one_row_per_image": [
@@ -378,6 +396,23 @@ WRONG_ANSWERS = {
             "steps = variation.off_centre(images.mean(0, keepdim=True), 0)",
             "return variation.move(images, -steps.expand(len(images), 2), 0)",
         ),
+        undo_shift(mass="(images > 0).float()"),
+        undo_shift(mass="images.square()"),
+        undo_shift(middle="width // 2, height // 2"),
+        undo_shift(moved="torch.stack([each.roll((-y, -x), (1, 2)) for each, (x, y) in zip(images, steps.tolist())])"),
+        function(
+            "undo_shift(images)",  # the middle of the bounding box
+            "height, width = images.shape[2:]",
+            "moved = []",
+            "for image in images:",
+            "    _, rows, columns = image.nonzero(as_tuple=True)",
+            "    right = (columns.min() + columns.max() - (width - 1)) / 2",
+            "    down = (rows.min() + rows.max() - (height - 1)) / 2",
+            "    steps = torch.stack([right, down])[None].round().long()",
+            "    moved.append(variation.move(image[None], -steps, background=0))",
+            "return torch.cat(moved)",
+        ),
+        undo_shift(moved="variation.move(images, -steps.flip(1), background=0)"),
     ],
     "check_my_loss": [
         function("my_loss(drawn, images)", "return F.l1_loss(drawn, images)"),

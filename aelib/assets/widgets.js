@@ -1427,9 +1427,8 @@ async function renderVariation({ model, el }) {
     textContent: "Reset",
     title: "The picture as it was",
     onclick() {
-      const values = Object.values(AT_REST);
-      changes.forEach((slider, i) => {
-        slider.set("value", values[i]);
+      changes.forEach((slider) => {
+        slider.set("value", AT_REST[slider.get("description")]);
         slider.save_changes();
       });
     }
@@ -1443,8 +1442,8 @@ async function renderVariation({ model, el }) {
       codes = networks.map(({ encode }) => encode(original));
       chosen = which;
     }
-    const settings = Object.keys(AT_REST).map((name, i) => [name, changes[i]?.get("value") ?? AT_REST[name]]);
-    const picture = vary(original, shape, Object.fromEntries(settings), model.get("background"));
+    const settings = changes.map((slider) => [slider.get("description"), slider.get("value")]);
+    const picture = vary(original, shape, { ...AT_REST, ...Object.fromEntries(settings) }, model.get("background"));
     paint(varied.canvas, picture, shape);
     varied.say(`picture ${which + 1}`);
     networks.forEach(({ encode, decode, apart }, i) => {

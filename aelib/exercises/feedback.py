@@ -24,16 +24,19 @@ class Feedback:
         return self.message
 
 
+CALLED = Feedback(False, "Not yet: hand the function itself to the check, without calling it.")
+
+
 def compare(answer: Callable, cases: list[tuple[tuple, object]], hint: str, better_hint: str) -> Feedback:
     """Call ``answer`` with the arguments of each case and compare what comes back with what should."""
     if not callable(answer):
-        return Feedback(False, "Not yet: hand the function itself to the check, without calling it.")
+        return CALLED
     name = getattr(answer, "__name__", type(answer).__name__)
     for arguments, expected in cases:
         try:
             result = answer(*arguments)
         except Exception as error:  # the learner's own code may raise anything; it is shown
-            return miss(name, f"{name} stopped with {type(error).__name__}: {error}.", hint, better_hint)
+            return miss(name, stopped(name, error), hint, better_hint)
         if any(part is None or part is ... for part in (result if isinstance(result, (tuple, list)) else [result])):
             return Feedback(False, f"Not solved yet: {name} has a gap to fill.")
         problem = _difference(result, expected)
@@ -43,20 +46,45 @@ def compare(answer: Callable, cases: list[tuple[tuple, object]], hint: str, bett
     return Feedback(True, f"Solved: {name} is right.")
 
 
-def returned(answer: Callable, *arguments: object) -> object:
-    """Return what an answer returns; or, where it raises something or has a gap, the feedback that says so."""
-    name = getattr(answer, "__name__", type(answer).__name__)
+def returned(answer: Callable, *arguments: object, name: str = "") -> object:
+    """Return what an answer returns; or, where it raises something or has a gap, the feedback that says so.
+
+    That calls the answer by its own name, or by the ``name`` that is given.
+    """
+    if not callable(answer):
+        return CALLED
+    name = name or getattr(answer, "__name__", type(answer).__name__)
     try:
         result = answer(*arguments)
     except Exception as error:  # the learner's own code may raise anything; it is shown
-        return Feedback(False, f"{name} stopped with {type(error).__name__}: {error}.")
+        return Feedback(False, stopped(name, error))
     return Feedback(False, f"Not solved yet: {name} has a gap to fill.") if result is None or result is ... else result
 
 
+def stopped(name: str, error: Exception) -> str:
+    """Return the sentence that an answer of that name raised an error."""
+    text = f"{name} stopped with {type(error).__name__}" + (f": {error}" if str(error) else "")
+    return text if text.endswith((".", "!", "?")) else f"{text}."
+
+
 def drawn(who: str, images: object, shape: tuple[int, ...]) -> torch.Tensor | Feedback:
-    """Return the images that an answer, called ``who``, drew, float in [0, 1]; or the feedback that they are none."""
-    if not isinstance(images, torch.Tensor) or images.shape != shape or not images.is_floating_point():
-        return Feedback(False, f"Not yet: {who} must return a float tensor of the shape {shape}.")
+    """Return the images that an answer, called ``who``, drew, float in [0, 1]; or the feedback that they are none.
+
+    NumPy's arrays of floats count as tensors. Feedback, which ``returned`` may give in place of images, stays as it is.
+    """
+    if isinstance(images, Feedback):
+        return images
+    if isinstance(images, np.ndarray) and images.dtype.kind == "f":
+        images = torch.from_numpy(np.ascontiguousarray(images, np.float32))
+    found = ""
+    if not isinstance(images, torch.Tensor):
+        found = checks.kind(images)
+    elif images.shape != shape:
+        found = f"the shape {tuple(images.shape)}"
+    elif not images.is_floating_point():
+        found = str(images.dtype)
+    if found:
+        return Feedback(False, f"Not yet: {who} must return a float tensor of the shape {shape}; it returned {found}.")
     try:
         checks.drawing(images, shape, who)
     except ValueError as error:
@@ -86,6 +114,8 @@ def _difference(result: object, expected: object) -> str:
     if isinstance(expected, tuple):
         if isinstance(result, list) and len(result) == len(expected):
             return "returned a list; return a tuple: the values with commas between them, without the brackets [ ]"
+        if isinstance(result, (torch.Tensor, np.ndarray)):
+            return f"returned {checks.kind(result)}; return a tuple of {len(expected)}: with commas between the values"
         if not isinstance(result, tuple) or len(result) != len(expected):
             return f"should return {len(expected)} values"
         return next((text for text in map(_difference, result, expected) if text), "")

@@ -7,7 +7,7 @@ from functools import cache
 import numpy as np
 import torch
 
-from aelib.exercises.feedback import Feedback, compare, judged, small_images
+from aelib.exercises.feedback import Feedback, compare, judged, small_images, stopped
 
 
 def check_training_step(training_step: Callable) -> Feedback:
@@ -110,7 +110,7 @@ def check_my_change(my_change: Mapping[str, object]) -> Feedback:
         my_steps = max(1, round(1000 * article_seconds / my_seconds))
         psnr = training.held_out_psnr(_trained(my_recipe, fashion.train, my_steps)[0], fashion.test)
     except Exception as error:  # a value that makes no sense may raise anything; it is shown
-        return Feedback(False, f"my_change stopped with {type(error).__name__}: {error}.")
+        return Feedback(False, stopped("my_change", error))
     article_psnr = _psnr_of_the_article()
     return judged(
         "my_change",

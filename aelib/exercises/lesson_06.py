@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import torch
 
+from aelib import checks
 from aelib.exercises.feedback import Feedback, compare, drawn, judged, miss, misses, returned, small_images
 
 
@@ -73,9 +74,12 @@ def check_my_repair(my_repair: Callable) -> Feedback:
     test = data.as_float(fashion.test[:300])
     damaged, _ = repair.damage(test, "jpeg", 10)
     method = returned(my_repair, fashion.train)
-    repaired = method if isinstance(method, Feedback) else returned(method, damaged.clone())  # it may change them
-    if not isinstance(repaired, Feedback):
-        repaired = drawn("what my_repair returns", repaired, tuple(test.shape))
+    if isinstance(method, Feedback):
+        return method
+    if not callable(method):
+        return Feedback(False, f"Not yet: my_repair must return a function; it returned {checks.kind(method)}.")
+    repaired = returned(method, damaged.clone())  # it may change them
+    repaired = drawn("what my_repair returns", repaired, tuple(test.shape))
     if isinstance(repaired, Feedback):
         return repaired
     gain = metrics.psnr(test, repaired) - metrics.psnr(test, damaged)

@@ -1,6 +1,7 @@
 """The checks of lesson 7, colour, edges and variation."""
 
 import copy
+import math
 from collections.abc import Callable
 from functools import cache
 
@@ -53,21 +54,16 @@ def check_sizes(sizes: Callable) -> Feedback:
 
 
 def check_undo_shift(undo_shift: Callable) -> Feedback:
-    """Lesson 7: pictures on black (N, 1, H, W) => each moved so that its centre of mass is the middle."""
+    """Lesson 7: pictures on black (N, 1, H, W) => each moved by whole pixels, its centre of mass nearest the middle."""
+    from aelib import variation
+
     cases = []
-    for height, width, blob, steps in (
-        (11, 15, (5, 3), [(4, -2), (-3, 3), (0, 1), (5, 0)]),
-        (13, 9, (3, 5), [(-2, 4), (1, -5)]),
+    for images in (
+        _off_the_middle(12, 16, (5, 7), [(1, 2), (0, 4), (2, 0), (1, 1)]),
+        _off_the_middle(15, 11, (6, 4), [(2, 1), (4, 0), (0, 2)]),
     ):
-        generator = torch.Generator().manual_seed(height)
-        centred, moved = torch.zeros(2, len(steps), 1, height, width)
-        top, left = (height - blob[0]) // 2, (width - blob[1]) // 2
-        for i, (right, down) in enumerate(steps):
-            pixels = torch.rand(blob, generator=generator)
-            pixels = (pixels + pixels.flip(0, 1)) / 2  # the same upside down, so its centre of mass is its middle
-            for images, x, y in ((centred, left, top), (moved, left + right, top + down)):
-                images[i, 0, y : y + blob[0], x : x + blob[1]] = pixels
-        cases.append(((moved,), centred))
+        steps = variation.off_centre(images, background=0)
+        cases.append(((images,), variation.move(images, -steps, background=0)))
     return compare(
         undo_shift,
         cases,
@@ -76,6 +72,22 @@ def check_undo_shift(undo_shift: Callable) -> Feedback:
         "Move each by minus that: variation.move(images, -steps, background=0), with steps (N, 2), rounded, in whole "
         "numbers, first to the right and then down.",
     )
+
+
+def _off_the_middle(height: int, width: int, body: tuple[int, int], places: list[tuple[int, int]]) -> torch.Tensor:
+    """Return pictures on black (N, 1, H, W): a dim body, bright in its outer corner, each towards another corner.
+
+    The corner opposite has a faint pixel, which leaves the picture when the body moves to the middle. A place is the
+    body's distance from the top and from the left; those that the check takes leave no centre of mass near a half.
+    """
+    images = torch.zeros(len(places), 1, height, width)
+    turns = ((), (1,), (2,), (1, 2))
+    for image, (top, left), turn in zip(images, places, turns, strict=False):
+        image[:, top : top + body[0], left : left + body[1]] = 0.2
+        image[:, top : top + 2, left : left + 2] = 1
+        image[:, -1, -1] = 0.1
+        image.copy_(image.flip(turn))
+    return images
 
 
 class _TrainedBy(torch.nn.Module):
@@ -90,16 +102,22 @@ class _TrainedBy(torch.nn.Module):
 
 
 def _correct_edges(own_loss: Callable) -> float:
-    """Return which share of the test pictures' edges is correct after 120 steps with a loss of one's own."""
+    """Return which share of the test pictures' edges is correct after 120 steps with a loss of one's own.
+
+    NaN where the loss or its gradient did not stay finite.
+    """
     from aelib import data, metrics, training, variation
 
     emoji = data.load("emoji")
     network = training.pretrained("conv-64-patch")
     varied = variation.OnVaried(_TrainedBy(network, own_loss), mirror=True)
-    # No gradient limit: it would treat a loss differently that is only multiplied by a number.
-    history = training.fit(
-        varied, emoji.train, steps=120, batch_size=64, learning_rate=5e-3, one_cycle=True, progress=False
-    )
+    try:
+        # No gradient limit: it would treat a loss differently that is only multiplied by a number.
+        history = training.fit(
+            varied, emoji.train, steps=120, batch_size=64, learning_rate=5e-3, one_cycle=True, progress=False
+        )
+    except FloatingPointError:
+        return math.nan
     if history.stopped == "interrupt":
         raise KeyboardInterrupt  # half a training says nothing about a loss
     with torch.no_grad():
@@ -126,13 +144,15 @@ def check_my_loss(my_loss: Callable) -> Feedback:
         )
     if not loss.isfinite():
         return Feedback(False, f"Not yet: my_loss returned {loss.item()}, which no step can make smaller.")
-
-    def training_with_my_loss() -> float:
-        return _correct_edges(my_loss)
-
-    correct = returned(training_with_my_loss)
+    correct = returned(_correct_edges, my_loss, name="my_loss")
     if isinstance(correct, Feedback):
         return correct
+    if math.isnan(correct):
+        return Feedback(
+            False,
+            "Not yet: in training, my_loss or its gradient became NaN or infinite. A square root, or a norm, has an "
+            "infinite gradient at 0: add a small number first, (... + 1e-8).sqrt(). And nothing may be divided by 0.",
+        )
     by_mse = _correct_edges_by_mse()
     return judged(
         "my_loss",
@@ -151,7 +171,7 @@ def check_blind_spot(blind_spot: Callable) -> Feedback:
     network, test = training.pretrained("conv-128"), data.as_float(data.load("emoji").test)
     images = test[:: len(test) // 16][:16]  # (16, 3, 32, 32)
     changed = returned(blind_spot, copy.deepcopy(network), images.clone())  # it may change both
-    changed = changed if isinstance(changed, Feedback) else drawn("blind_spot", changed, tuple(images.shape))
+    changed = drawn("blind_spot", changed, tuple(images.shape))
     if isinstance(changed, Feedback):
         return changed
     with torch.no_grad():

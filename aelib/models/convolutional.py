@@ -17,7 +17,8 @@ class ConvAutoencoder(Autoencoder):
     Batch normalisation (Ioffe & Szegedy 2015, arXiv:1502.03167) and SiLU follow each of them but the last.
     ``image_shape`` is (C, H, W). The ``seed`` fixes the random initial weights.
 
-    Raises ``ValueError`` for sizes below one, no ``widths``, or images whose sides cannot be halved so often.
+    Raises ``ValueError`` for sizes below one, no ``widths``, or images whose sides cannot be halved so often, or would
+    shrink to a single pixel.
     """
 
     def __init__(
@@ -38,11 +39,17 @@ class ConvAutoencoder(Autoencoder):
                 f"{len(self.widths)} convolutions halve the sides of the images, which must be multiples of {times}; "
                 f"got image_shape={self.image_shape}."
             )
+        if height == width == times:
+            # Torch's own error would come late, in the last batch of an epoch, where that has one image.
+            raise ValueError(
+                f"{len(self.widths)} convolutions would shrink images of {height} × {width} to a single pixel, and of "
+                f"one pixel of one image batch normalisation can take no variance. Use fewer widths, or larger images."
+            )
         narrow = (self.widths[-1], height // times, width // times)  # the features between convolutions and code
         sizes = [channels, *self.widths]
         with first_weights(seed):
             self.encoder = nn.Sequential(
-                *[layer for a, b in pairwise(sizes) for layer in _halving(a, b)],
+                *[layer for pair in pairwise(sizes) for layer in _block(nn.Conv2d, *pair)],
                 nn.Flatten(),
                 nn.Linear(math.prod(narrow), self.code_size),
             )
@@ -50,17 +57,15 @@ class ConvAutoencoder(Autoencoder):
                 nn.Linear(self.code_size, math.prod(narrow)),
                 nn.Unflatten(1, narrow),
                 nn.SiLU(),
-                *[layer for b, a in pairwise(sizes[:0:-1]) for layer in _doubling(b, a)],
+                *[layer for pair in pairwise(self.widths[::-1]) for layer in _block(nn.ConvTranspose2d, *pair)],
                 nn.ConvTranspose2d(self.widths[0], channels, 4, stride=2, padding=1),
                 nn.Sigmoid(),
             )
 
 
-def _halving(inputs: int, outputs: int) -> list[nn.Module]:
-    """Return layers from features (N, inputs, H, W) to (N, outputs, H/2, W/2)."""
-    return [nn.Conv2d(inputs, outputs, 4, stride=2, padding=1), nn.BatchNorm2d(outputs), nn.SiLU()]
+def _block(convolution: type[nn.Module], inputs: int, outputs: int) -> list[nn.Module]:
+    """Return layers that halve the sides of features (N, inputs, H, W), or, by a transposed convolution, double them.
 
-
-def _doubling(inputs: int, outputs: int) -> list[nn.Module]:
-    """Return layers from features (N, inputs, H, W) to (N, outputs, 2·H, 2·W)."""
-    return [nn.ConvTranspose2d(inputs, outputs, 4, stride=2, padding=1), nn.BatchNorm2d(outputs), nn.SiLU()]
+    They make features of so many ``outputs``.
+    """
+    return [convolution(inputs, outputs, 4, stride=2, padding=1), nn.BatchNorm2d(outputs), nn.SiLU()]

@@ -75,11 +75,7 @@ def as_batch(values: torch.Tensor) -> torch.Tensor:
 
 def check_model(model: nn.Module) -> None:
     """Refuse a model that has nothing to minimise, or nothing to learn. Raises ``TypeError`` or ``ValueError``."""
-    if not isinstance(model, nn.Module) or not callable(getattr(model, "loss", None)):
-        raise TypeError(
-            f"fit needs a torch.nn.Module with a loss, and this {type(model).__name__} has none. Give its class one: "
-            f"def loss(self, images): return torch.nn.functional.mse_loss(self(images), images)"
-        )
+    checks.with_loss(model)
     if not any(parameter.requires_grad for parameter in model.parameters()):
         raise ValueError(f"This {type(model).__name__} has nothing to learn: no parameter of it requires a gradient.")
 

@@ -7,13 +7,20 @@ import torch
 import traitlets
 from ipywidgets.widgets import widget_serialization
 
-from aelib import checks, data, plots, variation
+from aelib import checks, data, models, plots, variation
 from aelib.widgets import stills
 from aelib.widgets.decoded import decoder_for_browser, encoder_for_browser, real_codes
 from aelib.widgets.networks import MAX_WEIGHTS
 from aelib.widgets.shared import MAX_PICTURES, Pictures, WithSliders
 
 REACH = 8  # pixels that a picture can be moved by, each way
+CHANGES = {  # of a picture, by the names of variation.vary: at rest, least, most, step, and how the number is written
+    "right": (0, -REACH, REACH, 0.5, ".1f"),
+    "down": (0, -REACH, REACH, 0.5, ".1f"),
+    "turn": (0, -180, 180, 5, ".0f"),
+    "brightness": (1, 0, 2, 0.05, ".2f"),
+    "hue": (0, -0.5, 0.5, 0.02, ".2f"),
+}
 
 
 class VariationSlider(WithSliders):
@@ -29,40 +36,46 @@ class VariationSlider(WithSliders):
     ``picture``, from 1 on, and ``right``, ``down``, ``turn``, ``brightness`` and, for colour, ``hue`` are its sliders.
     ``varied`` and ``reconstructions`` are the images (1, C, H, W) that belong to them.
 
-    Raises ``ValueError`` without networks, for one that the browser cannot evaluate, or other images than they take.
+    Raises ``TypeError`` for networks that do not stand in a dict by their names, or cannot encode and decode,
+    ``ValueError`` without networks, for one that the browser cannot evaluate, or whose codes of the images are alike,
+    for other images than they take, or a background outside [0, 1].
     """
 
     def __init__(
         self, networks: Mapping[str, torch.nn.Module], images: torch.Tensor, *, background: float = 1, alt: str = ""
     ) -> None:
         checks.batch(images, least=2)
+        if not isinstance(networks, Mapping) or not all(isinstance(name, str) for name in networks):
+            raise TypeError(
+                f"networks must be a dict of networks by their names, such as {{'mine': network}}; got "
+                f"{_found(networks)}."
+            )
         if images.dtype != torch.uint8 or images.shape[1] not in (1, 3) or not networks:
             raise ValueError(
                 f"Give one network or more, by name, and uint8 images, (N, 1, H, W) or (N, 3, H, W); got "
                 f"{len(networks)} networks, and images of the shape {tuple(images.shape)} and the type {images.dtype}."
             )
-        self.networks, self.images, self.background = dict(networks), images[:MAX_PICTURES], background
+        self.networks, self.images = dict(networks), images[:MAX_PICTURES]
+        self.background = checks.number(background, "background", 0, 1)
         described = [_described(name, network, self.images) for name, network in networks.items()]
-        slider = ipywidgets.FloatSlider
         self.picture = ipywidgets.IntSlider(1, 1, len(self.images), description="picture")
-        self.right = slider(0, min=-REACH, max=REACH, step=0.5, description="right", readout_format=".1f")
-        self.down = slider(0, min=-REACH, max=REACH, step=0.5, description="down", readout_format=".1f")
-        self.turn = slider(0, min=-180, max=180, step=5, description="turn", readout_format=".0f")
-        self.brightness = slider(1, min=0, max=2, step=0.05, description="brightness", readout_format=".2f")
-        changes = [self.right, self.down, self.turn, self.brightness]
-        if images.shape[1] == 3:
-            self.hue = slider(0, min=-0.5, max=0.5, step=0.02, description="hue", readout_format=".2f")
-            changes.append(self.hue)
-        self._changes = {change.description: change for change in changes}
+        self._changes = {
+            name: ipywidgets.FloatSlider(at_rest, min=least, max=most, step=step, description=name, readout_format=form)
+            for name, (at_rest, least, most, step, form) in CHANGES.items()
+            if name != "hue" or images.shape[1] == 3
+        }
+        for name, slider in self._changes.items():
+            setattr(self, name, slider)
+        sliders = [self.picture, *self._changes.values()]
         view = _VariedPicture(
             image_shape=list(images.shape[1:]),
-            sliders=[self.picture, *changes],
+            sliders=sliders,
             originals=self.images.numpy(force=True).tobytes(),
-            background=background,
+            background=self.background,
             autoencoders=[network for network, _ in described],
             weights=b"".join(weights for _, weights in described),
         )
-        super().__init__(view, [self.picture, *changes], self._strip(alt))
+        super().__init__(view, sliders, self._strip(alt))
 
     @property
     def varied(self) -> torch.Tensor:
@@ -77,6 +90,8 @@ class VariationSlider(WithSliders):
         return self._drawn(self.varied)
 
     def _drawn(self, pictures: torch.Tensor) -> dict[str, torch.Tensor]:
+        for network in self.networks.values():
+            models.evaluation_mode(network)  # as the browser evaluates them, whatever they were trained for since
         with torch.no_grad():
             return {
                 name: network.decode(network.encode(pictures)).clamp(0, 1) for name, network in self.networks.items()
@@ -110,9 +125,25 @@ class _VariedPicture(Pictures):
     weights = traitlets.Bytes().tag(sync=True)  # of each network's encoder and decoder, one behind the other
 
 
+def _found(networks: object) -> str:
+    """Return what was given in place of a dict of networks by their names."""
+    if isinstance(networks, Mapping):
+        return f"the names {', '.join(map(repr, networks))}"
+    return "nothing" if networks is None else checks.kind(networks)
+
+
 def _described(name: str, network: torch.nn.Module, images: torch.Tensor) -> tuple[dict, bytes]:
     """Return what the browser needs to evaluate a network, and its weights."""
-    codes = real_codes(network, images)
+    try:
+        codes = real_codes(network, images)
+    except (RuntimeError, TypeError, ValueError) as error:
+        raise type(error)(f"The network {name!r}: {error}") from error
+    apart = torch.pdist(codes).median().item()
+    if apart <= 1e-6 * codes.abs().max():  # rounding alone
+        raise ValueError(
+            f"The network {name!r} makes the same code of most of these images, so there is no distance to compare "
+            f"with. Give images that differ; if these do, train the network again."
+        )
     parts = {
         "encoder": encoder_for_browser(network, data.as_float(images)),
         "decoder": decoder_for_browser(network, codes),
@@ -126,7 +157,7 @@ def _described(name: str, network: torch.nn.Module, images: torch.Tensor) -> tup
     described = {
         "name": name,
         "code_size": codes.shape[1],
-        "apart": torch.pdist(codes).median().item(),
+        "apart": apart,
         **{part: {"layers": layers, "weights": len(weights) // 4} for part, (layers, weights) in parts.items()},
     }
     return described, b"".join(weights for _, weights in parts.values())

@@ -5,7 +5,7 @@ import { framedCanvas, paint } from "../paint.js";
 import { vary } from "../vary.js";
 
 const SIDE = 128; // of each picture, in pixels of the screen; two stand side by side on a phone
-const AT_REST = { right: 0, down: 0, turn: 0, brightness: 1, hue: 0 }; // in the order of the sliders; grey ones lack hue
+const AT_REST = { right: 0, down: 0, turn: 0, brightness: 1, hue: 0 }; // by the descriptions of the sliders
 
 /** A picture that sliders move, turn and recolour, and what some networks make of it. */
 export async function renderVariation({ model, el }) {
@@ -24,9 +24,8 @@ export async function renderVariation({ model, el }) {
     textContent: "Reset",
     title: "The picture as it was",
     onclick() {
-      const values = Object.values(AT_REST);
-      changes.forEach((slider, i) => {
-        slider.set("value", values[i]);
+      changes.forEach((slider) => {
+        slider.set("value", AT_REST[slider.get("description")]);
         slider.save_changes();
       });
     },
@@ -41,8 +40,8 @@ export async function renderVariation({ model, el }) {
       codes = networks.map(({ encode }) => encode(original));
       chosen = which;
     }
-    const settings = Object.keys(AT_REST).map((name, i) => [name, changes[i]?.get("value") ?? AT_REST[name]]);
-    const picture = vary(original, shape, Object.fromEntries(settings), model.get("background"));
+    const settings = changes.map((slider) => [slider.get("description"), slider.get("value")]);
+    const picture = vary(original, shape, { ...AT_REST, ...Object.fromEntries(settings) }, model.get("background"));
     paint(varied.canvas, picture, shape);
     varied.say(`picture ${which + 1}`);
     networks.forEach(({ encode, decode, apart }, i) => {
@@ -56,7 +55,7 @@ export async function renderVariation({ model, el }) {
   });
 }
 
-/** Return, for each network, its name, encode, decode, and how far the codes of two pictures are apart. */
+/** Return, for each network, its name, encode, decode, and apart, the median distance of the codes of two pictures. */
 function readNetworks(model, shape) {
   const weights = floats(model.get("weights"));
   let taken = 0;

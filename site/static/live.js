@@ -1461,9 +1461,8 @@
       textContent: "Reset",
       title: "The picture as it was",
       onclick() {
-        const values = Object.values(AT_REST);
-        changes.forEach((slider2, i) => {
-          slider2.set("value", values[i]);
+        changes.forEach((slider2) => {
+          slider2.set("value", AT_REST[slider2.get("description")]);
           slider2.save_changes();
         });
       }
@@ -1477,8 +1476,8 @@
         codes = networks.map(({ encode }) => encode(original));
         chosen = which;
       }
-      const settings = Object.keys(AT_REST).map((name, i) => [name, changes[i]?.get("value") ?? AT_REST[name]]);
-      const picture = vary(original, shape, Object.fromEntries(settings), model.get("background"));
+      const settings = changes.map((slider2) => [slider2.get("description"), slider2.get("value")]);
+      const picture = vary(original, shape, { ...AT_REST, ...Object.fromEntries(settings) }, model.get("background"));
       paint(varied.canvas, picture, shape);
       varied.say(`picture ${which + 1}`);
       networks.forEach(({ encode, decode, apart }, i) => {
