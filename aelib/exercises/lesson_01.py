@@ -8,7 +8,7 @@ from aelib.exercises.feedback import Feedback, compare, named, small_images
 
 
 def check_one_row_per_image(one_row_per_image: Callable) -> Feedback:
-    """Lesson 1: images (N, C, H, W) => rows (N, C·H·W)."""
+    """Exercise 1.1: images (N, C, H, W) => rows (N, C·H·W)."""
     images = small_images()
     colour = images.reshape(2, 3, 4, 5)
     return compare(
@@ -20,7 +20,7 @@ def check_one_row_per_image(one_row_per_image: Callable) -> Feedback:
 
 
 def check_psnr_by_hand(psnr_by_hand: Callable) -> Feedback:
-    """Lesson 1: PSNR in dB of two float tensors in [0, 1]."""
+    """Exercise 1.2: PSNR in dB of two float tensors in [0, 1]."""
     images = small_images() / 255
     cases = []
     for other in (small_images(seed=1) / 255, images * 0.9):
@@ -34,7 +34,7 @@ def check_psnr_by_hand(psnr_by_hand: Callable) -> Feedback:
 
 
 def check_numbers_needed(numbers_needed: Callable) -> Feedback:
-    """Lesson 1: the smallest code size whose components keep a share of the variance, given all variances (D,)."""
+    """Exercise 1.3: the smallest code size whose components keep a share of the variance, given all variances (D,)."""
     variances = torch.tensor([4.0, 3.0, 2.0, 1.0])
     halves = torch.tensor([8.0, 4.0, 2.0, 1.0, 1.0])  # the shares that its first components keep are exact in binary
     cases = [((variances, 0.5), 2), ((variances, 0.35), 1), ((variances, 0.8), 3), ((variances, 0.95), 4)]
@@ -49,7 +49,7 @@ def check_numbers_needed(numbers_needed: Callable) -> Feedback:
 
 
 def check_most_improved_class(most_improved_class: str) -> Feedback:
-    """Lesson 1: the class of Fashion-MNIST whose test images gain most dB when ``dense-32`` takes the place of PCA."""
+    """Exercise 1.4: the class of Fashion-MNIST whose test images gain most dB when ``dense-32`` replaces PCA."""
     from aelib import data, models, training
 
     fashion = data.load("fashion-mnist")

@@ -8,7 +8,7 @@ from aelib.exercises.feedback import Feedback, compare, small_images
 
 
 def check_count_parameters(count_parameters: Callable) -> Feedback:
-    """Lesson 2: the number of weights and biases of a dense network with layers of the given sizes."""
+    """Exercise 2.1: the number of weights and biases of a dense network with layers of the given sizes."""
     cases = [(([784, 64, 32, 64, 784],), 105_392), (([5, 3],), 18), (([2, 2, 2],), 12)]
     return compare(
         count_parameters,
@@ -19,7 +19,7 @@ def check_count_parameters(count_parameters: Callable) -> Feedback:
 
 
 def check_relu_backward(relu_backward: Callable) -> Feedback:
-    """Lesson 2: the gradient before a ReLU from the gradient after it."""
+    """Exercise 2.2: the gradient before a ReLU from the gradient after it."""
     generator = torch.Generator().manual_seed(0)
     delta, before = torch.randn(2, 5, 4, generator=generator)
     return compare(
@@ -31,7 +31,7 @@ def check_relu_backward(relu_backward: Callable) -> Feedback:
 
 
 def check_prepare(prepare: Callable) -> Feedback:
-    """Lesson 2: ``uint8`` images (N, H, W) => float rows (N, H·W) in [0, 1]."""
+    """Exercise 2.3: ``uint8`` images (N, H, W) => float rows (N, H·W) in [0, 1]."""
     images = small_images().squeeze(1).numpy()  # (6, 4, 5)
     dark = images // 4  # its brightest pixel is below 255, so dividing by the maximum is wrong
     return compare(
@@ -43,7 +43,7 @@ def check_prepare(prepare: Callable) -> Feedback:
 
 
 def check_units_in_use(units_in_use: Callable) -> Feedback:
-    """Lesson 2: for what share of the images each unit of codes (N, code_size) is above 0; how many are nearly dead."""
+    """Exercise 2.4: the share of images for which each unit of codes (N, code_size) is above 0; the nearly dead."""
     # Of 250 images; for 1 and 2 of them is less than one in a hundred. None is exactly that, for a share of 0.01 in
     # float32 is less than 0.01 in Python, so right answers would differ.
     above = torch.tensor([250, 0, 1, 2, 3, 125, 0])

@@ -11,7 +11,7 @@ from aelib.exercises.feedback import Feedback, compare, judged, small_images, st
 
 
 def check_training_step(training_step: Callable) -> Feedback:
-    """Lesson 3: one update of the weights; returns the loss before it as a number."""
+    """Exercise 3.1: one update of the weights; returns the loss before it as a number."""
     from aelib import models
 
     batch = small_images() / 255
@@ -48,7 +48,7 @@ def _three_plain_steps(model: torch.nn.Module, batch: torch.Tensor) -> tuple[lis
 
 
 def check_psnr_from_sum_per_image(psnr_from_sum_per_image: Callable) -> Feedback:
-    """Lesson 3: PSNR in dB from a squared error that is summed over the pixels of an image."""
+    """Exercise 3.2: PSNR in dB from a squared error that is summed over the pixels of an image."""
     return compare(
         psnr_from_sum_per_image,
         [((7.84, (1, 28, 28)), 20.0), ((3.072, (3, 32, 32)), 30.0), ((50.0, (1, 4, 5)), -10 * np.log10(2.5))],
@@ -58,7 +58,7 @@ def check_psnr_from_sum_per_image(psnr_from_sum_per_image: Callable) -> Feedback
 
 
 def check_stopping_epoch(stopping_epoch: Callable) -> Feedback:
-    """Lesson 3: the epoch (counted from 1) at which early stopping with ``patience`` ends a training."""
+    """Exercise 3.3: the epoch (counted from 1) at which early stopping with ``patience`` ends a training."""
     losses = [5.0, 4.0, 4.5, 3.0, 3.5, 3.2, 3.1, 2.0]
     cases = [
         ((losses, 3), 7),
@@ -89,7 +89,7 @@ _ARTICLE_RECIPE = {
 
 
 def check_my_change(my_change: Mapping[str, object]) -> Feedback:
-    """Lesson 3: one change to the article's recipe that wins 0.6 dB on the test images in the time of 1,000 steps."""
+    """Exercise 3.4: a change to the article's recipe that wins 0.6 dB on the test images in the time of 1,000 steps."""
     from aelib import data, training
 
     if my_change is None or my_change is ...:

@@ -10,7 +10,7 @@ from aelib.exercises.feedback import Feedback, compare, judged, returned
 
 
 def check_to_symbols(to_symbols: Callable) -> Feedback:
-    """Lesson 4: codes (N, code_size) => the nearest whole numbers of steps, from ``lowest`` to ``highest``."""
+    """Exercise 4.1: codes (N, code_size) => the nearest whole numbers of steps, from ``lowest`` to ``highest``."""
     codes = torch.tensor([[-7.9, -0.4, 0.3], [2.6, 9.0, 1.1]])
     cases = [
         ((codes, 1.0, -100, 100), torch.tensor([[-8.0, 0, 0], [3, 9, 1]])),
@@ -25,7 +25,7 @@ def check_to_symbols(to_symbols: Callable) -> Feedback:
 
 
 def check_cost_in_bytes(cost_in_bytes: Callable) -> Feedback:
-    """Lesson 4: the bytes that symbols cost by the shares that they have in training images."""
+    """Exercise 4.2: the bytes that symbols cost by the shares that they have in training images."""
     counts = np.array([8, 4, 2, 2])  # shares of 1/2, 1/4, 1/8, 1/8: 1, 2, 3 and 3 bits
     cases = [
         ((np.array([0, 0, 1, 2, 3, 3]), counts), 13 / 8),
@@ -41,7 +41,7 @@ def check_cost_in_bytes(cost_in_bytes: Callable) -> Feedback:
 
 
 def check_images_until_smaller(images_until_smaller: Callable) -> Feedback:
-    """Lesson 4: from how many images on our files and the decoder are smaller than the files of a standard."""
+    """Exercise 4.3: from how many images on our files and the decoder are smaller than the files of a standard."""
     cases = [((1_000, 10, 110), 11), ((1_736_000, 4, 41), 46_919), ((5, 1, 100), 1), ((0, 1, 2), 1)]
     return compare(
         images_until_smaller,
@@ -52,7 +52,7 @@ def check_images_until_smaller(images_until_smaller: Callable) -> Feedback:
 
 
 def check_my_codec(my_codec: Callable) -> Feedback:
-    """Lesson 4: a codec that takes at most 9 bytes per image for all test images, at 20 dB or more."""
+    """Exercise 4.4: a codec that takes at most 9 bytes per image for all test images, at 20 dB or more."""
     from aelib import compression, data, metrics
 
     fashion = data.load("fashion-mnist")

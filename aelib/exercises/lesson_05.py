@@ -9,7 +9,7 @@ from aelib.exercises.feedback import Feedback, compare, drawn, judged, returned
 
 
 def check_codes_in_range(codes_in_range: Callable) -> Feedback:
-    """Lesson 5: uniform random numbers (N, code_size) => codes in the range that each unit of real codes has."""
+    """Exercise 5.1: uniform random numbers (N, code_size) => codes in the range that each unit of real codes has."""
     codes = torch.tensor([[1.0, -4.0, 0.5], [3.0, 2.0, 0.5], [2.0, 0.0, 1.5]])
     numbers = torch.tensor([[0.0, 0.5, 1.0], [1.0, 0.25, 0.0]])
     expected = torch.tensor([[1.0, -1.0, 1.5], [3.0, -2.5, 0.5]])
@@ -22,7 +22,7 @@ def check_codes_in_range(codes_in_range: Callable) -> Feedback:
 
 
 def check_draw_code(draw_code: Callable) -> Feedback:
-    """Lesson 5: the reparameterisation, from mean, log-variance and noise, (N, code_size) each."""
+    """Exercise 5.2: the reparameterisation, from mean, log-variance and noise, (N, code_size) each."""
     generator = torch.Generator().manual_seed(0)
     mean, log_variance, noise = torch.randn(3, 4, 2, generator=generator)
     expected = mean + torch.exp(log_variance / 2) * noise
@@ -35,7 +35,7 @@ def check_draw_code(draw_code: Callable) -> Feedback:
 
 
 def check_bits_per_pixel(bits_per_pixel: Callable) -> Feedback:
-    """Lesson 5: −ELBO in bits per pixel value from a cross-entropy per pixel and a divergence per image, in nats."""
+    """Exercise 5.3: −ELBO in bits per pixel from a cross-entropy per pixel and a divergence per image, in nats."""
     ln2 = float(np.log(2))
     return compare(
         bits_per_pixel,
@@ -46,7 +46,7 @@ def check_bits_per_pixel(bits_per_pixel: Callable) -> Feedback:
 
 
 def check_my_sampler(my_sampler: Callable) -> Feedback:
-    """Lesson 5: 5,000 new images at a Fréchet distance of at most 15 from the test images, and no near copies.
+    """Exercise 5.4: 5,000 new images at a Fréchet distance of at most 15 from the test images, and no near copies.
 
     The 1st percentile of the distances to the nearest training image must be above 0.055, as in the lesson's section 3.
     """

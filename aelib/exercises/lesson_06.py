@@ -9,7 +9,7 @@ from aelib.exercises.feedback import Feedback, compare, drawn, judged, miss, mis
 
 
 def check_keep_what_is_known(keep_what_is_known: Callable) -> Feedback:
-    """Lesson 6: damaged and repaired images, and the lost pixels => new images, the repaired where pixels are lost."""
+    """Exercise 6.1: damaged and repaired images, the lost pixels => new images, the repaired where pixels are lost."""
     damaged, repaired = small_images() / 255, small_images(1) / 255
     lost = torch.rand(damaged[:, :1].shape, generator=torch.Generator().manual_seed(2)) < 0.3
     given = (damaged.clone(), repaired.clone(), lost.clone())
@@ -32,7 +32,7 @@ def check_keep_what_is_known(keep_what_is_known: Callable) -> Feedback:
 
 
 def check_energy(energy: Callable) -> Feedback:
-    """Lesson 6: the energy of a code, from the disagreement with the known pixels and its squared length."""
+    """Exercise 6.2: the energy of a code, from the disagreement with the known pixels and its squared length."""
     decoded, damaged = small_images()[:1] / 255, small_images(1)[:1] / 255
     generator = torch.Generator().manual_seed(2)
     lost = torch.rand(damaged.shape, generator=generator) < 0.3
@@ -50,7 +50,7 @@ def check_energy(energy: Callable) -> Feedback:
 
 
 def check_back_projection(back_projection: Callable) -> Feedback:
-    """Lesson 6: an enlarged image and the small one => the enlarged one whose 2 × 2 squares have the right means."""
+    """Exercise 6.3: an enlarged image, the small one => the enlarged one, its 2 × 2 squares with the right means."""
     cases = []
     for seed in (0, 1):
         generator = torch.Generator().manual_seed(seed)
@@ -67,7 +67,7 @@ def check_back_projection(back_projection: Callable) -> Feedback:
 
 
 def check_my_repair(my_repair: Callable) -> Feedback:
-    """Lesson 6: a repair that gains 0.8 dB on 300 test images which were saved as JPEG of quality 10."""
+    """Exercise 6.4: a repair that gains 0.8 dB on 300 test images which were saved as JPEG of quality 10."""
     from aelib import data, metrics, repair
 
     fashion = data.load("fashion-mnist")

@@ -15,7 +15,7 @@ TO_YCBCR = torch.tensor([[0.299, 0.587, 0.114], [-0.168736, -0.331264, 0.5], [0.
 
 
 def check_two_distances(two_distances: Callable) -> Feedback:
-    """Lesson 7: the distances of colours (N, 3) in Y, Cb, Cr, and by CIEDE2000."""
+    """Exercise 7.1: the distances of colours (N, 3) in Y, Cb, Cr, and by CIEDE2000."""
     with interrupts.held_back():
         from skimage.color import deltaE_ciede2000, rgb2lab  # slow to import, and only this function needs it
 
@@ -36,7 +36,7 @@ def check_two_distances(two_distances: Callable) -> Feedback:
 
 
 def check_sizes(sizes: Callable) -> Feedback:
-    """Lesson 7: the side after a convolution, and that after a transposed one, of a picture of the given side."""
+    """Exercise 7.2: the side after a convolution, and that after a transposed one, of a picture of the given side."""
     cases = []
     for side, kernel, stride, padding in ((32, 4, 2, 1), (9, 5, 3, 0), (8, 3, 2, 1), (7, 3, 1, 1), (12, 2, 4, 0)):
         picture, weights = torch.zeros(1, 1, side, side), torch.zeros(1, 1, kernel, kernel)
@@ -54,7 +54,7 @@ def check_sizes(sizes: Callable) -> Feedback:
 
 
 def check_undo_shift(undo_shift: Callable) -> Feedback:
-    """Lesson 7: pictures on black (N, 1, H, W) => each moved by whole pixels, its centre of mass nearest the middle."""
+    """Exercise 7.3: pictures on black (N, 1, H, W) => each moved by whole pixels, its centre of mass to the middle."""
     from aelib import variation
 
     cases = []
@@ -131,7 +131,7 @@ def _correct_edges_by_mse() -> float:
 
 
 def check_my_loss(my_loss: Callable) -> Feedback:
-    """Lesson 7: a loss that brings more correct edges than the mean squared error does in as many steps, by 0.003."""
+    """Exercise 7.4: a loss that brings 0.003 more correct edges than the mean squared error does in as many steps."""
     from aelib import data
 
     few = data.as_float(data.load("emoji").train[:4])
@@ -165,7 +165,7 @@ def check_my_loss(my_loss: Callable) -> Feedback:
 
 
 def check_blind_spot(blind_spot: Callable) -> Feedback:
-    """Lesson 7: changes of pictures that conv-128's code does not show: 0.1 in RMS or more, a tenth of a distance."""
+    """Exercise 7.5: changes of pictures that conv-128's code hardly shows: by 0.1 in RMS, within a tenth of a distance."""
     from aelib import data, training
 
     network, test = training.pretrained("conv-128"), data.as_float(data.load("emoji").test)
