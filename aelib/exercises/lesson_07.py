@@ -165,7 +165,7 @@ def check_my_loss(my_loss: Callable) -> Feedback:
 
 
 def check_blind_spot(blind_spot: Callable) -> Feedback:
-    """Exercise 7.5: changes of pictures that conv-128's code hardly shows: by 0.1 in RMS, within a tenth of a distance."""
+    """Exercise 7.5: changes of pictures that conv-128's code hardly shows: 0.1 in RMS, a tenth of a distance."""
     from aelib import data, training
 
     network, test = training.pretrained("conv-128"), data.as_float(data.load("emoji").test)
