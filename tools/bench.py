@@ -330,7 +330,7 @@ def print_site(table: Table) -> None:
     import page_speed
     import playground_speed
 
-    for name, page in (("the start page", "index.html"), ("lesson 1", page_speed.LESSON_1)):
+    for name, page in page_speed.OPENED.items():
         opening = page_speed.median_of_openings(page)
         table.row(
             f"{name} on a slow line, first paint", Bar("less", limit=1000), opening.first_paint, show="{:,.0f} ms"
@@ -343,6 +343,10 @@ def print_site(table: Table) -> None:
         slow = f"; 95% within {delays[int(0.95 * len(delays))]:.1f} ms"
         what = f"hand to pixels in a page, {widget}, median of {len(delays)}"
         table.row(what, Bar("less", limit=limit), statistics.median(delays), show="{:.1f} ms", detail=slow)
+    seconds, longest = page_speed.fill_a_photograph()
+    what = "a photograph of 512 × 512 in a page, filled along a scratch"
+    table.row(what, Bar("less", limit=6), seconds, show="{:.1f} s")
+    table.row("  the longest frame meanwhile", Bar("less", limit=100), longest, show="{:.0f} ms")
     table.row("all pages together", Bar("less", limit=20e6), page_speed.size(), show="{:,.0f} bytes")
 
     ours, rival, shares = playground_speed.measure()

@@ -6,14 +6,18 @@ They are those in build/site/, with the states of their widgets: ``make states s
 import functools
 import gzip
 import http.server
+import io
 import statistics
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+import skimage
+from PIL import Image
 from playwright.sync_api import Page
 
 import notebooks
@@ -25,7 +29,13 @@ SITE = notebooks.ROOT / "build" / "site"
 PHONE = {"width": 360, "height": 740}
 LINE = {"latency": 165, "downloadThroughput": 9e6 / 8, "uploadThroughput": 9e6 / 8, "offline": False}  # ms, bytes/s
 MOVES = 40
-LESSON_1 = "01_concepts.html#cell-id=sliders-2"
+# Pages, at their first widget: the start page, lesson 1, and lesson 5, whose widget needs most bytes of all.
+OPENED = {
+    "the start page": "index.html",
+    "lesson 1": "01_concepts.html#cell-id=sliders-2",
+    "lesson 5": "05_generation.html#cell-id=cell-39",
+}
+WORKSHOP = "06_repair.html#cell-id=cell-57"
 COMPRESSED = {".html", ".js", ".css", ".svg"}  # as GitHub Pages sends them
 # Of each widget: its page, where the hand is, the keys that set it up, those that move it, again and again, and the
 # milliseconds that are the bar for it.
@@ -54,6 +64,17 @@ WIDGETS = {
         16,
     ),
 }
+# Notes the longest time between two frames while a photograph is mended.
+FRAMES = """
+    window.longest = 0;
+    let last = performance.now();
+    const look = (now) => {
+        window.longest = Math.max(window.longest, now - last);
+        last = now;
+        requestAnimationFrame(look);
+    };
+    requestAnimationFrame(look);
+"""
 # Stamps when a picture is painted first, which may be just before it comes into the page, and each time after that.
 STAMPS = """
     window.painted = [];
@@ -126,6 +147,33 @@ def delays(page: Page) -> list[float]:
         if paints:
             found.append(max(paints) - press)
     return sorted(found)
+
+
+def fill_a_photograph() -> tuple[float, float]:
+    """Return how many seconds it takes to fill a photograph of 512 × 512 along a scratch, and the ms of the longest
+    frame meanwhile."""
+    photograph = io.BytesIO()
+    Image.fromarray(skimage.data.astronaut()).save(photograph, "PNG")
+    with served() as address, browser.launched() as chromium:
+        page = chromium.new_page(viewport={"width": 1280, "height": 800})
+        page.goto(f"{address}/{WORKSHOP}")
+        page.get_by_label("photograph", exact=True).set_input_files(
+            {"name": "astronaut.png", "mimeType": "image/png", "buffer": photograph.getvalue()}
+        )
+        message = page.get_by_role("status").filter(has_text="astronaut.png: a photograph of 512 × 512 pixels")
+        message.wait_for(timeout=60_000)
+        area = page.get_by_role("application", name="photograph").bounding_box()
+        along = [(area["x"] + share * area["width"], area["y"] + share * area["height"]) for share in (0.05, 0.5, 0.95)]
+        page.mouse.move(*along[0])
+        page.mouse.down()
+        for point in along[1:]:
+            page.mouse.move(*point, steps=20)
+        page.mouse.up()
+        page.evaluate(FRAMES)
+        started = time.perf_counter()
+        page.get_by_role("button", name="Repair").click()
+        page.get_by_role("status").filter(has_text="Done in").wait_for(timeout=60_000)
+        return time.perf_counter() - started, page.evaluate("window.longest")
 
 
 def size() -> int:
