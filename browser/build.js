@@ -8,7 +8,8 @@ import { build } from "esbuild";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 
-const KERNELS = ["product"]; // kernels/<name>.ts becomes a module that has the WebAssembly as base64
+const KERNELS = ["product"]; // kernels/<name>.ts becomes a module that has the WebAssembly as base64, once for each of
+const FEATURES = { fused: ["simd", "relaxed-simd"], simd: ["simd"] };
 const BUNDLES = [
   { entry: "host.js", folder: "../aelib/assets", name: "widgets.js", format: "esm" },
   { entry: "site.js", folder: "../site/static", name: "live.js", format: "iife", worker: "mending.js" },
@@ -17,20 +18,23 @@ const BUNDLES = [
     worker: "playground/worker.js",
   },
 ];
-const OPTIONS = ["--outFile", "bytes", "-O3", "--runtime", "stub", "--importMemory", "--enable", "simd", "--noAssert"];
+const OPTIONS = ["--outFile", "bytes", "-O3", "--runtime", "stub", "--importMemory", "--noAssert"];
 const here = import.meta.dirname;
 const [, , elsewhere] = process.argv;
 
 for (const name of KERNELS) {
-  let bytes;
-  const { error, stderr } = await asc.main([`kernels/${name}.ts`, "--baseDir", here, ...OPTIONS], {
-    writeFile: (_, contents) => (bytes = contents),
-  });
-  if (error) throw new Error(`kernels/${name}.ts: ${stderr}`);
+  const compiled = {};
+  for (const [way, features] of Object.entries(FEATURES)) {
+    const enabled = features.flatMap((feature) => ["--enable", feature]);
+    const { error, stderr } = await asc.main([`kernels/${name}.ts`, "--baseDir", here, ...OPTIONS, ...enabled], {
+      writeFile: (_, bytes) => (compiled[way] = Buffer.from(bytes).toString("base64")),
+    });
+    if (error) throw new Error(`kernels/${name}.ts: ${stderr}`);
+  }
   await writeFile(
     join(elsewhere ?? join(here, "kernels"), `${name}.wasm.js`),
     `// Compiled from browser/kernels/${name}.ts by \`make browser\`; change it there.\n` +
-      `export default "${Buffer.from(bytes).toString("base64")}";\n`,
+      `export default ${JSON.stringify(compiled, null, 2)};\n`,
   );
 }
 

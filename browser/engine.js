@@ -8,14 +8,14 @@ import { makeMatrices } from "./matrices.js";
 /** Return a network: a function from a code, or from an image (C, H, W), to a Float32Array of what the network makes of it.
  *
  * layers is [[name, setting, …], …], of the names in layers.js; weights, a Float32Array, are those of the first layer,
- * then those of the second, and so on; shape is that of the input.
+ * then those of the second, and so on; shape is that of the input. ways are those of makeMatrices.
  */
-export function makeNetwork(layers, weights, shape, mayBeFast = true) {
+export function makeNetwork(layers, weights, shape, ways) {
   const plan = makePlan(weights);
   const input = plan.place(count(shape));
   const output = build(plan, layers, { at: input, shape });
   const scratch = plan.place(plan.scratch);
-  const matrices = makeMatrices(plan.size, mayBeFast);
+  const matrices = makeMatrices(plan.size, ways);
   const { heap } = matrices;
   plan.constants.forEach(([at, values]) => heap.set(values, at));
 

@@ -1,5 +1,6 @@
 // Products of matrices, which are most of what a network computes: by WebAssembly, eight numbers at a time, where the
-// browser has that, else in plain JavaScript, some four times slower. Knows nothing of Jupyter, nor of a page.
+// browser has that ("fused" multiplies and adds at once, "simd" one after the other), else in plain JavaScript, some four
+// times slower. Knows nothing of Jupyter, nor of a page.
 
 import compiled from "./kernels/product.wasm.js";
 
@@ -10,7 +11,8 @@ const MAX_TAPS = 960;
 export const FREE = TAPS + MAX_TAPS;
 
 /** Return memory for so many float32 numbers: heap, a Float32Array that has room for them from the place FREE on; the
- * function product, which multiplies what lies there; and isFast, whether WebAssembly does that.
+ * function product, which multiplies what lies there; and way, the one of the ways of WebAssembly that does that, "" where none
+ * can: the first of those given that the browser has.
  *
  * product({ rows, columns, channels, taps, a, aRow, aColumn, b, bRow, bias, out, outRow }) sets
  *
@@ -20,9 +22,9 @@ export const FREE = TAPS + MAX_TAPS;
  * out + m · outRow + n, bias + m (0 for none), a + m · aRow + k · aColumn and b + c · bRow + taps[t] + n. With the one
  * tap [0], the usual one, that is a product of two matrices; with more, a convolution. out must not overlap the others.
  */
-export function makeMatrices(numbers, mayBeFast = true) {
+export function makeMatrices(numbers, ways = Object.keys(compiled)) {
   const size = FREE + numbers;
-  const kernel = mayBeFast && makeKernel(size);
+  const kernel = makeKernel(size, ways);
   const heap = kernel ? new Float32Array(kernel.memory.buffer) : new Float32Array(size);
   const distances = new Int32Array(heap.buffer, 4 * TAPS, MAX_TAPS);
 
@@ -33,20 +35,23 @@ export function makeMatrices(numbers, mayBeFast = true) {
     const places = [of.a, of.aRow, of.aColumn, of.b, of.bRow, TAPS, bias, of.out, of.outRow];
     kernel.product(of.rows, of.columns, of.channels, taps.length, ...places.map((place) => 4 * place));
   }
-  return { heap, product, isFast: Boolean(kernel) };
+  return { heap, product, way: kernel?.way ?? "" };
 }
 
-/** Return the compiled kernel and its memory; null where there is no WebAssembly, or none with SIMD, or the page that
- * we are in forbids it. */
-function makeKernel(numbers) {
-  try {
-    const bytes = Uint8Array.from(atob(compiled), (letter) => letter.charCodeAt(0));
-    const memory = new WebAssembly.Memory({ initial: Math.ceil((4 * numbers) / PAGE) });
-    const { product } = new WebAssembly.Instance(new WebAssembly.Module(bytes), { env: { memory } }).exports;
-    return { memory, product };
-  } catch {
-    return null;
+/** Return the first kernel that can be made, which way it is, and its memory; null where there is no WebAssembly, or none
+ * with SIMD, or the page that we are in forbids it. */
+function makeKernel(numbers, ways) {
+  for (const way of ways) {
+    try {
+      const bytes = Uint8Array.from(atob(compiled[way]), (letter) => letter.charCodeAt(0));
+      const memory = new WebAssembly.Memory({ initial: Math.ceil((4 * numbers) / PAGE) });
+      const { product } = new WebAssembly.Instance(new WebAssembly.Module(bytes), { env: { memory } }).exports;
+      return { memory, product, way };
+    } catch {
+      // the next way, then
+    }
   }
+  return null;
 }
 
 /** Do what the kernel does, in plain JavaScript: four rows at a time, so that what is read of b serves four times. */

@@ -12,7 +12,7 @@ import { cover } from "./pen.js";
 import { doublePhoto, fillPhoto, inTiles } from "./tiles.js";
 
 self.onmessage = ({ data: { task, layers, halves, colours, width, height, marks } }) => {
-  self.postMessage({ isFast: makeMatrices(0).isFast });
+  self.postMessage({ isFast: makeMatrices(0).way !== "" });
   const [photo, shape] = [planesOf(colours), [3, height, width]];
   const networkFor = makingOne(layers, fromHalves(halves));
   const follow = (share) => self.postMessage({ share });

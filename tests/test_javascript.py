@@ -87,9 +87,9 @@ NETWORKS = {
 }
 
 
-@pytest.mark.parametrize("may_be_fast", [True, False], ids=["WebAssembly", "plain JavaScript"])
+@pytest.mark.parametrize("ways", [["fused"], ["simd"], []], ids=["fused", "simd", "plain JavaScript"])
 @pytest.mark.parametrize("name", NETWORKS)
-def test_the_engine_computes_what_torch_does(name, may_be_fast):
+def test_the_engine_computes_what_torch_does(name, ways):
     torch.manual_seed(0)
     network = with_running_statistics(NETWORKS[name]())
     layers, weights = networks.described(network)
@@ -105,8 +105,8 @@ def test_the_engine_computes_what_torch_does(name, may_be_fast):
     script = """
         import { text } from "node:stream/consumers";
         import { makeNetwork } from "./engine.js";
-        const { layers, weights, shape, inputs, mayBeFast } = JSON.parse(await text(process.stdin));
-        const run = makeNetwork(layers, Float32Array.from(weights), shape, mayBeFast);
+        const { layers, weights, shape, inputs, ways } = JSON.parse(await text(process.stdin));
+        const run = makeNetwork(layers, Float32Array.from(weights), shape, ways);
         console.log(JSON.stringify(inputs.map((input) => [...run(input)])));
     """
     given = {
@@ -114,7 +114,7 @@ def test_the_engine_computes_what_torch_does(name, may_be_fast):
         "weights": torch.cat([weight.flatten() for weight in weights]).tolist(),
         "shape": list(inputs.shape[1:]),
         "inputs": inputs.flatten(1).tolist(),
-        "mayBeFast": may_be_fast,
+        "ways": ways,
     }
     computed = np.array(json.loads(node("--input-type=module", "--eval", script, said=json.dumps(given))))
     expected = expected.flatten(1).detach().numpy()
@@ -199,16 +199,16 @@ BATCH, RATE, STEPS = 64, 4e-3, 20
 
 
 @pytest.mark.parametrize(
-    ("hidden", "code_size", "loss", "may_be_fast"),
+    ("hidden", "code_size", "loss", "ways"),
     [
-        ((128,), 2, "squared", True),
-        ((128,), 2, "squared", False),
-        ((), 32, "squared", True),
-        ((32,), 1, "absolute", True),
-        ((64, 32), 8, "cross-entropy", True),
+        ((128,), 2, "squared", ["fused"]),
+        ((128,), 2, "squared", []),
+        ((), 32, "squared", ["simd"]),
+        ((32,), 1, "absolute", ["fused"]),
+        ((64, 32), 8, "cross-entropy", ["fused"]),
     ],
 )
-def test_the_playground_learns_as_torch_does(hidden, code_size, loss, may_be_fast):
+def test_the_playground_learns_as_torch_does(hidden, code_size, loss, ways):
     model = models.DenseAutoencoder(code_size, hidden)
     first = nn.utils.parameters_to_vector(model.parameters()).tolist()
     batches = data.as_float(data.load("fashion-mnist").train[: STEPS * BATCH]).split(BATCH)
@@ -225,8 +225,8 @@ def test_the_playground_learns_as_torch_does(hidden, code_size, loss, may_be_fas
     script = """
         import { text } from "node:stream/consumers";
         import { makeLearner } from "./playground/network.js";
-        const { sizes, loss, first, batches, rate, mayBeFast } = JSON.parse(await text(process.stdin));
-        const network = makeLearner({ sizes, loss, most: 64, mayBeFast });
+        const { sizes, loss, first, batches, rate, ways } = JSON.parse(await text(process.stdin));
+        const network = makeLearner({ sizes, loss, most: 64, ways });
         network.parameters.set(first);
         const fill = (batch) => batch.forEach((image, i) => network.rows.set(image.map((byte) => byte / 255), 784 * i));
         let gradients = null;
@@ -246,10 +246,10 @@ def test_the_playground_learns_as_torch_does(hidden, code_size, loss, may_be_fas
         "first": first,
         "batches": [data.as_bytes(batch).flatten(1).tolist() for batch in batches],
         "rate": RATE,
-        "mayBeFast": may_be_fast,
+        "ways": ways,
     }
     learnt = json.loads(node("--input-type=module", "--eval", script, said=json.dumps(given)))
-    assert learnt["isFast"] == may_be_fast
+    assert learnt["isFast"] == bool(ways)
     sizes = [gradient.numel() for gradient in gradients]
     for ours, torchs in zip(torch.tensor(learnt["gradients"]).split(sizes), gradients, strict=True):
         assert (ours - torchs.flatten()).abs().max() < 1e-4 * torchs.abs().max()

@@ -223,16 +223,19 @@ function double(from, start, step, count2, to, first, stride, length, { first: o
 }
 
 // kernels/product.wasm.js
-var product_wasm_default = "AGFzbQEAAAABEQFgDX9/f39/f39/f39/f38AAg8BA2VudgZtZW1vcnkCAAADAgEABxQCB3Byb2R1Y3QAAAZtZW1vcnkCAAqkBQGhBQIOfwt7A0AgASAQSgRAIBAgAUEIayINIA0gEEobQQJ0IRZBACEOA0AgACAOSgRAIAQgBSAObGohDyAEIA5BAWoiDSAAQQFrIhMgDSATSBsiGCAFbGohESAEIA5BAmoiDSATIA0gE0gbIhkgBWxqIRIgBCAOQQNqIg0gEyANIBNIGyIaIAVsaiETIAoEeyAKIA5BAnRq/QkCAAX9DAAAAAAAAAAAAAAAAAAAAAALIhshHCAKBHsgCiAYQQJ0av0JAgAF/QwAAAAAAAAAAAAAAAAAAAAACyIdIR4gCgR7IAogGUECdGr9CQIABf0MAAAAAAAAAAAAAAAAAAAAAAsiHyEgIAoEeyAKIBpBAnRq/QkCAAX9DAAAAAAAAAAAAAAAAAAAAAALIiEhIiAHIBZqIRRBACEVA0AgAiAVSgRAQQAhDQNAIAMgDUoEQCAbIBQgCSANQQJ0aigCAGoiF/0ABAAiJCAP/QkCACIl/eYB/eQBIRsgHCAX/QAEECIjICX95gH95AEhHCAdICQgEf0JAgAiJf3mAf3kASEdIB4gIyAl/eYB/eQBIR4gHyAkIBL9CQIAIiX95gH95AEhHyAgICMgJf3mAf3kASEgICEgJCAT/QkCACIk/eYB/eQBISEgIiAjICT95gH95AEhIiAGIA9qIQ8gBiARaiERIAYgEmohEiAGIBNqIRMgDUEBaiENDAELCyAIIBRqIRQgFUEBaiEVDAELCyALIBZqIg0gDCAObGoiDyAb/QsEACAPIBz9CwQQIA0gDCAYbGoiDyAd/QsEACAPIB79CwQQIA0gDCAZbGoiDyAf/QsEACAPICD9CwQQIA0gDCAabGoiDSAh/QsEACANICL9CwQQIA5BBGohDgwBCwsgEEEIaiEQDAELCws=";
+var product_wasm_default = {
+  "fused": "AGFzbQEAAAABEQFgDX9/f39/f39/f39/f38AAg8BA2VudgZtZW1vcnkCAAADAgEABxQCB3Byb2R1Y3QAAAZtZW1vcnkCAAqMBQGJBQIOfwt7A0AgASAQSgRAIBAgAUEIayINIA0gEEobQQJ0IRZBACEOA0AgACAOSgRAIAQgBSAObGohDyAEIA5BAWoiDSAAQQFrIhMgDSATSBsiGCAFbGohESAEIA5BAmoiDSATIA0gE0gbIhkgBWxqIRIgBCAOQQNqIg0gEyANIBNIGyIaIAVsaiETIAoEeyAKIA5BAnRq/QkCAAX9DAAAAAAAAAAAAAAAAAAAAAALIhshHCAKBHsgCiAYQQJ0av0JAgAF/QwAAAAAAAAAAAAAAAAAAAAACyIdIR4gCgR7IAogGUECdGr9CQIABf0MAAAAAAAAAAAAAAAAAAAAAAsiHyEgIAoEeyAKIBpBAnRq/QkCAAX9DAAAAAAAAAAAAAAAAAAAAAALIiEhIiAHIBZqIRRBACEVA0AgAiAVSgRAQQAhDQNAIAMgDUoEQCAUIAkgDUECdGooAgBqIhf9AAQAIiQgD/0JAgAiJSAb/YUCIRsgF/0ABBAiIyAlIBz9hQIhHCAkIBH9CQIAIiUgHf2FAiEdICMgJSAe/YUCIR4gJCAS/QkCACIlIB/9hQIhHyAjICUgIP2FAiEgICQgE/0JAgAiJCAh/YUCISEgIyAkICL9hQIhIiAGIA9qIQ8gBiARaiERIAYgEmohEiAGIBNqIRMgDUEBaiENDAELCyAIIBRqIRQgFUEBaiEVDAELCyALIBZqIg0gDCAObGoiDyAb/QsEACAPIBz9CwQQIA0gDCAYbGoiDyAd/QsEACAPIB79CwQQIA0gDCAZbGoiDyAf/QsEACAPICD9CwQQIA0gDCAabGoiDSAh/QsEACANICL9CwQQIA5BBGohDgwBCwsgEEEIaiEQDAELCws=",
+  "simd": "AGFzbQEAAAABEQFgDX9/f39/f39/f39/f38AAg8BA2VudgZtZW1vcnkCAAADAgEABxQCB3Byb2R1Y3QAAAZtZW1vcnkCAAqkBQGhBQIOfwt7A0AgASAQSgRAIBAgAUEIayINIA0gEEobQQJ0IRZBACEOA0AgACAOSgRAIAQgBSAObGohDyAEIA5BAWoiDSAAQQFrIhMgDSATSBsiGCAFbGohESAEIA5BAmoiDSATIA0gE0gbIhkgBWxqIRIgBCAOQQNqIg0gEyANIBNIGyIaIAVsaiETIAoEeyAKIA5BAnRq/QkCAAX9DAAAAAAAAAAAAAAAAAAAAAALIhshHCAKBHsgCiAYQQJ0av0JAgAF/QwAAAAAAAAAAAAAAAAAAAAACyIdIR4gCgR7IAogGUECdGr9CQIABf0MAAAAAAAAAAAAAAAAAAAAAAsiHyEgIAoEeyAKIBpBAnRq/QkCAAX9DAAAAAAAAAAAAAAAAAAAAAALIiEhIiAHIBZqIRRBACEVA0AgAiAVSgRAQQAhDQNAIAMgDUoEQCAbIBQgCSANQQJ0aigCAGoiF/0ABAAiJCAP/QkCACIl/eYB/eQBIRsgHCAX/QAEECIjICX95gH95AEhHCAdICQgEf0JAgAiJf3mAf3kASEdIB4gIyAl/eYB/eQBIR4gHyAkIBL9CQIAIiX95gH95AEhHyAgICMgJf3mAf3kASEgICEgJCAT/QkCACIk/eYB/eQBISEgIiAjICT95gH95AEhIiAGIA9qIQ8gBiARaiERIAYgEmohEiAGIBNqIRMgDUEBaiENDAELCyAIIBRqIRQgFUEBaiEVDAELCyALIBZqIg0gDCAObGoiDyAb/QsEACAPIBz9CwQQIA0gDCAYbGoiDyAd/QsEACAPIB79CwQQIA0gDCAZbGoiDyAf/QsEACAPICD9CwQQIA0gDCAabGoiDSAh/QsEACANICL9CwQQIA5BBGohDgwBCwsgEEEIaiEQDAELCws="
+};
 
 // matrices.js
 var PAGE = 65536;
 var TAPS = 64;
 var MAX_TAPS = 960;
 var FREE = TAPS + MAX_TAPS;
-function makeMatrices(numbers, mayBeFast = true) {
+function makeMatrices(numbers, ways = Object.keys(product_wasm_default)) {
   const size = FREE + numbers;
-  const kernel = mayBeFast && makeKernel(size);
+  const kernel = makeKernel(size, ways);
   const heap = kernel ? new Float32Array(kernel.memory.buffer) : new Float32Array(size);
   const distances = new Int32Array(heap.buffer, 4 * TAPS, MAX_TAPS);
   function product({ taps = [0], bias = 0, ...of }) {
@@ -242,17 +245,19 @@ function makeMatrices(numbers, mayBeFast = true) {
     const places2 = [of.a, of.aRow, of.aColumn, of.b, of.bRow, TAPS, bias, of.out, of.outRow];
     kernel.product(of.rows, of.columns, of.channels, taps.length, ...places2.map((place) => 4 * place));
   }
-  return { heap, product, isFast: Boolean(kernel) };
+  return { heap, product, way: kernel?.way ?? "" };
 }
-function makeKernel(numbers) {
-  try {
-    const bytes2 = Uint8Array.from(atob(product_wasm_default), (letter) => letter.charCodeAt(0));
-    const memory = new WebAssembly.Memory({ initial: Math.ceil(4 * numbers / PAGE) });
-    const { product } = new WebAssembly.Instance(new WebAssembly.Module(bytes2), { env: { memory } }).exports;
-    return { memory, product };
-  } catch {
-    return null;
+function makeKernel(numbers, ways) {
+  for (const way of ways) {
+    try {
+      const bytes2 = Uint8Array.from(atob(product_wasm_default[way]), (letter) => letter.charCodeAt(0));
+      const memory = new WebAssembly.Memory({ initial: Math.ceil(4 * numbers / PAGE) });
+      const { product } = new WebAssembly.Instance(new WebAssembly.Module(bytes2), { env: { memory } }).exports;
+      return { memory, product, way };
+    } catch {
+    }
   }
+  return null;
 }
 function multiply(heap, { rows, columns, channels, taps, a, aRow, aColumn, b, bRow, bias, out, outRow }) {
   const partOf = (start) => heap.subarray(start, start + columns);
@@ -571,12 +576,12 @@ var LAYERS = {
 };
 
 // engine.js
-function makeNetwork(layers, weights, shape, mayBeFast = true) {
+function makeNetwork(layers, weights, shape, ways) {
   const plan = makePlan(weights);
   const input = plan.place(count(shape));
   const output = build(plan, layers, { at: input, shape });
   const scratch = plan.place(plan.scratch);
-  const matrices = makeMatrices(plan.size, mayBeFast);
+  const matrices = makeMatrices(plan.size, ways);
   const { heap } = matrices;
   plan.constants.forEach(([at, values]) => heap.set(values, at));
   return (values) => {

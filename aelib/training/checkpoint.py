@@ -27,8 +27,9 @@ class Checkpoint:
     measured on, and ``network`` is the description of the model, both to know them again. ``weights`` are the model's,
     ``optimizer`` is what AdamW keeps of each, by its number.
 
-    A new field also goes into ``write``, into ``read`` if it is a tensor, and into ``save`` and ``restore`` of
-    ``loop.py``; it needs a default, as older files lack it.
+    A new field also goes into ``write``, into ``__post_init__``, which checks it, and into ``save`` and ``restore`` of
+    ``loop.py``; it needs a default, as older files lack it. A tensor goes into ``read`` too, and has its default there.
+    What is an argument of ``fit`` goes into ``Settings`` instead.
 
     Raises ``ValueError`` for numbers that none of these can be.
     """

@@ -41,7 +41,7 @@ const sigmoid = (sum) => 1 / (1 + Math.exp(-sum));
  * Put images into rows (most × pixels, in [0, 1]) before learn or measure. parameters and gradients hold, for each
  * layer, a matrix (outputs × inputs, row by row) and then a bias (outputs).
  */
-export function makeLearner({ sizes, loss, most, mayBeFast = true }) {
+export function makeLearner({ sizes, loss, most, ways }) {
   const { of, slope } = LOSSES[loss];
   const pixels = sizes[0];
   const last = sizes.length - 1;
@@ -52,7 +52,7 @@ export function makeLearner({ sizes, loss, most, mayBeFast = true }) {
 
   // Where everything lies in the one array that products read and write.
   const perImage = 3 * sizes.reduce((sum, size) => sum + size) + widest + pixels;
-  const { heap, product, isFast } = makeMatrices(2 * count + most * perImage, mayBeFast);
+  const { heap, product, way } = makeMatrices(2 * count + most * perImage, ways);
   let next = FREE;
   function take(numbers) {
     next += numbers;
@@ -150,7 +150,7 @@ export function makeLearner({ sizes, loss, most, mayBeFast = true }) {
   }
 
   return {
-    isFast,
+    isFast: way !== "",
     parameters,
     gradients,
     rows: heap.subarray(given, given + most * pixels),
