@@ -50,7 +50,7 @@ export function showSliders(picture, element, { side, labels, classes }, size, m
     learn(decoder, codes) {
       known = codes;
       // In plain JavaScript: memory for WebAssembly, some times a second, would pile up.
-      decode = makeNetwork(decoder.layers, decoder.weights, [size], false);
+      decode = makeNetwork(decoder.layers, decoder.weights, [size], []);
       sliders.forEach(({ input }, unit) => {
         const [low, high] = reach(codes, size, unit);
         Object.assign(input, { min: low, max: high, step: (high - low) / 200, disabled: false });

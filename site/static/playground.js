@@ -1132,7 +1132,7 @@
     return {
       learn(decoder, codes) {
         known = codes;
-        decode = makeNetwork(decoder.layers, decoder.weights, [size2], false);
+        decode = makeNetwork(decoder.layers, decoder.weights, [size2], []);
         sliders.forEach(({ input }, unit) => {
           const [low, high] = reach(codes, size2, unit);
           Object.assign(input, { min: low, max: high, step: (high - low) / 200, disabled: false });

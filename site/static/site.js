@@ -6,3 +6,9 @@ document.addEventListener("click", ({ target }) => {
   const colours = document.querySelector(".colours[open]");
   if (colours && (target.closest(".colours button") || !colours.contains(target))) colours.open = false;
 });
+
+// What cells print in columns, such as tables, stays so on a phone: site.css lets it be moved sideways there, and the
+// theme lets keys reach what can be moved.
+document.querySelectorAll(".cell_output pre").forEach((printed) => {
+  if (/\S {3,}\S/.test(printed.textContent)) printed.classList.add("columns");
+});
