@@ -8,7 +8,8 @@ import { build } from "esbuild";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 
-const KERNELS = ["product"]; // kernels/<name>.ts becomes a module that has the WebAssembly as base64, once for each of
+// kernels/<name>.ts becomes a module that has the WebAssembly as base64, once for each way, with what it asks of a browser.
+const KERNELS = ["product"];
 const FEATURES = { fused: ["simd", "relaxed-simd"], simd: ["simd"] };
 const BUNDLES = [
   { entry: "host.js", folder: "../aelib/assets", name: "widgets.js", format: "esm" },

@@ -11,8 +11,8 @@ const MAX_TAPS = 960;
 export const FREE = TAPS + MAX_TAPS;
 
 /** Return memory for so many float32 numbers: heap, a Float32Array that has room for them from the place FREE on; the
- * function product, which multiplies what lies there; and way, the one of the ways of WebAssembly that does that, "" where none
- * can: the first of those given that the browser has.
+ * function product, which multiplies what lies there; and way, which of the ways, "fused" or "simd", does that: the first
+ * of those given that the browser has, "" where it has none.
  *
  * product({ rows, columns, channels, taps, a, aRow, aColumn, b, bRow, bias, out, outRow }) sets
  *
