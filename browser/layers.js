@@ -5,6 +5,7 @@
 // plan the steps that are done whenever the network runs, and takes its weights, which follow each other in the order of
 // the layers. Features are (C, H, W), or (N) for dense layers, row by row.
 
+import { denoised } from "./denoising.js";
 import { enlarged, filledFromSmaller } from "./guesses.js";
 import { FREE } from "./matrices.js";
 
@@ -312,6 +313,20 @@ function guessed(guess) {
   };
 }
 
+/** Of a picture whose last channel says what is lost: guesses without noise, for each deviation, and then x itself. */
+function denoise(plan, input, deviations) {
+  const [channels, height, width] = input.shape;
+  const size = channels * height * width;
+  const shape = [3 * deviations.length + channels, height, width];
+  const to = plan.place(count(shape));
+  plan.step(({ heap }) => {
+    const picture = heap.slice(input.at, input.at + 3 * height * width);
+    heap.set(denoised(picture, [3, height, width], deviations), to);
+    heap.copyWithin(to + count(shape) - size, input.at, input.at + size);
+  });
+  return { at: to, shape };
+}
+
 const LAYERS = {
   linear,
   convolution,
@@ -324,6 +339,8 @@ const LAYERS = {
   padded,
   add,
   fill,
+  denoise,
+  "first channels": (plan, { at, shape }, channels) => ({ at, shape: [channels, ...shape.slice(1)] }),
   "from smaller": guessed(filledFromSmaller),
   bicubic: guessed((pixels, _, shape) => enlarged(pixels, shape)),
   relu: elementwise((a) => Math.max(a, 0)),

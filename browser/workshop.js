@@ -7,7 +7,7 @@ import { save } from "./views/photo.js";
 
 const MAX_PIXELS = 4096 * 4096; // of a photograph, and of what becomes of it: some phones have no larger canvas
 const PREVIEW_SIDE = 1280; // pixels of a photograph in the view; what is saved has all of them
-const ALONE = "Python makes a first guess that this page cannot make; the still picture below shows what comes of it.";
+const ALONE = "needs Python: this page cannot evaluate the network. The still picture below shows what comes of it.";
 const STOPPED = "Stopped. Press Repair to begin again.";
 
 /** Return the element that shows a workshop. */
@@ -135,7 +135,7 @@ export async function workshop(model) {
     make("div", { className: "aelib-buttons" }, ...controls),
     make("div", { className: "aelib-buttons" }, make("label", {}, "done ", bar), message),
     view,
-    ...alone.map((text) => make("p", { textContent: `To ${text}, ${ALONE}` })),
+    ...alone.map((text) => make("p", { textContent: `To ${text} ${ALONE}` })),
   );
 }
 

@@ -135,7 +135,7 @@ def test_each_widget_of_a_page_has_its_bar(monkeypatch, capsys):
     opening = page_speed.Opening(first_paint=1, first_picture=1, wire=1)
     monkeypatch.setattr(page_speed, "median_of_openings", lambda page: opening)
     monkeypatch.setattr(page_speed, "move", lambda widget: [12.0] * page_speed.MOVES)
-    monkeypatch.setattr(page_speed, "fill_a_photograph", lambda: (1, 1))
+    monkeypatch.setattr(page_speed, "mend_a_photograph", lambda task: (1, 1))
     monkeypatch.setattr(page_speed, "size", lambda: 1)
     monkeypatch.setattr(playground_speed, "measure", lambda: ([1], [1], {}))
     monkeypatch.setattr("sys.argv", ["bench.py", "--only", "site"])

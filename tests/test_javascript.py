@@ -13,7 +13,7 @@ from skimage import data as photographs
 from torch import nn
 from torch.nn import functional as F
 
-from aelib import data, models, photos, training, variation, widgets
+from aelib import data, models, photos, repair, training, variation, widgets
 from aelib.widgets import networks, shared
 
 BROWSER = Path(__file__).parents[1] / "browser"
@@ -82,9 +82,11 @@ NETWORKS = {
     "RepairNet": lambda: models.RepairNet(widths=(6, 10, 14), blocks=2),
     "RepairNet of other sides": lambda: models.RepairNet(widths=(6, 10, 14, 18, 22), patch=2),
     "FillingNet": lambda: models.FillingNet((30,), (6, 10)),
+    "DenoisingNet": lambda: models.DenoisingNet((0.2, 0.05), (6, 10)),
     "ScratchNet": lambda: models.ScratchNet((6, 10)),
     "DoublingNet": lambda: models.DoublingNet((6, 10)),
 }
+OF_COLOURS = ("DenoisingNet", "ScratchNet", "DoublingNet")
 
 
 @pytest.mark.parametrize("ways", [["fused"], ["simd"], []], ids=["fused", "simd", "plain JavaScript"])
@@ -97,9 +99,9 @@ def test_the_engine_computes_what_torch_does(name, ways):
         inputs = torch.randn(3, 5)
         expected = network(inputs)
     else:
-        inputs = torch.rand(3, *(COLOUR if name in ("ScratchNet", "DoublingNet") else GREY))
+        inputs = torch.rand(3, *(COLOUR if name in OF_COLOURS else GREY))
         image, lost = inputs[:, :-1], inputs[:, -1:]
-        lost[:] = (lost > 0.7) if name != "DoublingNet" else 0
+        lost[:] = (lost > 0.7) if name not in ("DenoisingNet", "DoublingNet") else 0
         lost[0, :, 2:17, 5:20] = name == "ScratchNet"
         expected = network(image, lost > 0) if hasattr(network, "config") else network(inputs)
     script = """
@@ -153,13 +155,17 @@ def test_pictures_vary_as_in_python(channels):
 CAT = torch.from_numpy(photographs.chelsea()).permute(2, 0, 1)[None].contiguous()  # (1, 3, 300, 451)
 
 
-@pytest.mark.parametrize("task", ["lost", "low resolution"])
+@pytest.mark.parametrize("task", ["noise", "lost", "low resolution"])
 def test_photographs_are_mended_in_tiles_as_in_python(task):
     network = training.pretrained(f"photo-{task.replace(' ', '-')}")
     if task == "lost":
         photo, marks = CAT[:, :, 100:160], torch.zeros(1, 1, 60, 451, dtype=torch.bool)  # two tiles, each filled twice
         marks[..., 20:35, 370:430] = True
         expected = photos.repair_photo(network, photo, marks, lambda share: None)
+    elif task == "noise":
+        noisy, marks = repair.damage(CAT[:, :, 100:160, :120], "noise", 25 / 255)
+        photo = data.as_bytes(noisy)
+        expected = photos.repair_photo(network, photo, on_progress=lambda share: None)
     else:
         photo, marks = CAT[:, :, 100:125, 200:410], None  # which becomes two tiles
         expected = photos.double_photo(network, photo, lambda share: None)
@@ -169,15 +175,21 @@ def test_photographs_are_mended_in_tiles_as_in_python(task):
         import { fromHalves } from "./basics.js";
         import { makeNetwork } from "./engine.js";
         import { fromBase64 } from "./state.js";
-        import { doublePhoto, fillPhoto } from "./tiles.js";
-        const { layers, weights, shape, photo, lost } = JSON.parse(await text(process.stdin));
+        import { doublePhoto, fillPhoto, inTiles } from "./tiles.js";
+        const { task, layers, weights, shape, photo, lost } = JSON.parse(await text(process.stdin));
         const networkFor = (shape) => makeNetwork(layers, fromHalves(fromBase64(weights)), shape);
         const given = [networkFor, fromBase64(photo), shape];
         const follow = () => {};
-        const mended = lost ? fillPhoto(...given, fromBase64(lost), follow) : doublePhoto(...given, follow);
+        const mend = {
+            noise: () => inTiles(...given, null, follow),
+            lost: () => fillPhoto(...given, fromBase64(lost), follow),
+            "low resolution": () => doublePhoto(...given, follow),
+        };
+        const mended = mend[task]();
         console.log(Buffer.from(mended).toString("base64"));
     """
     given = {
+        "task": task,
         "layers": described["layers"],
         "weights": in_base64(weights),
         "shape": list(photo.shape[1:]),

@@ -93,8 +93,8 @@ def test_the_weights_of_a_brush_lie_in_files_of_their_own(tmp_path):
 
 def test_a_workshop_for_photographs_has_controls_of_the_page_and_networks_where_there_are_any(tmp_path):
     photo = torch.zeros(1, 3, 20, 30, dtype=torch.uint8)
-    kinds = {"noise": "photo-noise", "low resolution": "photo-low-resolution"}
-    networks = {task: training.pretrained(name) for task, name in kinds.items()}
+    own = type("Own", (models.RepairNet,), {})(3, (4, 8))  # of which the browser knows nothing
+    networks = {"noise": own, "low resolution": training.pretrained("photo-low-resolution")}
     state, weights = states.write(notebook_of([widgets.photo_repair(networks, photo)]), "07", tmp_path)
     [(kind, traits)] = read(state)
     assert kind == "workshop" and traits["photo_size"] == [20, 30]
@@ -103,7 +103,7 @@ def test_a_workshop_for_photographs_has_controls_of_the_page_and_networks_where_
     assert none is None and described["weights"] == weights.stem
     assert base64.b64decode(traits["before"]["uint8"]) == photos.png(photo)
 
-    alone = widgets.photo_repair({"noise": networks["noise"]}, photo)
+    alone = widgets.photo_repair({"noise": own}, photo)
     assert states.write(notebook_of([alone]), "08", tmp_path) == [], "nothing can be mended in the page"
 
 

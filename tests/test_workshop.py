@@ -19,7 +19,7 @@ from test_states import notebook_of
 
 import browser
 import states
-from aelib import data, photos, training, widgets
+from aelib import data, metrics, models, photos, repair, training, widgets
 
 pytestmark = pytest.mark.skipif(browser.find_chromium() is None, reason=browser.HOW_TO_GET_ONE)
 
@@ -27,7 +27,7 @@ TASKS = ("noise", "lost", "low resolution")
 NETWORKS = {task: training.pretrained(f"photo-{task.replace(' ', '-')}") for task in TASKS}
 CAT = torch.from_numpy(photographs.chelsea()).permute(2, 0, 1)[None, :, 40:140, 100:250].contiguous()
 FACE = torch.from_numpy(photographs.astronaut()).permute(2, 0, 1)[None, :, :150, 130:330].contiguous()
-FILL, DOUBLE = "fill what I mark", "double the size"
+CLEAN, FILL, DOUBLE = "take noise away", "fill what I mark", "double the size"
 
 
 @pytest.fixture(scope="module")
@@ -121,7 +121,7 @@ def is_near(picture, expected):
 
 
 def test_what_is_marked_is_filled_as_torch_fills_it(tab, workshop, site):
-    assert workshop.page.get_by_label("task").input_value() == "1", "what Python alone does is chosen"
+    workshop.choose(FILL)
     workshop.open(photos.png(FACE))
     expect(workshop.message).to_have_text("mine.png: a photograph of 200 × 150 pixels.")
     workshop.repair.click()
@@ -159,7 +159,35 @@ def test_a_photograph_is_doubled_as_torch_doubles_it(tab, workshop):
     assert tab.errors == []
 
 
+def test_noise_is_taken_away_as_torch_takes_it(tab, workshop):
+    noisy, _ = repair.damage(data.as_float(FACE[..., :90, :120]), "noise", 25 / 255)
+    noisy = data.as_bytes(noisy)
+    workshop.open(photos.png(noisy))
+    assert workshop.page.get_by_label("task").locator(":checked").inner_text() == CLEAN
+    workshop.mend()
+    saved = workshop.saved()
+    assert is_near(saved, photos.repair_photo(NETWORKS["noise"], noisy, on_progress=lambda share: None))
+    assert metrics.psnr(FACE[..., :90, :120], saved) > metrics.psnr(FACE[..., :90, :120], noisy) + 8
+    assert tab.errors == []
+
+
+def test_a_task_whose_network_the_page_cannot_evaluate_is_left_to_python(tab, tmp_path_factory):
+    folder = folder_of_pages(tmp_path_factory)
+    own = type("Own", (models.RepairNet,), {})(3, (4, 8))
+    notebook = notebook_of([widgets.photo_repair({"noise": own, "lost": NETWORKS["lost"]}, CAT)])
+    path, *_ = states.write(notebook, "06", folder / "_static" / "states")
+    state = json.loads(path.read_text().partition("=")[2][:-2])
+    workshop = Workshop(tab.page, Live(path.stem, state, None, notebook.cells[1].outputs[1].data["text/html"]), folder)
+    task = workshop.page.get_by_label("task")
+    assert task.locator(":checked").inner_text() == FILL
+    assert task.locator(":disabled").inner_text() == f"{CLEAN} (in Python alone)"
+    expect(
+        tab.page.get_by_text("To take noise away needs Python: this page cannot evaluate the network.")
+    ).to_be_visible()
+
+
 def test_a_repair_is_followed_and_stopped_while_the_page_answers(tab, workshop):
+    workshop.choose(FILL)
     workshop.open(photos.png(FACE.repeat(1, 1, 4, 4)))  # 800 × 600: six tiles
     workshop.mark((0.05, 0.05), (0.95, 0.95))
     workshop.repair.click()
@@ -267,7 +295,7 @@ def test_without_webassembly_it_is_slow_says_so_and_draws_the_same(chromium, liv
 def test_it_is_accessible_and_fits_the_screen(size, theme, tab, live, site):
     tab.page.set_viewport_size(size)
     workshop = Workshop(tab.page, live, site, theme)
-    expect(tab.page.get_by_text("To take noise away, Python makes a first guess that this page cannot")).to_be_visible()
+    workshop.choose(FILL)
     workshop.mark((0.3, 0.3), (0.6, 0.6))
     workshop.mend()
     result = Axe().run(tab.page).response

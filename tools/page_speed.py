@@ -21,6 +21,7 @@ from PIL import Image
 from playwright.sync_api import Page
 
 import notebooks
+from aelib.widgets.photo import PHOTO_TASKS
 
 sys.path.append(str(notebooks.ROOT / "tests"))  # whose helpers drive the browser
 import browser
@@ -36,6 +37,7 @@ OPENED = {
     "lesson 5": "05_generation.html#cell-id=cell-39",
 }
 WORKSHOP = "06_repair.html#cell-id=cell-57"
+SCRATCH = (0.05, 0.5, 0.95)  # shares of a photograph's width and height, from one corner to the other
 COMPRESSED = {".html", ".js", ".css", ".svg"}  # as GitHub Pages sends them
 # Of each widget: its page, where the hand is, the keys that set it up, those that move it, again and again, and the
 # milliseconds that are the bar for it.
@@ -149,9 +151,11 @@ def delays(page: Page) -> list[float]:
     return sorted(found)
 
 
-def fill_a_photograph() -> tuple[float, float]:
-    """Return how many seconds it takes to fill a photograph of 512 × 512 along a scratch, and the ms of the longest
-    frame meanwhile."""
+def mend_a_photograph(task: str) -> tuple[float, float]:
+    """Return how many seconds a task takes for a photograph of 512 × 512, and the ms of the longest frame meanwhile.
+
+    What is to be filled is a scratch from side to side.
+    """
     photograph = io.BytesIO()
     Image.fromarray(skimage.data.astronaut()).save(photograph, "PNG")
     with served() as address, browser.launched() as chromium:
@@ -162,13 +166,17 @@ def fill_a_photograph() -> tuple[float, float]:
         )
         message = page.get_by_role("status").filter(has_text="astronaut.png: a photograph of 512 × 512 pixels")
         message.wait_for(timeout=60_000)
-        area = page.get_by_role("application", name="photograph").bounding_box()
-        along = [(area["x"] + share * area["width"], area["y"] + share * area["height"]) for share in (0.05, 0.5, 0.95)]
-        page.mouse.move(*along[0])
-        page.mouse.down()
-        for point in along[1:]:
-            page.mouse.move(*point, steps=20)
-        page.mouse.up()
+        page.get_by_label("task").select_option(label=PHOTO_TASKS[task])
+        if task == "lost":
+            area = page.get_by_role("application", name="photograph").bounding_box()
+            along = [
+                [area[x] + share * area[side] for x, side in (("x", "width"), ("y", "height"))] for share in SCRATCH
+            ]
+            page.mouse.move(*along[0])
+            page.mouse.down()
+            for point in along[1:]:
+                page.mouse.move(*point, steps=20)
+            page.mouse.up()
         page.evaluate(FRAMES)
         started = time.perf_counter()
         page.get_by_role("button", name="Repair").click()

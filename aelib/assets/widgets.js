@@ -141,6 +141,290 @@ function listenToKernel(model, answered) {
   };
 }
 
+// kernels/product.wasm.js
+var product_wasm_default = {
+  "fused": "AGFzbQEAAAABEQFgDX9/f39/f39/f39/f38AAg8BA2VudgZtZW1vcnkCAAADAgEABxQCB3Byb2R1Y3QAAAZtZW1vcnkCAAqMBQGJBQIOfwt7A0AgASAQSgRAIBAgAUEIayINIA0gEEobQQJ0IRZBACEOA0AgACAOSgRAIAQgBSAObGohDyAEIA5BAWoiDSAAQQFrIhMgDSATSBsiGCAFbGohESAEIA5BAmoiDSATIA0gE0gbIhkgBWxqIRIgBCAOQQNqIg0gEyANIBNIGyIaIAVsaiETIAoEeyAKIA5BAnRq/QkCAAX9DAAAAAAAAAAAAAAAAAAAAAALIhshHCAKBHsgCiAYQQJ0av0JAgAF/QwAAAAAAAAAAAAAAAAAAAAACyIdIR4gCgR7IAogGUECdGr9CQIABf0MAAAAAAAAAAAAAAAAAAAAAAsiHyEgIAoEeyAKIBpBAnRq/QkCAAX9DAAAAAAAAAAAAAAAAAAAAAALIiEhIiAHIBZqIRRBACEVA0AgAiAVSgRAQQAhDQNAIAMgDUoEQCAUIAkgDUECdGooAgBqIhf9AAQAIiQgD/0JAgAiJSAb/YUCIRsgF/0ABBAiIyAlIBz9hQIhHCAkIBH9CQIAIiUgHf2FAiEdICMgJSAe/YUCIR4gJCAS/QkCACIlIB/9hQIhHyAjICUgIP2FAiEgICQgE/0JAgAiJCAh/YUCISEgIyAkICL9hQIhIiAGIA9qIQ8gBiARaiERIAYgEmohEiAGIBNqIRMgDUEBaiENDAELCyAIIBRqIRQgFUEBaiEVDAELCyALIBZqIg0gDCAObGoiDyAb/QsEACAPIBz9CwQQIA0gDCAYbGoiDyAd/QsEACAPIB79CwQQIA0gDCAZbGoiDyAf/QsEACAPICD9CwQQIA0gDCAabGoiDSAh/QsEACANICL9CwQQIA5BBGohDgwBCwsgEEEIaiEQDAELCws=",
+  "simd": "AGFzbQEAAAABEQFgDX9/f39/f39/f39/f38AAg8BA2VudgZtZW1vcnkCAAADAgEABxQCB3Byb2R1Y3QAAAZtZW1vcnkCAAqkBQGhBQIOfwt7A0AgASAQSgRAIBAgAUEIayINIA0gEEobQQJ0IRZBACEOA0AgACAOSgRAIAQgBSAObGohDyAEIA5BAWoiDSAAQQFrIhMgDSATSBsiGCAFbGohESAEIA5BAmoiDSATIA0gE0gbIhkgBWxqIRIgBCAOQQNqIg0gEyANIBNIGyIaIAVsaiETIAoEeyAKIA5BAnRq/QkCAAX9DAAAAAAAAAAAAAAAAAAAAAALIhshHCAKBHsgCiAYQQJ0av0JAgAF/QwAAAAAAAAAAAAAAAAAAAAACyIdIR4gCgR7IAogGUECdGr9CQIABf0MAAAAAAAAAAAAAAAAAAAAAAsiHyEgIAoEeyAKIBpBAnRq/QkCAAX9DAAAAAAAAAAAAAAAAAAAAAALIiEhIiAHIBZqIRRBACEVA0AgAiAVSgRAQQAhDQNAIAMgDUoEQCAbIBQgCSANQQJ0aigCAGoiF/0ABAAiJCAP/QkCACIl/eYB/eQBIRsgHCAX/QAEECIjICX95gH95AEhHCAdICQgEf0JAgAiJf3mAf3kASEdIB4gIyAl/eYB/eQBIR4gHyAkIBL9CQIAIiX95gH95AEhHyAgICMgJf3mAf3kASEgICEgJCAT/QkCACIk/eYB/eQBISEgIiAjICT95gH95AEhIiAGIA9qIQ8gBiARaiERIAYgEmohEiAGIBNqIRMgDUEBaiENDAELCyAIIBRqIRQgFUEBaiEVDAELCyALIBZqIg0gDCAObGoiDyAb/QsEACAPIBz9CwQQIA0gDCAYbGoiDyAd/QsEACAPIB79CwQQIA0gDCAZbGoiDyAf/QsEACAPICD9CwQQIA0gDCAabGoiDSAh/QsEACANICL9CwQQIA5BBGohDgwBCwsgEEEIaiEQDAELCws="
+};
+
+// matrices.js
+var PAGE = 65536;
+var TAPS = 64;
+var MAX_TAPS = 960;
+var FREE = TAPS + MAX_TAPS;
+function makeMatrices(numbers, ways = Object.keys(product_wasm_default)) {
+  const size = FREE + numbers;
+  const kernel = makeKernel(size, ways);
+  const heap = kernel ? new Float32Array(kernel.memory.buffer) : new Float32Array(size);
+  const distances = new Int32Array(heap.buffer, 4 * TAPS, MAX_TAPS);
+  function product({ taps = [0], bias = 0, ...of }) {
+    if (taps.length > MAX_TAPS) throw new Error(`A convolution may have ${MAX_TAPS} taps; this one has ${taps.length}.`);
+    if (!kernel || of.columns < 8) return multiply(heap, { taps, bias, ...of });
+    distances.set(taps.map((tap) => 4 * tap));
+    const places2 = [of.a, of.aRow, of.aColumn, of.b, of.bRow, TAPS, bias, of.out, of.outRow];
+    kernel.product(of.rows, of.columns, of.channels, taps.length, ...places2.map((place) => 4 * place));
+  }
+  return { heap, product, way: kernel?.way ?? "" };
+}
+function makeKernel(numbers, ways) {
+  for (const way of ways) {
+    try {
+      const bytes2 = Uint8Array.from(atob(product_wasm_default[way]), (letter) => letter.charCodeAt(0));
+      const memory = new WebAssembly.Memory({ initial: Math.ceil(4 * numbers / PAGE) });
+      const { product } = new WebAssembly.Instance(new WebAssembly.Module(bytes2), { env: { memory } }).exports;
+      return { memory, product, way };
+    } catch {
+    }
+  }
+  return null;
+}
+function multiply(heap, { rows, columns, channels, taps, a, aRow, aColumn, b, bRow, bias, out, outRow }) {
+  const partOf = (start) => heap.subarray(start, start + columns);
+  const results = Array.from({ length: rows }, (_, m) => partOf(out + m * outRow).fill(bias ? heap[bias + m] : 0));
+  for (let m = 0; m < rows; m += 4) {
+    const [first, ...others] = results.slice(m, m + 4);
+    let k = a + m * aRow;
+    for (let c = 0; c < channels; c++) {
+      for (const tap of taps) {
+        const from = partOf(b + c * bRow + tap);
+        if (others.length === 3) {
+          addToFour(first, ...others, from, heap[k], heap[k + aRow], heap[k + 2 * aRow], heap[k + 3 * aRow]);
+        } else {
+          addTo(first, from, heap[k]);
+          others.forEach((other, i) => addTo(other, from, heap[k + (i + 1) * aRow]));
+        }
+        k += aColumn;
+      }
+    }
+  }
+}
+function addTo(sums, values, factor) {
+  for (let n = 0; n < values.length; n++) sums[n] += factor * values[n];
+}
+function addToFour(sums0, sums1, sums2, sums3, values, factor0, factor1, factor2, factor3) {
+  for (let n = 0; n < values.length; n++) {
+    const value = values[n];
+    sums0[n] += factor0 * value;
+    sums1[n] += factor1 * value;
+    sums2[n] += factor2 * value;
+    sums3[n] += factor3 * value;
+  }
+}
+
+// denoising.js
+var THRESHOLD = 2.4;
+var SMALL = { side: 8, stride: 2 };
+var LARGE = { side: 16, stride: 4 };
+var STACK = { side: 6, stride: 4, size: 32, reach: 13 };
+function denoised(pixels, [, height, width], deviations) {
+  const area = height * width;
+  const colours = cosines(3);
+  const noisy = [0, 1, 2].map((a) => mixed(pixels, area, (b) => colours[3 * a + b]));
+  const guesses = new Float32Array(deviations.length * 3 * area);
+  deviations.forEach((deviation, which) => {
+    let planes = noisy.map((plane) => filteredByPatches(plane, height, width, deviation));
+    if (which === 0) planes = filteredInStacks(noisy, planes, height, width, deviation);
+    const mended = new Float32Array(3 * area);
+    planes.forEach((plane, a) => mended.set(plane, a * area));
+    for (let b = 0; b < 3; b++) guesses.set(mixed(mended, area, (a) => colours[3 * a + b]), (3 * which + b) * area);
+  });
+  return guesses;
+}
+function mixed(planes, area, weight) {
+  const sum = new Float32Array(area);
+  for (let c = 0; c < 3; c++) for (let i = 0; i < area; i++) sum[i] += weight(c) * planes[c * area + i];
+  return sum;
+}
+function cosines(size) {
+  const waves = new Float64Array(size * size);
+  for (let frequency = 0; frequency < size; frequency++) {
+    const length = Math.sqrt((frequency ? 1 : 2) * (size / 2));
+    for (let place = 0; place < size; place++) {
+      waves[frequency * size + place] = Math.cos(Math.PI * frequency * (2 * place + 1) / (2 * size)) / length;
+    }
+  }
+  return waves;
+}
+function makeTransform(side) {
+  const waves = cosines(side);
+  const places2 = transposed(waves, side);
+  const half = new Float64Array(side * side);
+  function along(matrix, values, out) {
+    for (let m = 0, to = 0; m < side; m++) {
+      for (let n = 0; n < side; n++, to++) {
+        let sum = 0;
+        for (let i = m * side, j = n * side; i < (m + 1) * side; i++, j++) sum += matrix[i] * values[j];
+        out[to] = sum;
+      }
+    }
+  }
+  function twice(matrix, values, out) {
+    along(matrix, values, half);
+    along(matrix, half, out);
+  }
+  return {
+    forward: (patch, coefficients) => twice(waves, patch, coefficients),
+    back: (coefficients, patch) => twice(places2, coefficients, patch)
+  };
+}
+var transposed = (matrix, side) => matrix.map((_, i) => matrix[i % side * side + Math.floor(i / side)]);
+function filteredByPatches(noisy, height, width, deviation) {
+  const first = byPatches(SMALL, [noisy], height, width, (coefficients) => {
+    let kept = 0;
+    coefficients.forEach((coefficient, i) => {
+      if (i && Math.abs(coefficient) <= THRESHOLD * deviation) coefficients[i] = 0;
+      kept += coefficients[i] !== 0;
+    });
+    return 1 / Math.max(kept, 1);
+  });
+  const places2 = Int32Array.from({ length: LARGE.side ** 2 }, (_, i) => i);
+  return byPatches(
+    LARGE,
+    [noisy, first],
+    height,
+    width,
+    (coefficients) => shrink(coefficients, places2, places2.length, deviation)
+  );
+}
+function shrink(values, places2, apart, deviation) {
+  let squares2 = 1;
+  for (let i = 1; i < places2.length; i++) {
+    const energy = values[places2[i] + apart] ** 2;
+    const share = energy / (energy + deviation ** 2);
+    values[places2[i]] *= share;
+    squares2 += share ** 2;
+  }
+  return 1 / squares2;
+}
+function byPatches({ side, stride }, planes, height, width, filter) {
+  const margin = side - stride;
+  const wide = width + 2 * margin + mod(-width, stride);
+  const high = height + 2 * margin + mod(-height, stride);
+  const padded2 = planes.map((plane) => edged(plane, height, width, high, wide, margin));
+  const { forward, back } = makeTransform(side);
+  const patch = new Float64Array(side * side);
+  const coefficients = new Float64Array(planes.length * side * side);
+  const ofPlane = planes.map((_, which) => coefficients.subarray(which * side * side, (which + 1) * side * side));
+  const sums = new Float64Array(high * wide);
+  const weights = new Float64Array(high * wide);
+  for (let top = 0; top + side <= high; top += stride) {
+    for (let left = 0; left + side <= wide; left += stride) {
+      const corner = top * wide + left;
+      padded2.forEach((plane, which) => {
+        for (let i = 0; i < patch.length; i++) patch[i] = plane[corner + Math.floor(i / side) * wide + i % side];
+        forward(patch, ofPlane[which]);
+      });
+      const weight = filter(coefficients);
+      back(ofPlane[0], patch);
+      for (let i = 0; i < patch.length; i++) {
+        const at = corner + Math.floor(i / side) * wide + i % side;
+        sums[at] += weight * patch[i];
+        weights[at] += weight;
+      }
+    }
+  }
+  return cropped(sums, weights, height, width, wide, margin);
+}
+var mod = (value, divisor) => (value % divisor + divisor) % divisor;
+function edged(plane, height, width, high, wide, margin) {
+  const larger = new Float32Array(high * wide);
+  for (let y = 0, i = 0; y < high; y++) {
+    const row = Math.min(Math.max(y - margin, 0), height - 1) * width;
+    for (let x = 0; x < wide; x++, i++) larger[i] = plane[row + Math.min(Math.max(x - margin, 0), width - 1)];
+  }
+  return larger;
+}
+function cropped(sums, weights, height, width, wide, margin) {
+  const means = new Float32Array(height * width);
+  for (let y = 0, i = 0; y < height; y++) {
+    for (let x = 0, at = (y + margin) * wide + margin; x < width; x++, i++, at++) means[i] = sums[at] / weights[at];
+  }
+  return means;
+}
+function filteredInStacks(noisy, guess, height, width, deviation) {
+  const { side, stride, size } = STACK;
+  const area = side * side;
+  const [high, wide] = [height, width].map((length) => length + Math.max(side - length, mod(side - length, stride)));
+  const planes = [...noisy, ...guess].map((plane) => edged(plane, height, width, high, wide, 0));
+  const { forward, back } = makeTransform(side);
+  const [patch, coefficients] = [new Float64Array(area), new Float64Array(area)];
+  const pixels = Array.from({ length: area }, (_, i) => Math.floor(i / side) * wide + i % side);
+  const sums = noisy.map(() => new Float64Array(high * wide));
+  const weights = noisy.map(() => new Float64Array(high * wide));
+  const columns = planes.length * area;
+  const { heap, product } = makeMatrices(size * size + 2 * size * columns);
+  const [waves, stack] = [FREE, FREE + size * size];
+  const filtered = stack + size * columns;
+  heap.set(cosines(size), waves);
+  const placesOf = noisy.map(
+    (_, c) => Int32Array.from({ length: size * area }, (__, i) => filtered + Math.floor(i / area) * columns + c * area + i % area)
+  );
+  const through = { rows: size, columns, channels: size, a: waves, aRow: size, aColumn: 1 };
+  const backThrough = { ...through, columns: columns / 2, aRow: 1, aColumn: size };
+  for (const corners of alike(planes[noisy.length], high, wide)) {
+    corners.forEach((corner, row) => {
+      planes.forEach((plane, p) => {
+        for (let i = 0; i < area; i++) patch[i] = plane[corner + pixels[i]];
+        forward(patch, coefficients);
+        heap.set(coefficients, stack + row * columns + p * area);
+      });
+    });
+    product({ ...through, b: stack, bRow: columns, out: filtered, outRow: columns });
+    const trust = placesOf.map((places2) => shrink(heap, places2, columns / 2, deviation));
+    product({ ...backThrough, b: filtered, bRow: columns, out: stack, outRow: columns });
+    corners.forEach((corner, row) => {
+      trust.forEach((weight, c) => {
+        const from = stack + row * columns + c * area;
+        for (let i = 0; i < area; i++) coefficients[i] = heap[from + i];
+        back(coefficients, patch);
+        for (let i = 0; i < area; i++) {
+          sums[c][corner + pixels[i]] += weight * patch[i];
+          weights[c][corner + pixels[i]] += weight;
+        }
+      });
+    });
+  }
+  return sums.map((sum, c) => cropped(sum, weights[c], height, width, wide, 0));
+}
+function* alike(plane, high, wide) {
+  const { side, stride, size, reach } = STACK;
+  const nearest2 = new Int32Array(size);
+  const differences = new Float64Array(size);
+  for (let top = 0; top + side <= high; top += stride) {
+    for (let left = 0; left + side <= wide; left += stride) {
+      const corner = top * wide + left;
+      nearest2[0] = corner;
+      differences[0] = -1;
+      let found = 1;
+      for (let down = -reach; down <= reach; down++) {
+        for (let right = -reach; right <= reach; right++) {
+          const [y, x] = [top + down, left + right];
+          if (!down && !right || y < 0 || x < 0 || y + side > high || x + side > wide) continue;
+          const worst = found < size ? Infinity : differences[size - 1];
+          const difference = differenceOf(plane, corner, y * wide + x, side, wide, worst);
+          if (difference >= worst) continue;
+          let place = found < size ? found++ : size - 1;
+          for (; differences[place - 1] > difference; place--) {
+            differences[place] = differences[place - 1];
+            nearest2[place] = nearest2[place - 1];
+          }
+          differences[place] = difference;
+          nearest2[place] = y * wide + x;
+        }
+      }
+      nearest2.fill(corner, found);
+      yield nearest2;
+    }
+  }
+}
+function differenceOf(plane, first, second, side, wide, enough) {
+  let sum = 0;
+  for (let row = 0; row < side && sum < enough; row++) {
+    for (let i = 0; i < side; i++) sum += (plane[first + row * wide + i] - plane[second + row * wide + i]) ** 2;
+  }
+  return sum;
+}
+
 // guesses.js
 function filledFromSmaller(pixels, lost, shape) {
   const weight = lost.map((is) => is ? 0 : 1);
@@ -219,76 +503,6 @@ function double(from, start, step, count2, to, first, stride, length, { first: o
       sum += weights[k] * from[start + pixel * step];
     }
     to[first + i * stride] = sum;
-  }
-}
-
-// kernels/product.wasm.js
-var product_wasm_default = {
-  "fused": "AGFzbQEAAAABEQFgDX9/f39/f39/f39/f38AAg8BA2VudgZtZW1vcnkCAAADAgEABxQCB3Byb2R1Y3QAAAZtZW1vcnkCAAqMBQGJBQIOfwt7A0AgASAQSgRAIBAgAUEIayINIA0gEEobQQJ0IRZBACEOA0AgACAOSgRAIAQgBSAObGohDyAEIA5BAWoiDSAAQQFrIhMgDSATSBsiGCAFbGohESAEIA5BAmoiDSATIA0gE0gbIhkgBWxqIRIgBCAOQQNqIg0gEyANIBNIGyIaIAVsaiETIAoEeyAKIA5BAnRq/QkCAAX9DAAAAAAAAAAAAAAAAAAAAAALIhshHCAKBHsgCiAYQQJ0av0JAgAF/QwAAAAAAAAAAAAAAAAAAAAACyIdIR4gCgR7IAogGUECdGr9CQIABf0MAAAAAAAAAAAAAAAAAAAAAAsiHyEgIAoEeyAKIBpBAnRq/QkCAAX9DAAAAAAAAAAAAAAAAAAAAAALIiEhIiAHIBZqIRRBACEVA0AgAiAVSgRAQQAhDQNAIAMgDUoEQCAUIAkgDUECdGooAgBqIhf9AAQAIiQgD/0JAgAiJSAb/YUCIRsgF/0ABBAiIyAlIBz9hQIhHCAkIBH9CQIAIiUgHf2FAiEdICMgJSAe/YUCIR4gJCAS/QkCACIlIB/9hQIhHyAjICUgIP2FAiEgICQgE/0JAgAiJCAh/YUCISEgIyAkICL9hQIhIiAGIA9qIQ8gBiARaiERIAYgEmohEiAGIBNqIRMgDUEBaiENDAELCyAIIBRqIRQgFUEBaiEVDAELCyALIBZqIg0gDCAObGoiDyAb/QsEACAPIBz9CwQQIA0gDCAYbGoiDyAd/QsEACAPIB79CwQQIA0gDCAZbGoiDyAf/QsEACAPICD9CwQQIA0gDCAabGoiDSAh/QsEACANICL9CwQQIA5BBGohDgwBCwsgEEEIaiEQDAELCws=",
-  "simd": "AGFzbQEAAAABEQFgDX9/f39/f39/f39/f38AAg8BA2VudgZtZW1vcnkCAAADAgEABxQCB3Byb2R1Y3QAAAZtZW1vcnkCAAqkBQGhBQIOfwt7A0AgASAQSgRAIBAgAUEIayINIA0gEEobQQJ0IRZBACEOA0AgACAOSgRAIAQgBSAObGohDyAEIA5BAWoiDSAAQQFrIhMgDSATSBsiGCAFbGohESAEIA5BAmoiDSATIA0gE0gbIhkgBWxqIRIgBCAOQQNqIg0gEyANIBNIGyIaIAVsaiETIAoEeyAKIA5BAnRq/QkCAAX9DAAAAAAAAAAAAAAAAAAAAAALIhshHCAKBHsgCiAYQQJ0av0JAgAF/QwAAAAAAAAAAAAAAAAAAAAACyIdIR4gCgR7IAogGUECdGr9CQIABf0MAAAAAAAAAAAAAAAAAAAAAAsiHyEgIAoEeyAKIBpBAnRq/QkCAAX9DAAAAAAAAAAAAAAAAAAAAAALIiEhIiAHIBZqIRRBACEVA0AgAiAVSgRAQQAhDQNAIAMgDUoEQCAbIBQgCSANQQJ0aigCAGoiF/0ABAAiJCAP/QkCACIl/eYB/eQBIRsgHCAX/QAEECIjICX95gH95AEhHCAdICQgEf0JAgAiJf3mAf3kASEdIB4gIyAl/eYB/eQBIR4gHyAkIBL9CQIAIiX95gH95AEhHyAgICMgJf3mAf3kASEgICEgJCAT/QkCACIk/eYB/eQBISEgIiAjICT95gH95AEhIiAGIA9qIQ8gBiARaiERIAYgEmohEiAGIBNqIRMgDUEBaiENDAELCyAIIBRqIRQgFUEBaiEVDAELCyALIBZqIg0gDCAObGoiDyAb/QsEACAPIBz9CwQQIA0gDCAYbGoiDyAd/QsEACAPIB79CwQQIA0gDCAZbGoiDyAf/QsEACAPICD9CwQQIA0gDCAabGoiDSAh/QsEACANICL9CwQQIA5BBGohDgwBCwsgEEEIaiEQDAELCws="
-};
-
-// matrices.js
-var PAGE = 65536;
-var TAPS = 64;
-var MAX_TAPS = 960;
-var FREE = TAPS + MAX_TAPS;
-function makeMatrices(numbers, ways = Object.keys(product_wasm_default)) {
-  const size = FREE + numbers;
-  const kernel = makeKernel(size, ways);
-  const heap = kernel ? new Float32Array(kernel.memory.buffer) : new Float32Array(size);
-  const distances = new Int32Array(heap.buffer, 4 * TAPS, MAX_TAPS);
-  function product({ taps = [0], bias = 0, ...of }) {
-    if (taps.length > MAX_TAPS) throw new Error(`A convolution may have ${MAX_TAPS} taps; this one has ${taps.length}.`);
-    if (!kernel || of.columns < 8) return multiply(heap, { taps, bias, ...of });
-    distances.set(taps.map((tap) => 4 * tap));
-    const places2 = [of.a, of.aRow, of.aColumn, of.b, of.bRow, TAPS, bias, of.out, of.outRow];
-    kernel.product(of.rows, of.columns, of.channels, taps.length, ...places2.map((place) => 4 * place));
-  }
-  return { heap, product, way: kernel?.way ?? "" };
-}
-function makeKernel(numbers, ways) {
-  for (const way of ways) {
-    try {
-      const bytes2 = Uint8Array.from(atob(product_wasm_default[way]), (letter) => letter.charCodeAt(0));
-      const memory = new WebAssembly.Memory({ initial: Math.ceil(4 * numbers / PAGE) });
-      const { product } = new WebAssembly.Instance(new WebAssembly.Module(bytes2), { env: { memory } }).exports;
-      return { memory, product, way };
-    } catch {
-    }
-  }
-  return null;
-}
-function multiply(heap, { rows, columns, channels, taps, a, aRow, aColumn, b, bRow, bias, out, outRow }) {
-  const partOf = (start) => heap.subarray(start, start + columns);
-  const results = Array.from({ length: rows }, (_, m) => partOf(out + m * outRow).fill(bias ? heap[bias + m] : 0));
-  for (let m = 0; m < rows; m += 4) {
-    const [first, ...others] = results.slice(m, m + 4);
-    let k = a + m * aRow;
-    for (let c = 0; c < channels; c++) {
-      for (const tap of taps) {
-        const from = partOf(b + c * bRow + tap);
-        if (others.length === 3) {
-          addToFour(first, ...others, from, heap[k], heap[k + aRow], heap[k + 2 * aRow], heap[k + 3 * aRow]);
-        } else {
-          addTo(first, from, heap[k]);
-          others.forEach((other, i) => addTo(other, from, heap[k + (i + 1) * aRow]));
-        }
-        k += aColumn;
-      }
-    }
-  }
-}
-function addTo(sums, values, factor) {
-  for (let n = 0; n < values.length; n++) sums[n] += factor * values[n];
-}
-function addToFour(sums0, sums1, sums2, sums3, values, factor0, factor1, factor2, factor3) {
-  for (let n = 0; n < values.length; n++) {
-    const value = values[n];
-    sums0[n] += factor0 * value;
-    sums1[n] += factor1 * value;
-    sums2[n] += factor2 * value;
-    sums3[n] += factor3 * value;
   }
 }
 
@@ -396,7 +610,7 @@ function spread([channels, height, width], rim, stride) {
           continue;
         }
         for (let phase = 0; phase < stride; phase++) {
-          const first = mod(phase - rim, stride);
+          const first = mod2(phase - rim, stride);
           let place = row + phase * plane + (first + rim - phase) / stride;
           for (let pixel = start + first; pixel < start + width; pixel += stride) heap[place++] = heap[pixel];
         }
@@ -468,9 +682,9 @@ function transposedConvolution(plan, { at, shape }, outputs, side, stride, paddi
       const sizes = { rows: outputs, columns, channels: inputs, taps, aRow: inputs * taps.length, aColumn: 1 };
       product({ ...sizes, a, bias, b: scratch, bRow: plane, out, outRow: columns });
       for (let m = 0; m < outputs; m++) {
-        for (let y = mod(down - padding, stride); y < height; y += stride) {
+        for (let y = mod2(down - padding, stride); y < height; y += stride) {
           const row = out + m * columns + (y + padding - down) / stride * wide;
-          for (let x = mod(along - padding, stride); x < width; x += stride) {
+          for (let x = mod2(along - padding, stride); x < width; x += stride) {
             heap[to + (m * height + y) * width + x] = heap[row + (x + padding - along) / stride];
           }
         }
@@ -479,7 +693,7 @@ function transposedConvolution(plan, { at, shape }, outputs, side, stride, paddi
   }, size + outputs * columns);
   return { at: to, shape: [outputs, height, width] };
 }
-var mod = (value, divisor) => (value % divisor + divisor) % divisor;
+var mod2 = (value, divisor) => (value % divisor + divisor) % divisor;
 function add(plan, input, layers) {
   const sum = build(plan, layers, input);
   const size = count(sum.shape);
@@ -555,6 +769,18 @@ function guessed(guess) {
     return { at: to, shape: input.shape };
   };
 }
+function denoise(plan, input, deviations) {
+  const [channels, height, width] = input.shape;
+  const size = channels * height * width;
+  const shape = [3 * deviations.length + channels, height, width];
+  const to = plan.place(count(shape));
+  plan.step(({ heap }) => {
+    const picture = heap.slice(input.at, input.at + 3 * height * width);
+    heap.set(denoised(picture, [3, height, width], deviations), to);
+    heap.copyWithin(to + count(shape) - size, input.at, input.at + size);
+  });
+  return { at: to, shape };
+}
 var LAYERS = {
   linear,
   convolution,
@@ -567,6 +793,8 @@ var LAYERS = {
   padded,
   add,
   fill: fill2,
+  denoise,
+  "first channels": (plan, { at, shape }, channels) => ({ at, shape: [channels, ...shape.slice(1)] }),
   "from smaller": guessed(filledFromSmaller),
   bicubic: guessed((pixels, _, shape) => enlarged(pixels, shape)),
   relu: elementwise((a) => Math.max(a, 0)),
@@ -1046,10 +1274,10 @@ function renderExplorer({ model, el }) {
     walk.stop();
     marked = [...marked.length === 2 ? [] : marked, model.get("position")];
     playButton.disabled = marked.length < 2;
-    hint.textContent = ["", "A is marked; click or press Enter for B.", "Play the line from A to B."][marked.length];
+    hint.textContent = ["", "A is marked; click, tap or press Enter for B.", "Play the line from A to B."][marked.length];
     update();
   }
-  const hint = make("output", { textContent: "Click two points, or press Enter on them." });
+  const hint = make("output", { textContent: "Click or tap two points, or press Enter on them." });
   const playButton = make("button", {
     textContent: "Play A → B",
     disabled: true,
@@ -1100,7 +1328,7 @@ function makePoints(model, toScreen2) {
     context.clearRect(0, 0, MAP.width, MAP.height);
     for (let i = 0; i < points.length / 2; i++) {
       const [x, y] = toScreen2(points.subarray(2 * i, 2 * i + 2));
-      context.globalAlpha = chosen === null || chosen === classOf[i] ? 0.85 : 0.08;
+      context.globalAlpha = chosen === null || chosen === classOf[i] ? 0.85 : 0.18;
       context.fillStyle = colours[classOf[i] % colours.length];
       context.fillRect(x - 1.5, y - 1.5, 3, 3);
     }

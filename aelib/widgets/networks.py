@@ -12,7 +12,7 @@ from aelib.models.unet import Residual
 # A layer is its name, as browser/layers.js has it, and its settings.
 Layers = list[list]
 # Networks whose input is an image and, as its last channel, which pixels are lost.
-MENDING = (models.RepairNet, models.FillingNet, models.ScratchNet, models.DoublingNet)
+MENDING = (models.RepairNet, models.FillingNet, models.DenoisingNet, models.ScratchNet, models.DoublingNet)
 MAX_WEIGHTS = 4_000_000  # of a network that the browser evaluates; larger ones stay in the kernel
 _ACTIVATIONS = {activation: name for name, activation in models.ACTIVATIONS.items() if name != "linear"}
 
@@ -20,10 +20,10 @@ _ACTIVATIONS = {activation: name for name, activation in models.ACTIVATIONS.item
 def described(network: nn.Module) -> tuple[Layers, list[torch.Tensor]] | None:
     """Return the layers of a network, and their weights, one layer's after the other's; None where the browser cannot.
 
-    It knows dense layers, convolutions, transposed ones, what follows them in the course's networks, and four networks
-    that mend: ``RepairNet``, ``FillingNet``, ``ScratchNet`` and ``DoublingNet``. There these take an image and, as its
-    last channel, which pixels are lost. The network is taken to be in evaluation mode. Only what is exactly of these
-    classes counts: one that extends them may do more.
+    It knows dense layers, convolutions, transposed ones, what follows them in the course's networks, and those that
+    mend: ``RepairNet``, ``FillingNet``, ``DenoisingNet``, ``ScratchNet`` and ``DoublingNet``. There these take an image
+    and, as its last channel, which pixels are lost. The network is taken to be in evaluation mode. Only what is exactly
+    of these classes counts: one that extends them may do more.
     """
     weights = []
     try:
@@ -160,6 +160,10 @@ def _filling_net(module: models.FillingNet, weights: list[torch.Tensor]) -> Laye
     return [["fill", _layers(module.dense.layers, weights)], *_layers(module.refine, weights)]
 
 
+def _denoising_net(module: models.DenoisingNet, weights: list[torch.Tensor]) -> Layers:
+    return [["denoise", list(module.deviations)], *_layers(module.refine, weights), ["first channels", 3]]
+
+
 def _scratch_net(module: models.ScratchNet, weights: list[torch.Tensor]) -> Layers:
     return [["fill", [["from smaller"]]], *_layers(module.refine, weights)]
 
@@ -183,6 +187,7 @@ _KINDS = {
     Residual: lambda module, weights: [["add", _layers(module.change, weights)]],
     models.RepairNet: _repair_net,
     models.FillingNet: _filling_net,
+    models.DenoisingNet: _denoising_net,
     models.ScratchNet: _scratch_net,
     models.DoublingNet: _doubling_net,
 }

@@ -29,8 +29,8 @@ class PhotoRepair(ipywidgets.VBox):
     marked by mouse, finger or keyboard, ``"low resolution"`` doubles width and height. ``photo`` (1, 3, H, W),
     ``uint8``, is there before one is uploaded. A file that is no picture, damaged or too large is told in a sentence.
     Without a live notebook, the middle of ``photo`` is shown, before and after the chosen task; ``alt`` says what one
-    sees there, behind how that picture is laid out. In a web page, the networks that the browser can evaluate mend
-    photographs there; a ``DenoisingNet`` is none of them.
+    sees there, behind how that picture is laid out. In a web page, those of ``networks`` that the browser can evaluate
+    mend photographs there.
 
     ``photo`` becomes the photograph that is shown, ``lost`` (1, 1, H, W), bool, is what is marked in it, and
     ``repaired`` the result, (1, 3, H, W) or twice as large, or None before there is one.

@@ -43,10 +43,10 @@ export function renderExplorer({ model, el }) {
     walk.stop();
     marked = [...(marked.length === 2 ? [] : marked), model.get("position")];
     playButton.disabled = marked.length < 2;
-    hint.textContent = ["", "A is marked; click or press Enter for B.", "Play the line from A to B."][marked.length];
+    hint.textContent = ["", "A is marked; click, tap or press Enter for B.", "Play the line from A to B."][marked.length];
     update();
   }
-  const hint = make("output", { textContent: "Click two points, or press Enter on them." });
+  const hint = make("output", { textContent: "Click or tap two points, or press Enter on them." });
   const playButton = make("button", {
     textContent: "Play A → B",
     disabled: true,
@@ -100,7 +100,7 @@ function makePoints(model, toScreen) {
     context.clearRect(0, 0, MAP.width, MAP.height);
     for (let i = 0; i < points.length / 2; i++) {
       const [x, y] = toScreen(points.subarray(2 * i, 2 * i + 2));
-      context.globalAlpha = chosen === null || chosen === classOf[i] ? 0.85 : 0.08;
+      context.globalAlpha = chosen === null || chosen === classOf[i] ? 0.85 : 0.18;
       context.fillStyle = colours[classOf[i] % colours.length];
       context.fillRect(x - 1.5, y - 1.5, 3, 3);
     }

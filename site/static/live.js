@@ -175,6 +175,290 @@
     };
   }
 
+  // kernels/product.wasm.js
+  var product_wasm_default = {
+    "fused": "AGFzbQEAAAABEQFgDX9/f39/f39/f39/f38AAg8BA2VudgZtZW1vcnkCAAADAgEABxQCB3Byb2R1Y3QAAAZtZW1vcnkCAAqMBQGJBQIOfwt7A0AgASAQSgRAIBAgAUEIayINIA0gEEobQQJ0IRZBACEOA0AgACAOSgRAIAQgBSAObGohDyAEIA5BAWoiDSAAQQFrIhMgDSATSBsiGCAFbGohESAEIA5BAmoiDSATIA0gE0gbIhkgBWxqIRIgBCAOQQNqIg0gEyANIBNIGyIaIAVsaiETIAoEeyAKIA5BAnRq/QkCAAX9DAAAAAAAAAAAAAAAAAAAAAALIhshHCAKBHsgCiAYQQJ0av0JAgAF/QwAAAAAAAAAAAAAAAAAAAAACyIdIR4gCgR7IAogGUECdGr9CQIABf0MAAAAAAAAAAAAAAAAAAAAAAsiHyEgIAoEeyAKIBpBAnRq/QkCAAX9DAAAAAAAAAAAAAAAAAAAAAALIiEhIiAHIBZqIRRBACEVA0AgAiAVSgRAQQAhDQNAIAMgDUoEQCAUIAkgDUECdGooAgBqIhf9AAQAIiQgD/0JAgAiJSAb/YUCIRsgF/0ABBAiIyAlIBz9hQIhHCAkIBH9CQIAIiUgHf2FAiEdICMgJSAe/YUCIR4gJCAS/QkCACIlIB/9hQIhHyAjICUgIP2FAiEgICQgE/0JAgAiJCAh/YUCISEgIyAkICL9hQIhIiAGIA9qIQ8gBiARaiERIAYgEmohEiAGIBNqIRMgDUEBaiENDAELCyAIIBRqIRQgFUEBaiEVDAELCyALIBZqIg0gDCAObGoiDyAb/QsEACAPIBz9CwQQIA0gDCAYbGoiDyAd/QsEACAPIB79CwQQIA0gDCAZbGoiDyAf/QsEACAPICD9CwQQIA0gDCAabGoiDSAh/QsEACANICL9CwQQIA5BBGohDgwBCwsgEEEIaiEQDAELCws=",
+    "simd": "AGFzbQEAAAABEQFgDX9/f39/f39/f39/f38AAg8BA2VudgZtZW1vcnkCAAADAgEABxQCB3Byb2R1Y3QAAAZtZW1vcnkCAAqkBQGhBQIOfwt7A0AgASAQSgRAIBAgAUEIayINIA0gEEobQQJ0IRZBACEOA0AgACAOSgRAIAQgBSAObGohDyAEIA5BAWoiDSAAQQFrIhMgDSATSBsiGCAFbGohESAEIA5BAmoiDSATIA0gE0gbIhkgBWxqIRIgBCAOQQNqIg0gEyANIBNIGyIaIAVsaiETIAoEeyAKIA5BAnRq/QkCAAX9DAAAAAAAAAAAAAAAAAAAAAALIhshHCAKBHsgCiAYQQJ0av0JAgAF/QwAAAAAAAAAAAAAAAAAAAAACyIdIR4gCgR7IAogGUECdGr9CQIABf0MAAAAAAAAAAAAAAAAAAAAAAsiHyEgIAoEeyAKIBpBAnRq/QkCAAX9DAAAAAAAAAAAAAAAAAAAAAALIiEhIiAHIBZqIRRBACEVA0AgAiAVSgRAQQAhDQNAIAMgDUoEQCAbIBQgCSANQQJ0aigCAGoiF/0ABAAiJCAP/QkCACIl/eYB/eQBIRsgHCAX/QAEECIjICX95gH95AEhHCAdICQgEf0JAgAiJf3mAf3kASEdIB4gIyAl/eYB/eQBIR4gHyAkIBL9CQIAIiX95gH95AEhHyAgICMgJf3mAf3kASEgICEgJCAT/QkCACIk/eYB/eQBISEgIiAjICT95gH95AEhIiAGIA9qIQ8gBiARaiERIAYgEmohEiAGIBNqIRMgDUEBaiENDAELCyAIIBRqIRQgFUEBaiEVDAELCyALIBZqIg0gDCAObGoiDyAb/QsEACAPIBz9CwQQIA0gDCAYbGoiDyAd/QsEACAPIB79CwQQIA0gDCAZbGoiDyAf/QsEACAPICD9CwQQIA0gDCAabGoiDSAh/QsEACANICL9CwQQIA5BBGohDgwBCwsgEEEIaiEQDAELCws="
+  };
+
+  // matrices.js
+  var PAGE = 65536;
+  var TAPS = 64;
+  var MAX_TAPS = 960;
+  var FREE = TAPS + MAX_TAPS;
+  function makeMatrices(numbers, ways = Object.keys(product_wasm_default)) {
+    const size = FREE + numbers;
+    const kernel = makeKernel(size, ways);
+    const heap = kernel ? new Float32Array(kernel.memory.buffer) : new Float32Array(size);
+    const distances = new Int32Array(heap.buffer, 4 * TAPS, MAX_TAPS);
+    function product({ taps = [0], bias = 0, ...of }) {
+      if (taps.length > MAX_TAPS) throw new Error(`A convolution may have ${MAX_TAPS} taps; this one has ${taps.length}.`);
+      if (!kernel || of.columns < 8) return multiply(heap, { taps, bias, ...of });
+      distances.set(taps.map((tap) => 4 * tap));
+      const places3 = [of.a, of.aRow, of.aColumn, of.b, of.bRow, TAPS, bias, of.out, of.outRow];
+      kernel.product(of.rows, of.columns, of.channels, taps.length, ...places3.map((place) => 4 * place));
+    }
+    return { heap, product, way: kernel?.way ?? "" };
+  }
+  function makeKernel(numbers, ways) {
+    for (const way of ways) {
+      try {
+        const bytes2 = Uint8Array.from(atob(product_wasm_default[way]), (letter) => letter.charCodeAt(0));
+        const memory = new WebAssembly.Memory({ initial: Math.ceil(4 * numbers / PAGE) });
+        const { product } = new WebAssembly.Instance(new WebAssembly.Module(bytes2), { env: { memory } }).exports;
+        return { memory, product, way };
+      } catch {
+      }
+    }
+    return null;
+  }
+  function multiply(heap, { rows, columns, channels, taps, a, aRow, aColumn, b, bRow, bias, out, outRow }) {
+    const partOf = (start) => heap.subarray(start, start + columns);
+    const results = Array.from({ length: rows }, (_, m) => partOf(out + m * outRow).fill(bias ? heap[bias + m] : 0));
+    for (let m = 0; m < rows; m += 4) {
+      const [first, ...others] = results.slice(m, m + 4);
+      let k = a + m * aRow;
+      for (let c = 0; c < channels; c++) {
+        for (const tap of taps) {
+          const from = partOf(b + c * bRow + tap);
+          if (others.length === 3) {
+            addToFour(first, ...others, from, heap[k], heap[k + aRow], heap[k + 2 * aRow], heap[k + 3 * aRow]);
+          } else {
+            addTo(first, from, heap[k]);
+            others.forEach((other, i) => addTo(other, from, heap[k + (i + 1) * aRow]));
+          }
+          k += aColumn;
+        }
+      }
+    }
+  }
+  function addTo(sums, values, factor) {
+    for (let n = 0; n < values.length; n++) sums[n] += factor * values[n];
+  }
+  function addToFour(sums0, sums1, sums2, sums3, values, factor0, factor1, factor2, factor3) {
+    for (let n = 0; n < values.length; n++) {
+      const value = values[n];
+      sums0[n] += factor0 * value;
+      sums1[n] += factor1 * value;
+      sums2[n] += factor2 * value;
+      sums3[n] += factor3 * value;
+    }
+  }
+
+  // denoising.js
+  var THRESHOLD = 2.4;
+  var SMALL = { side: 8, stride: 2 };
+  var LARGE = { side: 16, stride: 4 };
+  var STACK = { side: 6, stride: 4, size: 32, reach: 13 };
+  function denoised(pixels, [, height, width], deviations) {
+    const area = height * width;
+    const colours = cosines(3);
+    const noisy = [0, 1, 2].map((a) => mixed(pixels, area, (b) => colours[3 * a + b]));
+    const guesses = new Float32Array(deviations.length * 3 * area);
+    deviations.forEach((deviation, which) => {
+      let planes = noisy.map((plane) => filteredByPatches(plane, height, width, deviation));
+      if (which === 0) planes = filteredInStacks(noisy, planes, height, width, deviation);
+      const mended = new Float32Array(3 * area);
+      planes.forEach((plane, a) => mended.set(plane, a * area));
+      for (let b = 0; b < 3; b++) guesses.set(mixed(mended, area, (a) => colours[3 * a + b]), (3 * which + b) * area);
+    });
+    return guesses;
+  }
+  function mixed(planes, area, weight) {
+    const sum = new Float32Array(area);
+    for (let c = 0; c < 3; c++) for (let i = 0; i < area; i++) sum[i] += weight(c) * planes[c * area + i];
+    return sum;
+  }
+  function cosines(size) {
+    const waves = new Float64Array(size * size);
+    for (let frequency = 0; frequency < size; frequency++) {
+      const length = Math.sqrt((frequency ? 1 : 2) * (size / 2));
+      for (let place = 0; place < size; place++) {
+        waves[frequency * size + place] = Math.cos(Math.PI * frequency * (2 * place + 1) / (2 * size)) / length;
+      }
+    }
+    return waves;
+  }
+  function makeTransform(side) {
+    const waves = cosines(side);
+    const places3 = transposed(waves, side);
+    const half = new Float64Array(side * side);
+    function along(matrix, values, out) {
+      for (let m = 0, to = 0; m < side; m++) {
+        for (let n = 0; n < side; n++, to++) {
+          let sum = 0;
+          for (let i = m * side, j = n * side; i < (m + 1) * side; i++, j++) sum += matrix[i] * values[j];
+          out[to] = sum;
+        }
+      }
+    }
+    function twice(matrix, values, out) {
+      along(matrix, values, half);
+      along(matrix, half, out);
+    }
+    return {
+      forward: (patch, coefficients) => twice(waves, patch, coefficients),
+      back: (coefficients, patch) => twice(places3, coefficients, patch)
+    };
+  }
+  var transposed = (matrix, side) => matrix.map((_, i) => matrix[i % side * side + Math.floor(i / side)]);
+  function filteredByPatches(noisy, height, width, deviation) {
+    const first = byPatches(SMALL, [noisy], height, width, (coefficients) => {
+      let kept = 0;
+      coefficients.forEach((coefficient, i) => {
+        if (i && Math.abs(coefficient) <= THRESHOLD * deviation) coefficients[i] = 0;
+        kept += coefficients[i] !== 0;
+      });
+      return 1 / Math.max(kept, 1);
+    });
+    const places3 = Int32Array.from({ length: LARGE.side ** 2 }, (_, i) => i);
+    return byPatches(
+      LARGE,
+      [noisy, first],
+      height,
+      width,
+      (coefficients) => shrink(coefficients, places3, places3.length, deviation)
+    );
+  }
+  function shrink(values, places3, apart, deviation) {
+    let squares2 = 1;
+    for (let i = 1; i < places3.length; i++) {
+      const energy = values[places3[i] + apart] ** 2;
+      const share = energy / (energy + deviation ** 2);
+      values[places3[i]] *= share;
+      squares2 += share ** 2;
+    }
+    return 1 / squares2;
+  }
+  function byPatches({ side, stride }, planes, height, width, filter) {
+    const margin = side - stride;
+    const wide = width + 2 * margin + mod(-width, stride);
+    const high = height + 2 * margin + mod(-height, stride);
+    const padded2 = planes.map((plane) => edged(plane, height, width, high, wide, margin));
+    const { forward, back } = makeTransform(side);
+    const patch = new Float64Array(side * side);
+    const coefficients = new Float64Array(planes.length * side * side);
+    const ofPlane = planes.map((_, which) => coefficients.subarray(which * side * side, (which + 1) * side * side));
+    const sums = new Float64Array(high * wide);
+    const weights = new Float64Array(high * wide);
+    for (let top = 0; top + side <= high; top += stride) {
+      for (let left = 0; left + side <= wide; left += stride) {
+        const corner = top * wide + left;
+        padded2.forEach((plane, which) => {
+          for (let i = 0; i < patch.length; i++) patch[i] = plane[corner + Math.floor(i / side) * wide + i % side];
+          forward(patch, ofPlane[which]);
+        });
+        const weight = filter(coefficients);
+        back(ofPlane[0], patch);
+        for (let i = 0; i < patch.length; i++) {
+          const at = corner + Math.floor(i / side) * wide + i % side;
+          sums[at] += weight * patch[i];
+          weights[at] += weight;
+        }
+      }
+    }
+    return cropped(sums, weights, height, width, wide, margin);
+  }
+  var mod = (value, divisor) => (value % divisor + divisor) % divisor;
+  function edged(plane, height, width, high, wide, margin) {
+    const larger = new Float32Array(high * wide);
+    for (let y = 0, i = 0; y < high; y++) {
+      const row2 = Math.min(Math.max(y - margin, 0), height - 1) * width;
+      for (let x = 0; x < wide; x++, i++) larger[i] = plane[row2 + Math.min(Math.max(x - margin, 0), width - 1)];
+    }
+    return larger;
+  }
+  function cropped(sums, weights, height, width, wide, margin) {
+    const means = new Float32Array(height * width);
+    for (let y = 0, i = 0; y < height; y++) {
+      for (let x = 0, at = (y + margin) * wide + margin; x < width; x++, i++, at++) means[i] = sums[at] / weights[at];
+    }
+    return means;
+  }
+  function filteredInStacks(noisy, guess, height, width, deviation) {
+    const { side, stride, size } = STACK;
+    const area = side * side;
+    const [high, wide] = [height, width].map((length) => length + Math.max(side - length, mod(side - length, stride)));
+    const planes = [...noisy, ...guess].map((plane) => edged(plane, height, width, high, wide, 0));
+    const { forward, back } = makeTransform(side);
+    const [patch, coefficients] = [new Float64Array(area), new Float64Array(area)];
+    const pixels = Array.from({ length: area }, (_, i) => Math.floor(i / side) * wide + i % side);
+    const sums = noisy.map(() => new Float64Array(high * wide));
+    const weights = noisy.map(() => new Float64Array(high * wide));
+    const columns = planes.length * area;
+    const { heap, product } = makeMatrices(size * size + 2 * size * columns);
+    const [waves, stack] = [FREE, FREE + size * size];
+    const filtered = stack + size * columns;
+    heap.set(cosines(size), waves);
+    const placesOf = noisy.map(
+      (_, c) => Int32Array.from({ length: size * area }, (__, i) => filtered + Math.floor(i / area) * columns + c * area + i % area)
+    );
+    const through = { rows: size, columns, channels: size, a: waves, aRow: size, aColumn: 1 };
+    const backThrough = { ...through, columns: columns / 2, aRow: 1, aColumn: size };
+    for (const corners of alike(planes[noisy.length], high, wide)) {
+      corners.forEach((corner, row2) => {
+        planes.forEach((plane, p) => {
+          for (let i = 0; i < area; i++) patch[i] = plane[corner + pixels[i]];
+          forward(patch, coefficients);
+          heap.set(coefficients, stack + row2 * columns + p * area);
+        });
+      });
+      product({ ...through, b: stack, bRow: columns, out: filtered, outRow: columns });
+      const trust = placesOf.map((places3) => shrink(heap, places3, columns / 2, deviation));
+      product({ ...backThrough, b: filtered, bRow: columns, out: stack, outRow: columns });
+      corners.forEach((corner, row2) => {
+        trust.forEach((weight, c) => {
+          const from = stack + row2 * columns + c * area;
+          for (let i = 0; i < area; i++) coefficients[i] = heap[from + i];
+          back(coefficients, patch);
+          for (let i = 0; i < area; i++) {
+            sums[c][corner + pixels[i]] += weight * patch[i];
+            weights[c][corner + pixels[i]] += weight;
+          }
+        });
+      });
+    }
+    return sums.map((sum, c) => cropped(sum, weights[c], height, width, wide, 0));
+  }
+  function* alike(plane, high, wide) {
+    const { side, stride, size, reach } = STACK;
+    const nearest2 = new Int32Array(size);
+    const differences = new Float64Array(size);
+    for (let top = 0; top + side <= high; top += stride) {
+      for (let left = 0; left + side <= wide; left += stride) {
+        const corner = top * wide + left;
+        nearest2[0] = corner;
+        differences[0] = -1;
+        let found = 1;
+        for (let down = -reach; down <= reach; down++) {
+          for (let right = -reach; right <= reach; right++) {
+            const [y, x] = [top + down, left + right];
+            if (!down && !right || y < 0 || x < 0 || y + side > high || x + side > wide) continue;
+            const worst = found < size ? Infinity : differences[size - 1];
+            const difference = differenceOf(plane, corner, y * wide + x, side, wide, worst);
+            if (difference >= worst) continue;
+            let place = found < size ? found++ : size - 1;
+            for (; differences[place - 1] > difference; place--) {
+              differences[place] = differences[place - 1];
+              nearest2[place] = nearest2[place - 1];
+            }
+            differences[place] = difference;
+            nearest2[place] = y * wide + x;
+          }
+        }
+        nearest2.fill(corner, found);
+        yield nearest2;
+      }
+    }
+  }
+  function differenceOf(plane, first, second, side, wide, enough) {
+    let sum = 0;
+    for (let row2 = 0; row2 < side && sum < enough; row2++) {
+      for (let i = 0; i < side; i++) sum += (plane[first + row2 * wide + i] - plane[second + row2 * wide + i]) ** 2;
+    }
+    return sum;
+  }
+
   // guesses.js
   function filledFromSmaller(pixels, lost, shape) {
     const weight = lost.map((is) => is ? 0 : 1);
@@ -253,76 +537,6 @@
         sum += weights[k] * from[start + pixel * step];
       }
       to[first + i * stride] = sum;
-    }
-  }
-
-  // kernels/product.wasm.js
-  var product_wasm_default = {
-    "fused": "AGFzbQEAAAABEQFgDX9/f39/f39/f39/f38AAg8BA2VudgZtZW1vcnkCAAADAgEABxQCB3Byb2R1Y3QAAAZtZW1vcnkCAAqMBQGJBQIOfwt7A0AgASAQSgRAIBAgAUEIayINIA0gEEobQQJ0IRZBACEOA0AgACAOSgRAIAQgBSAObGohDyAEIA5BAWoiDSAAQQFrIhMgDSATSBsiGCAFbGohESAEIA5BAmoiDSATIA0gE0gbIhkgBWxqIRIgBCAOQQNqIg0gEyANIBNIGyIaIAVsaiETIAoEeyAKIA5BAnRq/QkCAAX9DAAAAAAAAAAAAAAAAAAAAAALIhshHCAKBHsgCiAYQQJ0av0JAgAF/QwAAAAAAAAAAAAAAAAAAAAACyIdIR4gCgR7IAogGUECdGr9CQIABf0MAAAAAAAAAAAAAAAAAAAAAAsiHyEgIAoEeyAKIBpBAnRq/QkCAAX9DAAAAAAAAAAAAAAAAAAAAAALIiEhIiAHIBZqIRRBACEVA0AgAiAVSgRAQQAhDQNAIAMgDUoEQCAUIAkgDUECdGooAgBqIhf9AAQAIiQgD/0JAgAiJSAb/YUCIRsgF/0ABBAiIyAlIBz9hQIhHCAkIBH9CQIAIiUgHf2FAiEdICMgJSAe/YUCIR4gJCAS/QkCACIlIB/9hQIhHyAjICUgIP2FAiEgICQgE/0JAgAiJCAh/YUCISEgIyAkICL9hQIhIiAGIA9qIQ8gBiARaiERIAYgEmohEiAGIBNqIRMgDUEBaiENDAELCyAIIBRqIRQgFUEBaiEVDAELCyALIBZqIg0gDCAObGoiDyAb/QsEACAPIBz9CwQQIA0gDCAYbGoiDyAd/QsEACAPIB79CwQQIA0gDCAZbGoiDyAf/QsEACAPICD9CwQQIA0gDCAabGoiDSAh/QsEACANICL9CwQQIA5BBGohDgwBCwsgEEEIaiEQDAELCws=",
-    "simd": "AGFzbQEAAAABEQFgDX9/f39/f39/f39/f38AAg8BA2VudgZtZW1vcnkCAAADAgEABxQCB3Byb2R1Y3QAAAZtZW1vcnkCAAqkBQGhBQIOfwt7A0AgASAQSgRAIBAgAUEIayINIA0gEEobQQJ0IRZBACEOA0AgACAOSgRAIAQgBSAObGohDyAEIA5BAWoiDSAAQQFrIhMgDSATSBsiGCAFbGohESAEIA5BAmoiDSATIA0gE0gbIhkgBWxqIRIgBCAOQQNqIg0gEyANIBNIGyIaIAVsaiETIAoEeyAKIA5BAnRq/QkCAAX9DAAAAAAAAAAAAAAAAAAAAAALIhshHCAKBHsgCiAYQQJ0av0JAgAF/QwAAAAAAAAAAAAAAAAAAAAACyIdIR4gCgR7IAogGUECdGr9CQIABf0MAAAAAAAAAAAAAAAAAAAAAAsiHyEgIAoEeyAKIBpBAnRq/QkCAAX9DAAAAAAAAAAAAAAAAAAAAAALIiEhIiAHIBZqIRRBACEVA0AgAiAVSgRAQQAhDQNAIAMgDUoEQCAbIBQgCSANQQJ0aigCAGoiF/0ABAAiJCAP/QkCACIl/eYB/eQBIRsgHCAX/QAEECIjICX95gH95AEhHCAdICQgEf0JAgAiJf3mAf3kASEdIB4gIyAl/eYB/eQBIR4gHyAkIBL9CQIAIiX95gH95AEhHyAgICMgJf3mAf3kASEgICEgJCAT/QkCACIk/eYB/eQBISEgIiAjICT95gH95AEhIiAGIA9qIQ8gBiARaiERIAYgEmohEiAGIBNqIRMgDUEBaiENDAELCyAIIBRqIRQgFUEBaiEVDAELCyALIBZqIg0gDCAObGoiDyAb/QsEACAPIBz9CwQQIA0gDCAYbGoiDyAd/QsEACAPIB79CwQQIA0gDCAZbGoiDyAf/QsEACAPICD9CwQQIA0gDCAabGoiDSAh/QsEACANICL9CwQQIA5BBGohDgwBCwsgEEEIaiEQDAELCws="
-  };
-
-  // matrices.js
-  var PAGE = 65536;
-  var TAPS = 64;
-  var MAX_TAPS = 960;
-  var FREE = TAPS + MAX_TAPS;
-  function makeMatrices(numbers, ways = Object.keys(product_wasm_default)) {
-    const size = FREE + numbers;
-    const kernel = makeKernel(size, ways);
-    const heap = kernel ? new Float32Array(kernel.memory.buffer) : new Float32Array(size);
-    const distances = new Int32Array(heap.buffer, 4 * TAPS, MAX_TAPS);
-    function product({ taps = [0], bias = 0, ...of }) {
-      if (taps.length > MAX_TAPS) throw new Error(`A convolution may have ${MAX_TAPS} taps; this one has ${taps.length}.`);
-      if (!kernel || of.columns < 8) return multiply(heap, { taps, bias, ...of });
-      distances.set(taps.map((tap) => 4 * tap));
-      const places3 = [of.a, of.aRow, of.aColumn, of.b, of.bRow, TAPS, bias, of.out, of.outRow];
-      kernel.product(of.rows, of.columns, of.channels, taps.length, ...places3.map((place) => 4 * place));
-    }
-    return { heap, product, way: kernel?.way ?? "" };
-  }
-  function makeKernel(numbers, ways) {
-    for (const way of ways) {
-      try {
-        const bytes2 = Uint8Array.from(atob(product_wasm_default[way]), (letter) => letter.charCodeAt(0));
-        const memory = new WebAssembly.Memory({ initial: Math.ceil(4 * numbers / PAGE) });
-        const { product } = new WebAssembly.Instance(new WebAssembly.Module(bytes2), { env: { memory } }).exports;
-        return { memory, product, way };
-      } catch {
-      }
-    }
-    return null;
-  }
-  function multiply(heap, { rows, columns, channels, taps, a, aRow, aColumn, b, bRow, bias, out, outRow }) {
-    const partOf = (start) => heap.subarray(start, start + columns);
-    const results = Array.from({ length: rows }, (_, m) => partOf(out + m * outRow).fill(bias ? heap[bias + m] : 0));
-    for (let m = 0; m < rows; m += 4) {
-      const [first, ...others] = results.slice(m, m + 4);
-      let k = a + m * aRow;
-      for (let c = 0; c < channels; c++) {
-        for (const tap of taps) {
-          const from = partOf(b + c * bRow + tap);
-          if (others.length === 3) {
-            addToFour(first, ...others, from, heap[k], heap[k + aRow], heap[k + 2 * aRow], heap[k + 3 * aRow]);
-          } else {
-            addTo(first, from, heap[k]);
-            others.forEach((other, i) => addTo(other, from, heap[k + (i + 1) * aRow]));
-          }
-          k += aColumn;
-        }
-      }
-    }
-  }
-  function addTo(sums, values, factor) {
-    for (let n = 0; n < values.length; n++) sums[n] += factor * values[n];
-  }
-  function addToFour(sums0, sums1, sums2, sums3, values, factor0, factor1, factor2, factor3) {
-    for (let n = 0; n < values.length; n++) {
-      const value = values[n];
-      sums0[n] += factor0 * value;
-      sums1[n] += factor1 * value;
-      sums2[n] += factor2 * value;
-      sums3[n] += factor3 * value;
     }
   }
 
@@ -430,7 +644,7 @@
             continue;
           }
           for (let phase = 0; phase < stride; phase++) {
-            const first = mod(phase - rim, stride);
+            const first = mod2(phase - rim, stride);
             let place = row2 + phase * plane + (first + rim - phase) / stride;
             for (let pixel = start + first; pixel < start + width; pixel += stride) heap[place++] = heap[pixel];
           }
@@ -502,9 +716,9 @@
         const sizes = { rows: outputs, columns, channels: inputs, taps, aRow: inputs * taps.length, aColumn: 1 };
         product({ ...sizes, a, bias, b: scratch, bRow: plane, out, outRow: columns });
         for (let m = 0; m < outputs; m++) {
-          for (let y = mod(down - padding, stride); y < height; y += stride) {
+          for (let y = mod2(down - padding, stride); y < height; y += stride) {
             const row2 = out + m * columns + (y + padding - down) / stride * wide;
-            for (let x = mod(along - padding, stride); x < width; x += stride) {
+            for (let x = mod2(along - padding, stride); x < width; x += stride) {
               heap[to + (m * height + y) * width + x] = heap[row2 + (x + padding - along) / stride];
             }
           }
@@ -513,7 +727,7 @@
     }, size + outputs * columns);
     return { at: to, shape: [outputs, height, width] };
   }
-  var mod = (value, divisor) => (value % divisor + divisor) % divisor;
+  var mod2 = (value, divisor) => (value % divisor + divisor) % divisor;
   function add(plan, input, layers) {
     const sum = build(plan, layers, input);
     const size = count(sum.shape);
@@ -589,6 +803,18 @@
       return { at: to, shape: input.shape };
     };
   }
+  function denoise(plan, input, deviations) {
+    const [channels, height, width] = input.shape;
+    const size = channels * height * width;
+    const shape = [3 * deviations.length + channels, height, width];
+    const to = plan.place(count(shape));
+    plan.step(({ heap }) => {
+      const picture = heap.slice(input.at, input.at + 3 * height * width);
+      heap.set(denoised(picture, [3, height, width], deviations), to);
+      heap.copyWithin(to + count(shape) - size, input.at, input.at + size);
+    });
+    return { at: to, shape };
+  }
   var LAYERS = {
     linear,
     convolution,
@@ -601,6 +827,8 @@
     padded,
     add,
     fill: fill2,
+    denoise,
+    "first channels": (plan, { at, shape }, channels) => ({ at, shape: [channels, ...shape.slice(1)] }),
     "from smaller": guessed(filledFromSmaller),
     bicubic: guessed((pixels, _, shape) => enlarged(pixels, shape)),
     relu: elementwise((a) => Math.max(a, 0)),
@@ -1080,10 +1308,10 @@
       walk.stop();
       marked = [...marked.length === 2 ? [] : marked, model.get("position")];
       playButton.disabled = marked.length < 2;
-      hint.textContent = ["", "A is marked; click or press Enter for B.", "Play the line from A to B."][marked.length];
+      hint.textContent = ["", "A is marked; click, tap or press Enter for B.", "Play the line from A to B."][marked.length];
       update();
     }
-    const hint = make("output", { textContent: "Click two points, or press Enter on them." });
+    const hint = make("output", { textContent: "Click or tap two points, or press Enter on them." });
     const playButton = make("button", {
       textContent: "Play A → B",
       disabled: true,
@@ -1134,7 +1362,7 @@
       context.clearRect(0, 0, MAP.width, MAP.height);
       for (let i = 0; i < points.length / 2; i++) {
         const [x, y] = toScreen2(points.subarray(2 * i, 2 * i + 2));
-        context.globalAlpha = chosen === null || chosen === classOf[i] ? 0.85 : 0.08;
+        context.globalAlpha = chosen === null || chosen === classOf[i] ? 0.85 : 0.18;
         context.fillStyle = colours[classOf[i] % colours.length];
         context.fillRect(x - 1.5, y - 1.5, 3, 3);
       }
@@ -1526,7 +1754,7 @@
   // workshop.js
   var MAX_PIXELS = 4096 * 4096;
   var PREVIEW_SIDE = 1280;
-  var ALONE = "Python makes a first guess that this page cannot make; the still picture below shows what comes of it.";
+  var ALONE = "needs Python: this page cannot evaluate the network. The still picture below shows what comes of it.";
   var STOPPED = "Stopped. Press Repair to begin again.";
   async function workshop(model) {
     const [tasks, networks] = [model.get("tasks"), model.get("networks")];
@@ -1640,7 +1868,7 @@
       make("div", { className: "aelib-buttons" }, ...controls),
       make("div", { className: "aelib-buttons" }, make("label", {}, "done ", bar), message),
       view2,
-      ...alone.map((text) => make("p", { textContent: `To ${text}, ${ALONE}` }))
+      ...alone.map((text) => make("p", { textContent: `To ${text} ${ALONE}` }))
     );
   }
   var tooMany = () => `more than ${MAX_PIXELS.toLocaleString("en")} pixels, which is too many for a page.`;
@@ -1699,7 +1927,7 @@
   }
   var untilStopped = (signal) => new Promise((_, reject) => signal.addEventListener("abort", () => reject(new Error(STOPPED))));
   async function inWorker(given, signal, follow) {
-    const address = URL.createObjectURL(new Blob(['(()=>{var UNITS=Float64Array.from({length:31},(_,exponent)=>2**(Math.max(exponent,1)-25));function fromHalves(view){const halves=new Uint16Array(view.buffer.slice(view.byteOffset,view.byteOffset+view.byteLength));const numbers=new Float32Array(halves.length);for(let i=0;i<halves.length;i++){const exponent=halves[i]>>10&31;const size=((halves[i]&1023)+(exponent?1024:0))*UNITS[exponent];numbers[i]=halves[i]&32768?-size:size}return numbers}var between=(value,low,high)=>Math.min(Math.max(value,low),high);function filledFromSmaller(pixels,lost,shape){const weight=lost.map(is=>is?0:1);const sums=pixels.map((value,i)=>value*weight[i%weight.length]);return fill(sums,weight,shape)}function fill(sums,weight,[channels,height,width]){const means=sums.map((sum,i)=>sum/Math.max(weight[i%weight.length],1e-6));if(height===1&&width===1)return means;const[high,wide]=[Math.ceil(height/2),Math.ceil(width/2)];const smaller=fill(halved(sums,[channels,height,width]),halved(weight,[1,height,width]),[channels,high,wide]);const larger=doubled(smaller,[channels,high,wide],[height,width],LINEAR);return means.map((mean,i)=>{const trust=Math.min(4*weight[i%weight.length],1);return trust*mean+(1-trust)*larger[i]})}function halved(pixels,[channels,height,width]){const[high,wide]=[Math.ceil(height/2),Math.ceil(width/2)];const means=new Float32Array(channels*high*wide);for(let c=0,i=0;c<channels;c++){for(let y=0;y<high;y++){for(let x=0;x<wide;x++,i++){let[sum,count2]=[0,0];for(let row=2*y;row<Math.min(2*y+2,height);row++){for(let column=2*x;column<Math.min(2*x+2,width);column++,count2++){sum+=pixels[(c*height+row)*width+column]}}means[i]=sum/count2}}}return means}function enlarged(pixels,[channels,height,width]){const[high,wide]=[Math.ceil(height/2),Math.ceil(width/2)];const small=new Float32Array(channels*high*wide);for(let c=0,i=0;c<channels;c++){for(let y=0;y<high;y++){for(let x=0;x<wide;x++,i++)small[i]=pixels[(c*height+2*y)*width+2*x]}}return doubled(small,[channels,high,wide],[height,width],CUBIC)}var LINEAR={first:0,weights:[.75,.25]};var CUBIC={first:-1,weights:[1.25,.25,.75,1.75].map(cubic)};function cubic(distance){const a=-.75;if(distance<=1)return(a+2)*distance**3-(a+3)*distance**2+1;return a*distance**3-5*a*distance**2+8*a*distance-4*a}function doubled(pixels,[channels,high,wide],[height,width],kernel){const alongRows=new Float32Array(channels*high*width);for(let row=0;row<channels*high;row++){double(pixels,row*wide,1,wide,alongRows,row*width,1,width,kernel)}const result=new Float32Array(channels*height*width);for(let c=0;c<channels;c++){for(let x=0;x<width;x++){double(alongRows,c*high*width+x,width,high,result,c*height*width+x,width,height,kernel)}}return result}function double(from,start,step,count2,to,first,stride,length,{first:offset,weights}){for(let i=0;i<length;i++){const way=i%2?1:-1;let sum=0;for(let k=0;k<weights.length;k++){const pixel=Math.min(Math.max((i>>1)+way*(offset+k),0),count2-1);sum+=weights[k]*from[start+pixel*step]}to[first+i*stride]=sum}}var product_wasm_default={"fused":"AGFzbQEAAAABEQFgDX9/f39/f39/f39/f38AAg8BA2VudgZtZW1vcnkCAAADAgEABxQCB3Byb2R1Y3QAAAZtZW1vcnkCAAqMBQGJBQIOfwt7A0AgASAQSgRAIBAgAUEIayINIA0gEEobQQJ0IRZBACEOA0AgACAOSgRAIAQgBSAObGohDyAEIA5BAWoiDSAAQQFrIhMgDSATSBsiGCAFbGohESAEIA5BAmoiDSATIA0gE0gbIhkgBWxqIRIgBCAOQQNqIg0gEyANIBNIGyIaIAVsaiETIAoEeyAKIA5BAnRq/QkCAAX9DAAAAAAAAAAAAAAAAAAAAAALIhshHCAKBHsgCiAYQQJ0av0JAgAF/QwAAAAAAAAAAAAAAAAAAAAACyIdIR4gCgR7IAogGUECdGr9CQIABf0MAAAAAAAAAAAAAAAAAAAAAAsiHyEgIAoEeyAKIBpBAnRq/QkCAAX9DAAAAAAAAAAAAAAAAAAAAAALIiEhIiAHIBZqIRRBACEVA0AgAiAVSgRAQQAhDQNAIAMgDUoEQCAUIAkgDUECdGooAgBqIhf9AAQAIiQgD/0JAgAiJSAb/YUCIRsgF/0ABBAiIyAlIBz9hQIhHCAkIBH9CQIAIiUgHf2FAiEdICMgJSAe/YUCIR4gJCAS/QkCACIlIB/9hQIhHyAjICUgIP2FAiEgICQgE/0JAgAiJCAh/YUCISEgIyAkICL9hQIhIiAGIA9qIQ8gBiARaiERIAYgEmohEiAGIBNqIRMgDUEBaiENDAELCyAIIBRqIRQgFUEBaiEVDAELCyALIBZqIg0gDCAObGoiDyAb/QsEACAPIBz9CwQQIA0gDCAYbGoiDyAd/QsEACAPIB79CwQQIA0gDCAZbGoiDyAf/QsEACAPICD9CwQQIA0gDCAabGoiDSAh/QsEACANICL9CwQQIA5BBGohDgwBCwsgEEEIaiEQDAELCws=","simd":"AGFzbQEAAAABEQFgDX9/f39/f39/f39/f38AAg8BA2VudgZtZW1vcnkCAAADAgEABxQCB3Byb2R1Y3QAAAZtZW1vcnkCAAqkBQGhBQIOfwt7A0AgASAQSgRAIBAgAUEIayINIA0gEEobQQJ0IRZBACEOA0AgACAOSgRAIAQgBSAObGohDyAEIA5BAWoiDSAAQQFrIhMgDSATSBsiGCAFbGohESAEIA5BAmoiDSATIA0gE0gbIhkgBWxqIRIgBCAOQQNqIg0gEyANIBNIGyIaIAVsaiETIAoEeyAKIA5BAnRq/QkCAAX9DAAAAAAAAAAAAAAAAAAAAAALIhshHCAKBHsgCiAYQQJ0av0JAgAF/QwAAAAAAAAAAAAAAAAAAAAACyIdIR4gCgR7IAogGUECdGr9CQIABf0MAAAAAAAAAAAAAAAAAAAAAAsiHyEgIAoEeyAKIBpBAnRq/QkCAAX9DAAAAAAAAAAAAAAAAAAAAAALIiEhIiAHIBZqIRRBACEVA0AgAiAVSgRAQQAhDQNAIAMgDUoEQCAbIBQgCSANQQJ0aigCAGoiF/0ABAAiJCAP/QkCACIl/eYB/eQBIRsgHCAX/QAEECIjICX95gH95AEhHCAdICQgEf0JAgAiJf3mAf3kASEdIB4gIyAl/eYB/eQBIR4gHyAkIBL9CQIAIiX95gH95AEhHyAgICMgJf3mAf3kASEgICEgJCAT/QkCACIk/eYB/eQBISEgIiAjICT95gH95AEhIiAGIA9qIQ8gBiARaiERIAYgEmohEiAGIBNqIRMgDUEBaiENDAELCyAIIBRqIRQgFUEBaiEVDAELCyALIBZqIg0gDCAObGoiDyAb/QsEACAPIBz9CwQQIA0gDCAYbGoiDyAd/QsEACAPIB79CwQQIA0gDCAZbGoiDyAf/QsEACAPICD9CwQQIA0gDCAabGoiDSAh/QsEACANICL9CwQQIA5BBGohDgwBCwsgEEEIaiEQDAELCws="};var PAGE=65536;var TAPS=64;var MAX_TAPS=960;var FREE=TAPS+MAX_TAPS;function makeMatrices(numbers,ways=Object.keys(product_wasm_default)){const size=FREE+numbers;const kernel=makeKernel(size,ways);const heap=kernel?new Float32Array(kernel.memory.buffer):new Float32Array(size);const distances=new Int32Array(heap.buffer,4*TAPS,MAX_TAPS);function product({taps=[0],bias=0,...of}){if(taps.length>MAX_TAPS)throw new Error(`A convolution may have ${MAX_TAPS} taps; this one has ${taps.length}.`);if(!kernel||of.columns<8)return multiply(heap,{taps,bias,...of});distances.set(taps.map(tap=>4*tap));const places2=[of.a,of.aRow,of.aColumn,of.b,of.bRow,TAPS,bias,of.out,of.outRow];kernel.product(of.rows,of.columns,of.channels,taps.length,...places2.map(place=>4*place))}return{heap,product,way:kernel?.way??""}}function makeKernel(numbers,ways){for(const way of ways){try{const bytes=Uint8Array.from(atob(product_wasm_default[way]),letter=>letter.charCodeAt(0));const memory=new WebAssembly.Memory({initial:Math.ceil(4*numbers/PAGE)});const{product}=new WebAssembly.Instance(new WebAssembly.Module(bytes),{env:{memory}}).exports;return{memory,product,way}}catch{}}return null}function multiply(heap,{rows,columns,channels,taps,a,aRow,aColumn,b,bRow,bias,out,outRow}){const partOf=start=>heap.subarray(start,start+columns);const results=Array.from({length:rows},(_,m)=>partOf(out+m*outRow).fill(bias?heap[bias+m]:0));for(let m=0;m<rows;m+=4){const[first,...others]=results.slice(m,m+4);let k=a+m*aRow;for(let c=0;c<channels;c++){for(const tap of taps){const from=partOf(b+c*bRow+tap);if(others.length===3){addToFour(first,...others,from,heap[k],heap[k+aRow],heap[k+2*aRow],heap[k+3*aRow])}else{addTo(first,from,heap[k]);others.forEach((other,i)=>addTo(other,from,heap[k+(i+1)*aRow]))}k+=aColumn}}}}function addTo(sums,values,factor){for(let n=0;n<values.length;n++)sums[n]+=factor*values[n]}function addToFour(sums0,sums1,sums2,sums3,values,factor0,factor1,factor2,factor3){for(let n=0;n<values.length;n++){const value=values[n];sums0[n]+=factor0*value;sums1[n]+=factor1*value;sums2[n]+=factor2*value;sums3[n]+=factor3*value}}function makePlan(weights){let taken=0;const left={};const plan={size:0,scratch:0,constants:[],steps:[]};plan.place=count2=>{if(left[count2]?.length)return left[count2].pop();plan.size+=count2;return FREE+plan.size-count2};plan.leave=({at,shape})=>(left[count(shape)]??=[]).push(at);plan.constant=values=>{plan.size+=values.length;const at=FREE+plan.size-values.length;plan.constants.push([at,values]);return at};plan.take=count2=>{taken+=count2;if(taken>weights.length)throw new Error(`The network has more than ${weights.length} weights.`);return weights.subarray(taken-count2,taken)};plan.step=(work,scratch=0)=>{plan.scratch=Math.max(plan.scratch,scratch);plan.steps.push(work)};return plan}function build(plan,layers,input){return layers.reduce((value,[name,...settings])=>{if(!LAYERS[name])throw new Error(`There is no layer ${name}.`);const next=LAYERS[name](plan,value,...settings);if(value.at!==input.at&&value.at!==next.at)plan.leave(value);return next},input)}var count=shape=>shape.reduce((product,length)=>product*length,1);function elementwise(activation){return(plan,{at,shape})=>{const size=count(shape);const to=plan.place(size);plan.step(({heap})=>{for(let i=0;i<size;i++)heap[to+i]=activation(heap[at+i])});return{at:to,shape}}}function moving(plan,{at},shape,from){const to=plan.place(from.length);plan.step(({heap})=>{for(let i=0;i<from.length;i++)heap[to+i]=heap[at+from[i]]});return{at:to,shape}}function places([channels,height,width],origin){const from=new Int32Array(channels*height*width);let i=0;for(let c=0;c<channels;c++){for(let y=0;y<height;y++)for(let x=0;x<width;x++)from[i++]=origin(c,y,x)}return from}var PANEL=8;function linear(plan,{at,shape},inputs,outputs){if(count(shape)!==inputs)throw new Error(`A dense layer takes ${inputs} numbers; it gets ${shape.join(" × ")}.`);const matrix=plan.take(inputs*outputs);const bias=plan.take(outputs);const wide=Math.min(PANEL,outputs);const a=plan.place(inputs+1);const out=plan.place(outputs);const panels=[];for(let start=0;start<outputs;start+=PANEL)panels.push(makePanel(Math.min(start,outputs-wide)));function makePanel(first){const panel=new Float32Array((inputs+1)*wide);for(let o=0;o<wide;o++){for(let i=0;i<inputs;i++)panel[i*wide+o]=matrix[(first+o)*inputs+i];panel[inputs*wide+o]=bias[first+o]}return{b:plan.constant(panel),out:out+first}}const sizes={rows:1,columns:wide,channels:inputs+1,aRow:0,aColumn:1,bRow:wide,outRow:wide};plan.step(({heap,product})=>{heap.copyWithin(a,at,at+inputs);heap[a+inputs]=1;for(const panel of panels)product({...sizes,a,...panel})});return{at:out,shape:[outputs]}}function spread([channels,height,width],rim,stride){const wide=Math.ceil((width+2*rim)/stride);const plane=Math.ceil((height+2*rim)/stride)*wide;const size=channels*stride*stride*plane;function copy(heap,from,to){heap.fill(0,to,to+size);for(let c=0;c<channels;c++){for(let y=0;y<height;y++){const down=(y+rim)%stride;const row=to+(c*stride+down)*stride*plane+(y+rim-down)/stride*wide;const start=from+(c*height+y)*width;if(stride===1){heap.copyWithin(row+rim,start,start+width);continue}for(let phase=0;phase<stride;phase++){const first=mod(phase-rim,stride);let place=row+phase*plane+(first+rim-phase)/stride;for(let pixel=start+first;pixel<start+width;pixel+=stride)heap[place++]=heap[pixel]}}}}return{wide,plane,size,copy}}function convolution(plan,{at,shape},outputs,side,stride,padding){const inputs=shape[0];const[height,width]=shape.slice(1).map(length=>Math.floor((length+2*padding-side)/stride)+1);const a=plan.constant(plan.take(outputs*inputs*side*side));const bias=plan.constant(plan.take(outputs));const{wide,plane,size,copy}=spread(shape,padding,stride);const taps=[];for(let y=0;y<side;y++){for(let x=0;x<side;x++){const phase=y%stride*stride+x%stride;taps.push(phase*plane+Math.floor(y/stride)*wide+Math.floor(x/stride))}}const columns=(height-1)*wide+width;const to=plan.place(outputs*height*width);plan.step(({heap,product,scratch})=>{const out=scratch+size;copy(heap,at,scratch);const sizes={rows:outputs,columns,channels:inputs,taps,aRow:inputs*taps.length,aColumn:1};product({...sizes,a,bias,b:scratch,bRow:stride*stride*plane,out,outRow:columns});for(let m=0;m<outputs;m++){for(let y=0;y<height;y++){const row=out+m*columns+y*wide;heap.copyWithin(to+(m*height+y)*width,row,row+width)}}},size+outputs*columns);return{at:to,shape:[outputs,height,width]}}function transposedConvolution(plan,{at,shape},outputs,side,stride,padding,extra){const[inputs,inHeight,inWidth]=shape;const[height,width]=[inHeight,inWidth].map(length=>(length-1)*stride-2*padding+side+extra);const weights=plan.take(inputs*outputs*side*side);const bias=plan.constant(plan.take(outputs));const reach=Math.ceil(side/stride)-1;const{wide,plane,size,copy}=spread(shape,reach,1);const columns=(inHeight+reach-1)*wide+inWidth+reach;const to=plan.place(outputs*height*width);const phases=[];for(let down=0;down<stride;down++){for(let along=0;along<stride;along++)phases.push(makePhase(down,along))}function makePhase(down,along){const[taps,places2]=[[],[]];for(let y=down;y<side;y+=stride){for(let x=along;x<side;x+=stride){taps.push((reach-(y-down)/stride)*wide+reach-(x-along)/stride);places2.push(y*side+x)}}const matrix=new Float32Array(outputs*inputs*taps.length);for(let m=0,i=0;m<outputs;m++){for(let c=0;c<inputs;c++)for(const place of places2)matrix[i++]=weights[(c*outputs+m)*side*side+place]}return{down,along,taps,a:plan.constant(matrix)}}plan.step(({heap,product,scratch})=>{const out=scratch+size;copy(heap,at,scratch);for(const{down,along,taps,a}of phases){const sizes={rows:outputs,columns,channels:inputs,taps,aRow:inputs*taps.length,aColumn:1};product({...sizes,a,bias,b:scratch,bRow:plane,out,outRow:columns});for(let m=0;m<outputs;m++){for(let y=mod(down-padding,stride);y<height;y+=stride){const row=out+m*columns+(y+padding-down)/stride*wide;for(let x=mod(along-padding,stride);x<width;x+=stride){heap[to+(m*height+y)*width+x]=heap[row+(x+padding-along)/stride]}}}}},size+outputs*columns);return{at:to,shape:[outputs,height,width]}}var mod=(value,divisor)=>(value%divisor+divisor)%divisor;function add(plan,input,layers){const sum=build(plan,layers,input);const size=count(sum.shape);plan.step(({heap})=>{for(let i=0;i<size;i++)heap[sum.at+i]+=heap[input.at+i]});return sum}function fill2(plan,input,layers){const guess=build(plan,layers,input);const[channels,height,width]=input.shape;const area=height*width;const to=plan.place(channels*area);plan.step(({heap})=>{heap.copyWithin(to,input.at,input.at+channels*area);const lost=input.at+(channels-1)*area;for(let i=0;i<(channels-1)*area;i++)if(heap[lost+i%area])heap[to+i]=heap[guess.at+i]});plan.leave(guess);return{at:to,shape:input.shape}}function padded(plan,input,multiple,layers){const[channels,height,width]=input.shape;const up=length=>Math.ceil(length/multiple)*multiple;const shape=[channels,up(height),up(width)];const inside=(c,y,x)=>(c*height+Math.min(y,height-1))*width+Math.min(x,width-1);if(shape.every((length,i)=>length===input.shape[i]))return build(plan,layers,input);const enough=moving(plan,input,shape,places(shape,inside));const output=build(plan,layers,enough);plan.leave(enough);const[drawn,high,wide]=output.shape;const cut2=[drawn,height,width];const result=moving(plan,output,cut2,places(cut2,(c,y,x)=>(c*high+y)*wide+x));plan.leave(output);return result}function pixelShuffle(plan,input,times){const[channels,height,width]=input.shape;const shape=[channels/times**2,height*times,width*times];const origin=(c,y,x)=>{const channel=(c*times+y%times)*times+x%times;return(channel*height+Math.floor(y/times))*width+Math.floor(x/times)};return moving(plan,input,shape,places(shape,origin))}function pixelUnshuffle(plan,input,times){const[channels,height,width]=input.shape;const shape=[channels*times**2,height/times,width/times];const origin=(c,y,x)=>{const within=c%times**2;const row=y*times+Math.floor(within/times);return(Math.floor(c/times**2)*height+row)*width+x*times+within%times};return moving(plan,input,shape,places(shape,origin))}function enlarge(plan,input,times){const[channels,height,width]=input.shape;const shape=[channels,height*times,width*times];const origin=(c,y,x)=>(c*height+Math.floor(y/times))*width+Math.floor(x/times);return moving(plan,input,shape,places(shape,origin))}function guessed(guess){return(plan,input)=>{const[channels,height,width]=input.shape;const split=input.at+(channels-1)*height*width;const end=split+height*width;const to=plan.place(end-input.at);plan.step(({heap})=>{const pixels=guess(heap.subarray(input.at,split),heap.subarray(split,end),[channels-1,height,width]);heap.set(pixels,to);heap.copyWithin(to+split-input.at,split,end)});return{at:to,shape:input.shape}}}var LAYERS={linear,convolution,"transposed convolution":transposedConvolution,flatten:(plan,{at,shape})=>({at,shape:[count(shape)]}),reshape:(plan,{at},shape)=>({at,shape}),"pixel shuffle":pixelShuffle,"pixel unshuffle":pixelUnshuffle,enlarge,padded,add,fill:fill2,"from smaller":guessed(filledFromSmaller),bicubic:guessed((pixels,_,shape)=>enlarged(pixels,shape)),relu:elementwise(a=>Math.max(a,0)),silu:elementwise(a=>a/(1+Math.exp(-a))),tanh:elementwise(Math.tanh),sigmoid:elementwise(a=>1/(1+Math.exp(-a)))};function makeNetwork(layers,weights,shape,ways){const plan=makePlan(weights);const input=plan.place(count(shape));const output=build(plan,layers,{at:input,shape});const scratch=plan.place(plan.scratch);const matrices=makeMatrices(plan.size,ways);const{heap}=matrices;plan.constants.forEach(([at,values])=>heap.set(values,at));return values=>{if(values.length!==count(shape))throw new Error(`This network takes ${count(shape)} numbers, not ${values.length}.`);heap.set(values,input);plan.steps.forEach(step=>step({...matrices,scratch}));return heap.slice(output.at,output.at+count(output.shape))}}function toScreen(pixels,[channels,height,width]){const size=height*width;const white=pixels instanceof Uint8Array?1:255;const shown=new Uint8ClampedArray(4*size);for(let i=0;i<size;i++){for(let colour=0;colour<3;colour++){shown[4*i+colour]=white*pixels[channels===3?colour*size+i:i]}shown[4*i+3]=255}return shown}function cover(drawn,[width,height],broad,[startX,startY],[endX,endY]){const[acrossX,acrossY]=[endX-startX,endY-startY];const length=acrossX**2+acrossY**2;const reach=broad/2;const[left,right]=[Math.min(startX,endX)-reach,Math.max(startX,endX)+reach];const[top,bottom]=[Math.min(startY,endY)-reach,Math.max(startY,endY)+reach];for(let y=Math.max(0,Math.floor(top));y<Math.min(height,bottom);y++){for(let x=Math.max(0,Math.floor(left));x<Math.min(width,right);x++){const[offX,offY]=[x+.5-startX,y+.5-startY];const share=length?between((offX*acrossX+offY*acrossY)/length,0,1):0;const distance=Math.hypot(offX-share*acrossX,offY-share*acrossY);if(distance<=reach)drawn[y*width+x]=1}}}var TILE=384;var MARGIN=36;var RIM=5;function fillPhoto(networkFor,photo,shape,lost,onProgress){const{turns,last}=turnsOf(lost,shape);const filled=photo.slice();for(let turn=1;turn<=last;turn++){const stillLost=Uint8Array.from(turns,each=>each>=turn);const drawn=inTiles(networkFor,filled,shape,stillLost,share=>onProgress((turn-1+share)/last));turns.forEach((each,pixel)=>{if(each!==turn)return;for(let at=pixel;at<filled.length;at+=turns.length)filled[at]=drawn[at]})}return filled}function doublePhoto(networkFor,photo,[channels,height,width],onProgress){const shape=[channels,2*height,2*width];const enlarged2=new Uint8Array(4*photo.length);for(let row=0,to=0;row<2*channels*height;row++){const from=(row>>1)*width;for(let x=0;x<2*width;x++)enlarged2[to++]=photo[from+(x>>1)]}return inTiles(networkFor,enlarged2,shape,null,onProgress)}function inTiles(networkFor,photo,shape,lost,onProgress){const result=photo.slice();const tiles=tilesOf(shape).filter(({inside})=>!lost||isAnyLost(lost,shape,inside));tiles.forEach(({seen,inside},done)=>{const network=networkFor([shape[0]+1,seen.bottom-seen.top,seen.right-seen.left]);paste(network(cut(photo,shape,lost,seen)),seen,result,shape,inside);onProgress((done+1)/tiles.length)});return result}function tilesOf([,height,width]){const tiles=[];for(let top=0;top<height;top+=TILE){for(let left=0;left<width;left+=TILE){const box=margin=>({top:Math.max(0,top-margin),left:Math.max(0,left-margin),bottom:Math.min(height,top+TILE+margin),right:Math.min(width,left+TILE+margin)});tiles.push({seen:box(MARGIN),inside:box(0)})}}return tiles}function isAnyLost(lost,[,,width],{top,left,bottom,right}){for(let y=top;y<bottom;y++)if(lost.subarray(y*width+left,y*width+right).includes(1))return true;return false}function cut(photo,[channels,height,width],lost,{top,left,bottom,right}){const values=new Float32Array((channels+1)*(bottom-top)*(right-left));let to=0;for(let channel=0;channel<=channels;channel++){for(let y=top;y<bottom;y++){for(let pixel=y*width+left;pixel<y*width+right;pixel++,to++){if(channel===channels)values[to]=lost?lost[pixel]:0;else values[to]=lost?.[pixel]?0:photo[channel*height*width+pixel]/255}}}return values}function paste(drawn,seen,photo,[channels,height,width],{top,left,bottom,right}){const[high,wide]=[seen.bottom-seen.top,seen.right-seen.left];for(let channel=0;channel<channels;channel++){for(let y=top;y<bottom;y++){const from=(channel*high+y-seen.top)*wide-seen.left;const to=(channel*height+y)*width;for(let x=left;x<right;x++)photo[to+x]=Math.min(Math.max(255*drawn[from+x],0),255)+.5}}}function turnsOf(lost,shape){const turns=new Uint16Array(lost.length);let last=0;for(let remaining=lost;remaining.includes(1);){last++;const inner=eroded(remaining,shape);const isAnyKnown=inner.some((value,pixel)=>value!==remaining[pixel]);remaining.forEach((value,pixel)=>{if(value&&!(isAnyKnown&&inner[pixel]))turns[pixel]=last});remaining=isAnyKnown?inner:new Uint8Array}return{turns,last}}function eroded(lost,[,height,width]){return erodedAlong(erodedAlong(lost,height,width,1),width,height,width)}function erodedAlong(lost,lines,length,step){const inner=lost.slice();const ofLine=step===1?length:1;for(let line=0;line<lines;line++){const start=line*ofLine;for(let place=0;place<length;place++){if(lost[start+place*step])continue;const end=Math.min(place+RIM,length-1);for(let near=Math.max(place-RIM,0);near<=end;near++)inner[start+near*step]=0}}return inner}self.onmessage=({data:{task,layers,halves,colours,width,height,marks}})=>{self.postMessage({isFast:makeMatrices(0).way!==""});const[photo,shape]=[planesOf(colours),[3,height,width]];const networkFor=makingOne(layers,fromHalves(halves));const follow=share=>self.postMessage({share});if(task==="noise")send(inTiles(networkFor,photo,shape,null,follow),shape);if(task==="lost")send(fillPhoto(networkFor,photo,shape,lostUnder(marks,width,height),follow),shape);if(task==="low resolution")send(doublePhoto(networkFor,photo,shape,follow),[3,2*height,2*width])};function send(photo,shape){const colours=toScreen(photo,shape);self.postMessage({colours,width:shape[2],height:shape[1]},[colours.buffer])}function makingOne(layers,weights){let last={};return shape=>{if(last.name!==`${shape}`)last={name:`${shape}`,network:makeNetwork(layers,weights,shape)};return last.network}}function planesOf(colours){const area=colours.length/4;const photo=new Uint8Array(3*area);for(let i=0;i<area;i++)for(let c=0;c<3;c++)photo[c*area+i]=colours[4*i+c];return photo}function lostUnder(marks,width,height){const lost=new Uint8Array(width*height);for(const[broad,...places2]of marks){for(let i=0;i<places2.length;i+=2){const from=Math.max(i-2,0);cover(lost,[width,height],broad,places2.slice(from,from+2),places2.slice(i,i+2))}}return lost}})();\n'], { type: "text/javascript" }));
+    const address = URL.createObjectURL(new Blob(['(()=>{var UNITS=Float64Array.from({length:31},(_,exponent)=>2**(Math.max(exponent,1)-25));function fromHalves(view){const halves=new Uint16Array(view.buffer.slice(view.byteOffset,view.byteOffset+view.byteLength));const numbers=new Float32Array(halves.length);for(let i=0;i<halves.length;i++){const exponent=halves[i]>>10&31;const size=((halves[i]&1023)+(exponent?1024:0))*UNITS[exponent];numbers[i]=halves[i]&32768?-size:size}return numbers}var between=(value,low,high)=>Math.min(Math.max(value,low),high);var product_wasm_default={"fused":"AGFzbQEAAAABEQFgDX9/f39/f39/f39/f38AAg8BA2VudgZtZW1vcnkCAAADAgEABxQCB3Byb2R1Y3QAAAZtZW1vcnkCAAqMBQGJBQIOfwt7A0AgASAQSgRAIBAgAUEIayINIA0gEEobQQJ0IRZBACEOA0AgACAOSgRAIAQgBSAObGohDyAEIA5BAWoiDSAAQQFrIhMgDSATSBsiGCAFbGohESAEIA5BAmoiDSATIA0gE0gbIhkgBWxqIRIgBCAOQQNqIg0gEyANIBNIGyIaIAVsaiETIAoEeyAKIA5BAnRq/QkCAAX9DAAAAAAAAAAAAAAAAAAAAAALIhshHCAKBHsgCiAYQQJ0av0JAgAF/QwAAAAAAAAAAAAAAAAAAAAACyIdIR4gCgR7IAogGUECdGr9CQIABf0MAAAAAAAAAAAAAAAAAAAAAAsiHyEgIAoEeyAKIBpBAnRq/QkCAAX9DAAAAAAAAAAAAAAAAAAAAAALIiEhIiAHIBZqIRRBACEVA0AgAiAVSgRAQQAhDQNAIAMgDUoEQCAUIAkgDUECdGooAgBqIhf9AAQAIiQgD/0JAgAiJSAb/YUCIRsgF/0ABBAiIyAlIBz9hQIhHCAkIBH9CQIAIiUgHf2FAiEdICMgJSAe/YUCIR4gJCAS/QkCACIlIB/9hQIhHyAjICUgIP2FAiEgICQgE/0JAgAiJCAh/YUCISEgIyAkICL9hQIhIiAGIA9qIQ8gBiARaiERIAYgEmohEiAGIBNqIRMgDUEBaiENDAELCyAIIBRqIRQgFUEBaiEVDAELCyALIBZqIg0gDCAObGoiDyAb/QsEACAPIBz9CwQQIA0gDCAYbGoiDyAd/QsEACAPIB79CwQQIA0gDCAZbGoiDyAf/QsEACAPICD9CwQQIA0gDCAabGoiDSAh/QsEACANICL9CwQQIA5BBGohDgwBCwsgEEEIaiEQDAELCws=","simd":"AGFzbQEAAAABEQFgDX9/f39/f39/f39/f38AAg8BA2VudgZtZW1vcnkCAAADAgEABxQCB3Byb2R1Y3QAAAZtZW1vcnkCAAqkBQGhBQIOfwt7A0AgASAQSgRAIBAgAUEIayINIA0gEEobQQJ0IRZBACEOA0AgACAOSgRAIAQgBSAObGohDyAEIA5BAWoiDSAAQQFrIhMgDSATSBsiGCAFbGohESAEIA5BAmoiDSATIA0gE0gbIhkgBWxqIRIgBCAOQQNqIg0gEyANIBNIGyIaIAVsaiETIAoEeyAKIA5BAnRq/QkCAAX9DAAAAAAAAAAAAAAAAAAAAAALIhshHCAKBHsgCiAYQQJ0av0JAgAF/QwAAAAAAAAAAAAAAAAAAAAACyIdIR4gCgR7IAogGUECdGr9CQIABf0MAAAAAAAAAAAAAAAAAAAAAAsiHyEgIAoEeyAKIBpBAnRq/QkCAAX9DAAAAAAAAAAAAAAAAAAAAAALIiEhIiAHIBZqIRRBACEVA0AgAiAVSgRAQQAhDQNAIAMgDUoEQCAbIBQgCSANQQJ0aigCAGoiF/0ABAAiJCAP/QkCACIl/eYB/eQBIRsgHCAX/QAEECIjICX95gH95AEhHCAdICQgEf0JAgAiJf3mAf3kASEdIB4gIyAl/eYB/eQBIR4gHyAkIBL9CQIAIiX95gH95AEhHyAgICMgJf3mAf3kASEgICEgJCAT/QkCACIk/eYB/eQBISEgIiAjICT95gH95AEhIiAGIA9qIQ8gBiARaiERIAYgEmohEiAGIBNqIRMgDUEBaiENDAELCyAIIBRqIRQgFUEBaiEVDAELCyALIBZqIg0gDCAObGoiDyAb/QsEACAPIBz9CwQQIA0gDCAYbGoiDyAd/QsEACAPIB79CwQQIA0gDCAZbGoiDyAf/QsEACAPICD9CwQQIA0gDCAabGoiDSAh/QsEACANICL9CwQQIA5BBGohDgwBCwsgEEEIaiEQDAELCws="};var PAGE=65536;var TAPS=64;var MAX_TAPS=960;var FREE=TAPS+MAX_TAPS;function makeMatrices(numbers,ways=Object.keys(product_wasm_default)){const size=FREE+numbers;const kernel=makeKernel(size,ways);const heap=kernel?new Float32Array(kernel.memory.buffer):new Float32Array(size);const distances=new Int32Array(heap.buffer,4*TAPS,MAX_TAPS);function product({taps=[0],bias=0,...of}){if(taps.length>MAX_TAPS)throw new Error(`A convolution may have ${MAX_TAPS} taps; this one has ${taps.length}.`);if(!kernel||of.columns<8)return multiply(heap,{taps,bias,...of});distances.set(taps.map(tap=>4*tap));const places2=[of.a,of.aRow,of.aColumn,of.b,of.bRow,TAPS,bias,of.out,of.outRow];kernel.product(of.rows,of.columns,of.channels,taps.length,...places2.map(place=>4*place))}return{heap,product,way:kernel?.way??""}}function makeKernel(numbers,ways){for(const way of ways){try{const bytes=Uint8Array.from(atob(product_wasm_default[way]),letter=>letter.charCodeAt(0));const memory=new WebAssembly.Memory({initial:Math.ceil(4*numbers/PAGE)});const{product}=new WebAssembly.Instance(new WebAssembly.Module(bytes),{env:{memory}}).exports;return{memory,product,way}}catch{}}return null}function multiply(heap,{rows,columns,channels,taps,a,aRow,aColumn,b,bRow,bias,out,outRow}){const partOf=start=>heap.subarray(start,start+columns);const results=Array.from({length:rows},(_,m)=>partOf(out+m*outRow).fill(bias?heap[bias+m]:0));for(let m=0;m<rows;m+=4){const[first,...others]=results.slice(m,m+4);let k=a+m*aRow;for(let c=0;c<channels;c++){for(const tap of taps){const from=partOf(b+c*bRow+tap);if(others.length===3){addToFour(first,...others,from,heap[k],heap[k+aRow],heap[k+2*aRow],heap[k+3*aRow])}else{addTo(first,from,heap[k]);others.forEach((other,i)=>addTo(other,from,heap[k+(i+1)*aRow]))}k+=aColumn}}}}function addTo(sums,values,factor){for(let n=0;n<values.length;n++)sums[n]+=factor*values[n]}function addToFour(sums0,sums1,sums2,sums3,values,factor0,factor1,factor2,factor3){for(let n=0;n<values.length;n++){const value=values[n];sums0[n]+=factor0*value;sums1[n]+=factor1*value;sums2[n]+=factor2*value;sums3[n]+=factor3*value}}var THRESHOLD=2.4;var SMALL={side:8,stride:2};var LARGE={side:16,stride:4};var STACK={side:6,stride:4,size:32,reach:13};function denoised(pixels,[,height,width],deviations){const area=height*width;const colours=cosines(3);const noisy=[0,1,2].map(a=>mixed(pixels,area,b=>colours[3*a+b]));const guesses=new Float32Array(deviations.length*3*area);deviations.forEach((deviation,which)=>{let planes=noisy.map(plane=>filteredByPatches(plane,height,width,deviation));if(which===0)planes=filteredInStacks(noisy,planes,height,width,deviation);const mended=new Float32Array(3*area);planes.forEach((plane,a)=>mended.set(plane,a*area));for(let b=0;b<3;b++)guesses.set(mixed(mended,area,a=>colours[3*a+b]),(3*which+b)*area)});return guesses}function mixed(planes,area,weight){const sum=new Float32Array(area);for(let c=0;c<3;c++)for(let i=0;i<area;i++)sum[i]+=weight(c)*planes[c*area+i];return sum}function cosines(size){const waves=new Float64Array(size*size);for(let frequency=0;frequency<size;frequency++){const length=Math.sqrt((frequency?1:2)*(size/2));for(let place=0;place<size;place++){waves[frequency*size+place]=Math.cos(Math.PI*frequency*(2*place+1)/(2*size))/length}}return waves}function makeTransform(side){const waves=cosines(side);const places2=transposed(waves,side);const half=new Float64Array(side*side);function along(matrix,values,out){for(let m=0,to=0;m<side;m++){for(let n=0;n<side;n++,to++){let sum=0;for(let i=m*side,j=n*side;i<(m+1)*side;i++,j++)sum+=matrix[i]*values[j];out[to]=sum}}}function twice(matrix,values,out){along(matrix,values,half);along(matrix,half,out)}return{forward:(patch,coefficients)=>twice(waves,patch,coefficients),back:(coefficients,patch)=>twice(places2,coefficients,patch)}}var transposed=(matrix,side)=>matrix.map((_,i)=>matrix[i%side*side+Math.floor(i/side)]);function filteredByPatches(noisy,height,width,deviation){const first=byPatches(SMALL,[noisy],height,width,coefficients=>{let kept=0;coefficients.forEach((coefficient,i)=>{if(i&&Math.abs(coefficient)<=THRESHOLD*deviation)coefficients[i]=0;kept+=coefficients[i]!==0});return 1/Math.max(kept,1)});const places2=Int32Array.from({length:LARGE.side**2},(_,i)=>i);return byPatches(LARGE,[noisy,first],height,width,coefficients=>shrink(coefficients,places2,places2.length,deviation))}function shrink(values,places2,apart,deviation){let squares=1;for(let i=1;i<places2.length;i++){const energy=values[places2[i]+apart]**2;const share=energy/(energy+deviation**2);values[places2[i]]*=share;squares+=share**2}return 1/squares}function byPatches({side,stride},planes,height,width,filter){const margin=side-stride;const wide=width+2*margin+mod(-width,stride);const high=height+2*margin+mod(-height,stride);const padded2=planes.map(plane=>edged(plane,height,width,high,wide,margin));const{forward,back}=makeTransform(side);const patch=new Float64Array(side*side);const coefficients=new Float64Array(planes.length*side*side);const ofPlane=planes.map((_,which)=>coefficients.subarray(which*side*side,(which+1)*side*side));const sums=new Float64Array(high*wide);const weights=new Float64Array(high*wide);for(let top=0;top+side<=high;top+=stride){for(let left=0;left+side<=wide;left+=stride){const corner=top*wide+left;padded2.forEach((plane,which)=>{for(let i=0;i<patch.length;i++)patch[i]=plane[corner+Math.floor(i/side)*wide+i%side];forward(patch,ofPlane[which])});const weight=filter(coefficients);back(ofPlane[0],patch);for(let i=0;i<patch.length;i++){const at=corner+Math.floor(i/side)*wide+i%side;sums[at]+=weight*patch[i];weights[at]+=weight}}}return cropped(sums,weights,height,width,wide,margin)}var mod=(value,divisor)=>(value%divisor+divisor)%divisor;function edged(plane,height,width,high,wide,margin){const larger=new Float32Array(high*wide);for(let y=0,i=0;y<high;y++){const row=Math.min(Math.max(y-margin,0),height-1)*width;for(let x=0;x<wide;x++,i++)larger[i]=plane[row+Math.min(Math.max(x-margin,0),width-1)]}return larger}function cropped(sums,weights,height,width,wide,margin){const means=new Float32Array(height*width);for(let y=0,i=0;y<height;y++){for(let x=0,at=(y+margin)*wide+margin;x<width;x++,i++,at++)means[i]=sums[at]/weights[at]}return means}function filteredInStacks(noisy,guess,height,width,deviation){const{side,stride,size}=STACK;const area=side*side;const[high,wide]=[height,width].map(length=>length+Math.max(side-length,mod(side-length,stride)));const planes=[...noisy,...guess].map(plane=>edged(plane,height,width,high,wide,0));const{forward,back}=makeTransform(side);const[patch,coefficients]=[new Float64Array(area),new Float64Array(area)];const pixels=Array.from({length:area},(_,i)=>Math.floor(i/side)*wide+i%side);const sums=noisy.map(()=>new Float64Array(high*wide));const weights=noisy.map(()=>new Float64Array(high*wide));const columns=planes.length*area;const{heap,product}=makeMatrices(size*size+2*size*columns);const[waves,stack]=[FREE,FREE+size*size];const filtered=stack+size*columns;heap.set(cosines(size),waves);const placesOf=noisy.map((_,c)=>Int32Array.from({length:size*area},(__,i)=>filtered+Math.floor(i/area)*columns+c*area+i%area));const through={rows:size,columns,channels:size,a:waves,aRow:size,aColumn:1};const backThrough={...through,columns:columns/2,aRow:1,aColumn:size};for(const corners of alike(planes[noisy.length],high,wide)){corners.forEach((corner,row)=>{planes.forEach((plane,p)=>{for(let i=0;i<area;i++)patch[i]=plane[corner+pixels[i]];forward(patch,coefficients);heap.set(coefficients,stack+row*columns+p*area)})});product({...through,b:stack,bRow:columns,out:filtered,outRow:columns});const trust=placesOf.map(places2=>shrink(heap,places2,columns/2,deviation));product({...backThrough,b:filtered,bRow:columns,out:stack,outRow:columns});corners.forEach((corner,row)=>{trust.forEach((weight,c)=>{const from=stack+row*columns+c*area;for(let i=0;i<area;i++)coefficients[i]=heap[from+i];back(coefficients,patch);for(let i=0;i<area;i++){sums[c][corner+pixels[i]]+=weight*patch[i];weights[c][corner+pixels[i]]+=weight}})})}return sums.map((sum,c)=>cropped(sum,weights[c],height,width,wide,0))}function*alike(plane,high,wide){const{side,stride,size,reach}=STACK;const nearest=new Int32Array(size);const differences=new Float64Array(size);for(let top=0;top+side<=high;top+=stride){for(let left=0;left+side<=wide;left+=stride){const corner=top*wide+left;nearest[0]=corner;differences[0]=-1;let found=1;for(let down=-reach;down<=reach;down++){for(let right=-reach;right<=reach;right++){const[y,x]=[top+down,left+right];if(!down&&!right||y<0||x<0||y+side>high||x+side>wide)continue;const worst=found<size?Infinity:differences[size-1];const difference=differenceOf(plane,corner,y*wide+x,side,wide,worst);if(difference>=worst)continue;let place=found<size?found++:size-1;for(;differences[place-1]>difference;place--){differences[place]=differences[place-1];nearest[place]=nearest[place-1]}differences[place]=difference;nearest[place]=y*wide+x}}nearest.fill(corner,found);yield nearest}}}function differenceOf(plane,first,second,side,wide,enough){let sum=0;for(let row=0;row<side&&sum<enough;row++){for(let i=0;i<side;i++)sum+=(plane[first+row*wide+i]-plane[second+row*wide+i])**2}return sum}function filledFromSmaller(pixels,lost,shape){const weight=lost.map(is=>is?0:1);const sums=pixels.map((value,i)=>value*weight[i%weight.length]);return fill(sums,weight,shape)}function fill(sums,weight,[channels,height,width]){const means=sums.map((sum,i)=>sum/Math.max(weight[i%weight.length],1e-6));if(height===1&&width===1)return means;const[high,wide]=[Math.ceil(height/2),Math.ceil(width/2)];const smaller=fill(halved(sums,[channels,height,width]),halved(weight,[1,height,width]),[channels,high,wide]);const larger=doubled(smaller,[channels,high,wide],[height,width],LINEAR);return means.map((mean,i)=>{const trust=Math.min(4*weight[i%weight.length],1);return trust*mean+(1-trust)*larger[i]})}function halved(pixels,[channels,height,width]){const[high,wide]=[Math.ceil(height/2),Math.ceil(width/2)];const means=new Float32Array(channels*high*wide);for(let c=0,i=0;c<channels;c++){for(let y=0;y<high;y++){for(let x=0;x<wide;x++,i++){let[sum,count2]=[0,0];for(let row=2*y;row<Math.min(2*y+2,height);row++){for(let column=2*x;column<Math.min(2*x+2,width);column++,count2++){sum+=pixels[(c*height+row)*width+column]}}means[i]=sum/count2}}}return means}function enlarged(pixels,[channels,height,width]){const[high,wide]=[Math.ceil(height/2),Math.ceil(width/2)];const small=new Float32Array(channels*high*wide);for(let c=0,i=0;c<channels;c++){for(let y=0;y<high;y++){for(let x=0;x<wide;x++,i++)small[i]=pixels[(c*height+2*y)*width+2*x]}}return doubled(small,[channels,high,wide],[height,width],CUBIC)}var LINEAR={first:0,weights:[.75,.25]};var CUBIC={first:-1,weights:[1.25,.25,.75,1.75].map(cubic)};function cubic(distance){const a=-.75;if(distance<=1)return(a+2)*distance**3-(a+3)*distance**2+1;return a*distance**3-5*a*distance**2+8*a*distance-4*a}function doubled(pixels,[channels,high,wide],[height,width],kernel){const alongRows=new Float32Array(channels*high*width);for(let row=0;row<channels*high;row++){double(pixels,row*wide,1,wide,alongRows,row*width,1,width,kernel)}const result=new Float32Array(channels*height*width);for(let c=0;c<channels;c++){for(let x=0;x<width;x++){double(alongRows,c*high*width+x,width,high,result,c*height*width+x,width,height,kernel)}}return result}function double(from,start,step,count2,to,first,stride,length,{first:offset,weights}){for(let i=0;i<length;i++){const way=i%2?1:-1;let sum=0;for(let k=0;k<weights.length;k++){const pixel=Math.min(Math.max((i>>1)+way*(offset+k),0),count2-1);sum+=weights[k]*from[start+pixel*step]}to[first+i*stride]=sum}}function makePlan(weights){let taken=0;const left={};const plan={size:0,scratch:0,constants:[],steps:[]};plan.place=count2=>{if(left[count2]?.length)return left[count2].pop();plan.size+=count2;return FREE+plan.size-count2};plan.leave=({at,shape})=>(left[count(shape)]??=[]).push(at);plan.constant=values=>{plan.size+=values.length;const at=FREE+plan.size-values.length;plan.constants.push([at,values]);return at};plan.take=count2=>{taken+=count2;if(taken>weights.length)throw new Error(`The network has more than ${weights.length} weights.`);return weights.subarray(taken-count2,taken)};plan.step=(work,scratch=0)=>{plan.scratch=Math.max(plan.scratch,scratch);plan.steps.push(work)};return plan}function build(plan,layers,input){return layers.reduce((value,[name,...settings])=>{if(!LAYERS[name])throw new Error(`There is no layer ${name}.`);const next=LAYERS[name](plan,value,...settings);if(value.at!==input.at&&value.at!==next.at)plan.leave(value);return next},input)}var count=shape=>shape.reduce((product,length)=>product*length,1);function elementwise(activation){return(plan,{at,shape})=>{const size=count(shape);const to=plan.place(size);plan.step(({heap})=>{for(let i=0;i<size;i++)heap[to+i]=activation(heap[at+i])});return{at:to,shape}}}function moving(plan,{at},shape,from){const to=plan.place(from.length);plan.step(({heap})=>{for(let i=0;i<from.length;i++)heap[to+i]=heap[at+from[i]]});return{at:to,shape}}function places([channels,height,width],origin){const from=new Int32Array(channels*height*width);let i=0;for(let c=0;c<channels;c++){for(let y=0;y<height;y++)for(let x=0;x<width;x++)from[i++]=origin(c,y,x)}return from}var PANEL=8;function linear(plan,{at,shape},inputs,outputs){if(count(shape)!==inputs)throw new Error(`A dense layer takes ${inputs} numbers; it gets ${shape.join(" × ")}.`);const matrix=plan.take(inputs*outputs);const bias=plan.take(outputs);const wide=Math.min(PANEL,outputs);const a=plan.place(inputs+1);const out=plan.place(outputs);const panels=[];for(let start=0;start<outputs;start+=PANEL)panels.push(makePanel(Math.min(start,outputs-wide)));function makePanel(first){const panel=new Float32Array((inputs+1)*wide);for(let o=0;o<wide;o++){for(let i=0;i<inputs;i++)panel[i*wide+o]=matrix[(first+o)*inputs+i];panel[inputs*wide+o]=bias[first+o]}return{b:plan.constant(panel),out:out+first}}const sizes={rows:1,columns:wide,channels:inputs+1,aRow:0,aColumn:1,bRow:wide,outRow:wide};plan.step(({heap,product})=>{heap.copyWithin(a,at,at+inputs);heap[a+inputs]=1;for(const panel of panels)product({...sizes,a,...panel})});return{at:out,shape:[outputs]}}function spread([channels,height,width],rim,stride){const wide=Math.ceil((width+2*rim)/stride);const plane=Math.ceil((height+2*rim)/stride)*wide;const size=channels*stride*stride*plane;function copy(heap,from,to){heap.fill(0,to,to+size);for(let c=0;c<channels;c++){for(let y=0;y<height;y++){const down=(y+rim)%stride;const row=to+(c*stride+down)*stride*plane+(y+rim-down)/stride*wide;const start=from+(c*height+y)*width;if(stride===1){heap.copyWithin(row+rim,start,start+width);continue}for(let phase=0;phase<stride;phase++){const first=mod2(phase-rim,stride);let place=row+phase*plane+(first+rim-phase)/stride;for(let pixel=start+first;pixel<start+width;pixel+=stride)heap[place++]=heap[pixel]}}}}return{wide,plane,size,copy}}function convolution(plan,{at,shape},outputs,side,stride,padding){const inputs=shape[0];const[height,width]=shape.slice(1).map(length=>Math.floor((length+2*padding-side)/stride)+1);const a=plan.constant(plan.take(outputs*inputs*side*side));const bias=plan.constant(plan.take(outputs));const{wide,plane,size,copy}=spread(shape,padding,stride);const taps=[];for(let y=0;y<side;y++){for(let x=0;x<side;x++){const phase=y%stride*stride+x%stride;taps.push(phase*plane+Math.floor(y/stride)*wide+Math.floor(x/stride))}}const columns=(height-1)*wide+width;const to=plan.place(outputs*height*width);plan.step(({heap,product,scratch})=>{const out=scratch+size;copy(heap,at,scratch);const sizes={rows:outputs,columns,channels:inputs,taps,aRow:inputs*taps.length,aColumn:1};product({...sizes,a,bias,b:scratch,bRow:stride*stride*plane,out,outRow:columns});for(let m=0;m<outputs;m++){for(let y=0;y<height;y++){const row=out+m*columns+y*wide;heap.copyWithin(to+(m*height+y)*width,row,row+width)}}},size+outputs*columns);return{at:to,shape:[outputs,height,width]}}function transposedConvolution(plan,{at,shape},outputs,side,stride,padding,extra){const[inputs,inHeight,inWidth]=shape;const[height,width]=[inHeight,inWidth].map(length=>(length-1)*stride-2*padding+side+extra);const weights=plan.take(inputs*outputs*side*side);const bias=plan.constant(plan.take(outputs));const reach=Math.ceil(side/stride)-1;const{wide,plane,size,copy}=spread(shape,reach,1);const columns=(inHeight+reach-1)*wide+inWidth+reach;const to=plan.place(outputs*height*width);const phases=[];for(let down=0;down<stride;down++){for(let along=0;along<stride;along++)phases.push(makePhase(down,along))}function makePhase(down,along){const[taps,places2]=[[],[]];for(let y=down;y<side;y+=stride){for(let x=along;x<side;x+=stride){taps.push((reach-(y-down)/stride)*wide+reach-(x-along)/stride);places2.push(y*side+x)}}const matrix=new Float32Array(outputs*inputs*taps.length);for(let m=0,i=0;m<outputs;m++){for(let c=0;c<inputs;c++)for(const place of places2)matrix[i++]=weights[(c*outputs+m)*side*side+place]}return{down,along,taps,a:plan.constant(matrix)}}plan.step(({heap,product,scratch})=>{const out=scratch+size;copy(heap,at,scratch);for(const{down,along,taps,a}of phases){const sizes={rows:outputs,columns,channels:inputs,taps,aRow:inputs*taps.length,aColumn:1};product({...sizes,a,bias,b:scratch,bRow:plane,out,outRow:columns});for(let m=0;m<outputs;m++){for(let y=mod2(down-padding,stride);y<height;y+=stride){const row=out+m*columns+(y+padding-down)/stride*wide;for(let x=mod2(along-padding,stride);x<width;x+=stride){heap[to+(m*height+y)*width+x]=heap[row+(x+padding-along)/stride]}}}}},size+outputs*columns);return{at:to,shape:[outputs,height,width]}}var mod2=(value,divisor)=>(value%divisor+divisor)%divisor;function add(plan,input,layers){const sum=build(plan,layers,input);const size=count(sum.shape);plan.step(({heap})=>{for(let i=0;i<size;i++)heap[sum.at+i]+=heap[input.at+i]});return sum}function fill2(plan,input,layers){const guess=build(plan,layers,input);const[channels,height,width]=input.shape;const area=height*width;const to=plan.place(channels*area);plan.step(({heap})=>{heap.copyWithin(to,input.at,input.at+channels*area);const lost=input.at+(channels-1)*area;for(let i=0;i<(channels-1)*area;i++)if(heap[lost+i%area])heap[to+i]=heap[guess.at+i]});plan.leave(guess);return{at:to,shape:input.shape}}function padded(plan,input,multiple,layers){const[channels,height,width]=input.shape;const up=length=>Math.ceil(length/multiple)*multiple;const shape=[channels,up(height),up(width)];const inside=(c,y,x)=>(c*height+Math.min(y,height-1))*width+Math.min(x,width-1);if(shape.every((length,i)=>length===input.shape[i]))return build(plan,layers,input);const enough=moving(plan,input,shape,places(shape,inside));const output=build(plan,layers,enough);plan.leave(enough);const[drawn,high,wide]=output.shape;const cut2=[drawn,height,width];const result=moving(plan,output,cut2,places(cut2,(c,y,x)=>(c*high+y)*wide+x));plan.leave(output);return result}function pixelShuffle(plan,input,times){const[channels,height,width]=input.shape;const shape=[channels/times**2,height*times,width*times];const origin=(c,y,x)=>{const channel=(c*times+y%times)*times+x%times;return(channel*height+Math.floor(y/times))*width+Math.floor(x/times)};return moving(plan,input,shape,places(shape,origin))}function pixelUnshuffle(plan,input,times){const[channels,height,width]=input.shape;const shape=[channels*times**2,height/times,width/times];const origin=(c,y,x)=>{const within=c%times**2;const row=y*times+Math.floor(within/times);return(Math.floor(c/times**2)*height+row)*width+x*times+within%times};return moving(plan,input,shape,places(shape,origin))}function enlarge(plan,input,times){const[channels,height,width]=input.shape;const shape=[channels,height*times,width*times];const origin=(c,y,x)=>(c*height+Math.floor(y/times))*width+Math.floor(x/times);return moving(plan,input,shape,places(shape,origin))}function guessed(guess){return(plan,input)=>{const[channels,height,width]=input.shape;const split=input.at+(channels-1)*height*width;const end=split+height*width;const to=plan.place(end-input.at);plan.step(({heap})=>{const pixels=guess(heap.subarray(input.at,split),heap.subarray(split,end),[channels-1,height,width]);heap.set(pixels,to);heap.copyWithin(to+split-input.at,split,end)});return{at:to,shape:input.shape}}}function denoise(plan,input,deviations){const[channels,height,width]=input.shape;const size=channels*height*width;const shape=[3*deviations.length+channels,height,width];const to=plan.place(count(shape));plan.step(({heap})=>{const picture=heap.slice(input.at,input.at+3*height*width);heap.set(denoised(picture,[3,height,width],deviations),to);heap.copyWithin(to+count(shape)-size,input.at,input.at+size)});return{at:to,shape}}var LAYERS={linear,convolution,"transposed convolution":transposedConvolution,flatten:(plan,{at,shape})=>({at,shape:[count(shape)]}),reshape:(plan,{at},shape)=>({at,shape}),"pixel shuffle":pixelShuffle,"pixel unshuffle":pixelUnshuffle,enlarge,padded,add,fill:fill2,denoise,"first channels":(plan,{at,shape},channels)=>({at,shape:[channels,...shape.slice(1)]}),"from smaller":guessed(filledFromSmaller),bicubic:guessed((pixels,_,shape)=>enlarged(pixels,shape)),relu:elementwise(a=>Math.max(a,0)),silu:elementwise(a=>a/(1+Math.exp(-a))),tanh:elementwise(Math.tanh),sigmoid:elementwise(a=>1/(1+Math.exp(-a)))};function makeNetwork(layers,weights,shape,ways){const plan=makePlan(weights);const input=plan.place(count(shape));const output=build(plan,layers,{at:input,shape});const scratch=plan.place(plan.scratch);const matrices=makeMatrices(plan.size,ways);const{heap}=matrices;plan.constants.forEach(([at,values])=>heap.set(values,at));return values=>{if(values.length!==count(shape))throw new Error(`This network takes ${count(shape)} numbers, not ${values.length}.`);heap.set(values,input);plan.steps.forEach(step=>step({...matrices,scratch}));return heap.slice(output.at,output.at+count(output.shape))}}function toScreen(pixels,[channels,height,width]){const size=height*width;const white=pixels instanceof Uint8Array?1:255;const shown=new Uint8ClampedArray(4*size);for(let i=0;i<size;i++){for(let colour=0;colour<3;colour++){shown[4*i+colour]=white*pixels[channels===3?colour*size+i:i]}shown[4*i+3]=255}return shown}function cover(drawn,[width,height],broad,[startX,startY],[endX,endY]){const[acrossX,acrossY]=[endX-startX,endY-startY];const length=acrossX**2+acrossY**2;const reach=broad/2;const[left,right]=[Math.min(startX,endX)-reach,Math.max(startX,endX)+reach];const[top,bottom]=[Math.min(startY,endY)-reach,Math.max(startY,endY)+reach];for(let y=Math.max(0,Math.floor(top));y<Math.min(height,bottom);y++){for(let x=Math.max(0,Math.floor(left));x<Math.min(width,right);x++){const[offX,offY]=[x+.5-startX,y+.5-startY];const share=length?between((offX*acrossX+offY*acrossY)/length,0,1):0;const distance=Math.hypot(offX-share*acrossX,offY-share*acrossY);if(distance<=reach)drawn[y*width+x]=1}}}var TILE=384;var MARGIN=36;var RIM=5;function fillPhoto(networkFor,photo,shape,lost,onProgress){const{turns,last}=turnsOf(lost,shape);const filled=photo.slice();for(let turn=1;turn<=last;turn++){const stillLost=Uint8Array.from(turns,each=>each>=turn);const drawn=inTiles(networkFor,filled,shape,stillLost,share=>onProgress((turn-1+share)/last));turns.forEach((each,pixel)=>{if(each!==turn)return;for(let at=pixel;at<filled.length;at+=turns.length)filled[at]=drawn[at]})}return filled}function doublePhoto(networkFor,photo,[channels,height,width],onProgress){const shape=[channels,2*height,2*width];const enlarged2=new Uint8Array(4*photo.length);for(let row=0,to=0;row<2*channels*height;row++){const from=(row>>1)*width;for(let x=0;x<2*width;x++)enlarged2[to++]=photo[from+(x>>1)]}return inTiles(networkFor,enlarged2,shape,null,onProgress)}function inTiles(networkFor,photo,shape,lost,onProgress){const result=photo.slice();const tiles=tilesOf(shape).filter(({inside})=>!lost||isAnyLost(lost,shape,inside));tiles.forEach(({seen,inside},done)=>{const network=networkFor([shape[0]+1,seen.bottom-seen.top,seen.right-seen.left]);paste(network(cut(photo,shape,lost,seen)),seen,result,shape,inside);onProgress((done+1)/tiles.length)});return result}function tilesOf([,height,width]){const tiles=[];for(let top=0;top<height;top+=TILE){for(let left=0;left<width;left+=TILE){const box=margin=>({top:Math.max(0,top-margin),left:Math.max(0,left-margin),bottom:Math.min(height,top+TILE+margin),right:Math.min(width,left+TILE+margin)});tiles.push({seen:box(MARGIN),inside:box(0)})}}return tiles}function isAnyLost(lost,[,,width],{top,left,bottom,right}){for(let y=top;y<bottom;y++)if(lost.subarray(y*width+left,y*width+right).includes(1))return true;return false}function cut(photo,[channels,height,width],lost,{top,left,bottom,right}){const values=new Float32Array((channels+1)*(bottom-top)*(right-left));let to=0;for(let channel=0;channel<=channels;channel++){for(let y=top;y<bottom;y++){for(let pixel=y*width+left;pixel<y*width+right;pixel++,to++){if(channel===channels)values[to]=lost?lost[pixel]:0;else values[to]=lost?.[pixel]?0:photo[channel*height*width+pixel]/255}}}return values}function paste(drawn,seen,photo,[channels,height,width],{top,left,bottom,right}){const[high,wide]=[seen.bottom-seen.top,seen.right-seen.left];for(let channel=0;channel<channels;channel++){for(let y=top;y<bottom;y++){const from=(channel*high+y-seen.top)*wide-seen.left;const to=(channel*height+y)*width;for(let x=left;x<right;x++)photo[to+x]=Math.min(Math.max(255*drawn[from+x],0),255)+.5}}}function turnsOf(lost,shape){const turns=new Uint16Array(lost.length);let last=0;for(let remaining=lost;remaining.includes(1);){last++;const inner=eroded(remaining,shape);const isAnyKnown=inner.some((value,pixel)=>value!==remaining[pixel]);remaining.forEach((value,pixel)=>{if(value&&!(isAnyKnown&&inner[pixel]))turns[pixel]=last});remaining=isAnyKnown?inner:new Uint8Array}return{turns,last}}function eroded(lost,[,height,width]){return erodedAlong(erodedAlong(lost,height,width,1),width,height,width)}function erodedAlong(lost,lines,length,step){const inner=lost.slice();const ofLine=step===1?length:1;for(let line=0;line<lines;line++){const start=line*ofLine;for(let place=0;place<length;place++){if(lost[start+place*step])continue;const end=Math.min(place+RIM,length-1);for(let near=Math.max(place-RIM,0);near<=end;near++)inner[start+near*step]=0}}return inner}self.onmessage=({data:{task,layers,halves,colours,width,height,marks}})=>{self.postMessage({isFast:makeMatrices(0).way!==""});const[photo,shape]=[planesOf(colours),[3,height,width]];const networkFor=makingOne(layers,fromHalves(halves));const follow=share=>self.postMessage({share});if(task==="noise")send(inTiles(networkFor,photo,shape,null,follow),shape);if(task==="lost")send(fillPhoto(networkFor,photo,shape,lostUnder(marks,width,height),follow),shape);if(task==="low resolution")send(doublePhoto(networkFor,photo,shape,follow),[3,2*height,2*width])};function send(photo,shape){const colours=toScreen(photo,shape);self.postMessage({colours,width:shape[2],height:shape[1]},[colours.buffer])}function makingOne(layers,weights){let last={};return shape=>{if(last.name!==`${shape}`)last={name:`${shape}`,network:makeNetwork(layers,weights,shape)};return last.network}}function planesOf(colours){const area=colours.length/4;const photo=new Uint8Array(3*area);for(let i=0;i<area;i++)for(let c=0;c<3;c++)photo[c*area+i]=colours[4*i+c];return photo}function lostUnder(marks,width,height){const lost=new Uint8Array(width*height);for(const[broad,...places2]of marks){for(let i=0;i<places2.length;i+=2){const from=Math.max(i-2,0);cover(lost,[width,height],broad,places2.slice(from,from+2),places2.slice(i,i+2))}}return lost}})();\n'], { type: "text/javascript" }));
     const worker = new Worker(address);
     signal.addEventListener("abort", () => worker.terminate());
     try {
