@@ -28,6 +28,7 @@ _MODULES = (
     "plots",
     "repair",
     "training",
+    "translation",
     "variation",
     "widgets",
 )

@@ -25,6 +25,7 @@ from aelib import (
     plots,
     repair,
     training,
+    translation,
     variation,
 )
 from aelib.widgets import (
@@ -381,7 +382,13 @@ def test_no_public_function_that_takes_images_or_masks_is_missing_above():
     same = {
         "compression.mosaic",  # takes images of any scale, and changes no value
         "repair.keep_known",  # tested above, in a table of its own
-        "metrics.colour_difference",  # takes colours alone: its own tests
+        # These take colours alone: their own tests.
+        "metrics.colour_difference",
+        "metrics.colourfulness",
+        "translation.grey",
+        "translation.outlines",
+        "translation.family_outlines",
+        "translation.dots",  # looks at the shape alone
         "variation.move",  # takes images of any scale, too: its own tests
         "training.resume",  # checks as fit does: the next test
     }
@@ -493,6 +500,8 @@ def test_what_has_the_shape_passes():
     lambda **seed: repair.damage(IMAGES, "strokes", **seed),
     lambda **seed: repair.damage(IMAGES, "hole", 3, **seed),
     lambda **seed: generation.draw_codes(CODES, "prior", 3, **seed),
+    lambda **seed: translation.drawn_by_hand(LOST, **seed),
+    lambda **seed: translation.dots(2, IMAGES, **seed),
     lambda **seed: generation.fit_mixture(CODES, 2, **seed),
     lambda **seed: generation.sample(MODEL, IMAGES, "range", 3, **seed),
     lambda **seed: training.fit(training_model(), IMAGES, steps=1, progress=False, **seed),

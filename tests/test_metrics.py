@@ -256,6 +256,21 @@ def one_colour(*rgb):
     return torch.tensor(rgb, dtype=torch.float32).reshape(1, 3, 1, 1).expand(2, 3, 4, 5)
 
 
+def test_colourfulness_is_what_its_authors_define():
+    assert metrics.colourfulness(one_colour(0.4, 0.4, 0.4)) == pytest.approx(0, abs=1e-9)
+    # Of one colour alone the means count: rg = 255 and yb = 127.5 for red, rg = 0 and yb = 255 for yellow.
+    assert metrics.colourfulness(one_colour(1, 0, 0)) == pytest.approx(0.3 * math.hypot(255, 127.5))
+    assert metrics.colourfulness(one_colour(1, 1, 0)) == pytest.approx(0.3 * 255)
+    halves = torch.cat([one_colour(1, 0, 0), one_colour(0, 1, 1)], 3)  # rg = ±255, yb = ±127.5: the means are 0
+    assert metrics.colourfulness(halves) == pytest.approx(math.hypot(255, 127.5))
+    both = torch.cat([halves, 0.5 * torch.ones_like(halves)])
+    assert metrics.colourfulness(both) == pytest.approx(metrics.colourfulness(halves) / 2)  # the mean over the images
+    as_bytes = (255 * halves).to(torch.uint8)
+    assert metrics.colourfulness(as_bytes) == pytest.approx(metrics.colourfulness(halves))
+    with pytest.raises(ValueError, match="Colours are of three channels"):
+        metrics.colourfulness(torch.zeros(2, 1, 8, 8))
+
+
 def test_colour_difference_goes_from_none_to_black_and_white():
     red = one_colour(1, 0, 0)
     assert metrics.colour_difference(red, red) == 0
