@@ -47,7 +47,7 @@ async function textOf(worker) {
     bundle: true,
     format: "iife",
     charset: "utf8",
-    minifyWhitespace: true,
+    minify: true,
     write: false,
   });
   return outputFiles[0].text;
