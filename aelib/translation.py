@@ -73,7 +73,7 @@ def family_outlines(images: torch.Tensor, names: Sequence[str]) -> torch.Tensor:
 def drawn_by_hand(lines: torch.Tensor, seed: int = 0) -> torch.Tensor:
     """Return ink (N, 1, H, W), float in [0, 1], along outlines (N, 1, H, W), bool, as hands would draw them.
 
-    Each image gets a wobble of up to a pixel, a width from one pixel to three, a soft or a hard pen, gaps, and ink from
+    Each image gets a wobble of about a pixel, a width from one pixel to three, a soft or a hard pen, gaps, and ink from
     grey to black, by lots from the ``seed``. Raises ``TypeError`` for lines that are not bool, ``ValueError`` for
     another shape.
     """

@@ -33,6 +33,9 @@ export function fromHalves(view) {
   return numbers;
 }
 
+/** Return the remainder, from 0 on; that of % has the sign of the value. */
+export const mod = (value, divisor) => ((value % divisor) + divisor) % divisor;
+
 /** Return a number, or the bound that it is beyond. */
 export const between = (value, low, high) => Math.min(Math.max(value, low), high);
 

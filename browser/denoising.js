@@ -2,6 +2,7 @@
 // patches, and stacks of patches that look alike, are filtered by their cosine waves. aelib/models/block_matching.py has
 // the same in Python, and says whose method it is. Planes and pictures are row by row, in a Float32Array.
 
+import { mod } from "./basics.js";
 import { FREE, makeMatrices } from "./matrices.js";
 
 const THRESHOLD = 2.4; // how many standard deviations a wave must have to be kept
@@ -131,8 +132,6 @@ function byPatches({ side, stride }, planes, height, width, filter) {
   }
   return cropped(sums, weights, height, width, wide, margin);
 }
-
-const mod = (value, divisor) => ((value % divisor) + divisor) % divisor;
 
 /** Return a plane (high, wide) with a picture (height, width) in it, whose rim goes on to all sides. */
 function edged(plane, height, width, high, wide, margin) {

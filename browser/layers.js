@@ -5,6 +5,7 @@
 // plan the steps that are done whenever the network runs, and takes its weights, which follow each other in the order of
 // the layers. Features are (C, H, W), or (N) for dense layers, row by row.
 
+import { mod } from "./basics.js";
 import { denoised } from "./denoising.js";
 import { enlarged, filledFromSmaller } from "./guesses.js";
 import { FREE } from "./matrices.js";
@@ -223,8 +224,6 @@ function transposedConvolution(plan, { at, shape }, outputs, side, stride, paddi
   }, size + outputs * columns);
   return { at: to, shape: [outputs, height, width] };
 }
-
-const mod = (value, divisor) => ((value % divisor) + divisor) % divisor;
 
 /** layers(x) + x, or plus the first channels of x where the layers give fewer. */
 function add(plan, input, layers) {

@@ -23,6 +23,7 @@ function fromHalves(view) {
   }
   return numbers;
 }
+var mod = (value, divisor) => (value % divisor + divisor) % divisor;
 var between = (value, low, high) => Math.min(Math.max(value, low), high);
 function make(tag, properties = {}, ...children) {
   const element = Object.assign(document.createElement(tag), properties);
@@ -325,7 +326,6 @@ function byPatches({ side, stride }, planes, height, width, filter) {
   }
   return cropped(sums, weights, height, width, wide, margin);
 }
-var mod = (value, divisor) => (value % divisor + divisor) % divisor;
 function edged(plane, height, width, high, wide, margin) {
   const larger = new Float32Array(high * wide);
   for (let y = 0, i = 0; y < high; y++) {
@@ -610,7 +610,7 @@ function spread([channels, height, width], rim, stride) {
           continue;
         }
         for (let phase = 0; phase < stride; phase++) {
-          const first = mod2(phase - rim, stride);
+          const first = mod(phase - rim, stride);
           let place = row + phase * plane + (first + rim - phase) / stride;
           for (let pixel = start + first; pixel < start + width; pixel += stride) heap[place++] = heap[pixel];
         }
@@ -682,9 +682,9 @@ function transposedConvolution(plan, { at, shape }, outputs, side, stride, paddi
       const sizes = { rows: outputs, columns, channels: inputs, taps, aRow: inputs * taps.length, aColumn: 1 };
       product({ ...sizes, a, bias, b: scratch, bRow: plane, out, outRow: columns });
       for (let m = 0; m < outputs; m++) {
-        for (let y = mod2(down - padding, stride); y < height; y += stride) {
+        for (let y = mod(down - padding, stride); y < height; y += stride) {
           const row = out + m * columns + (y + padding - down) / stride * wide;
-          for (let x = mod2(along - padding, stride); x < width; x += stride) {
+          for (let x = mod(along - padding, stride); x < width; x += stride) {
             heap[to + (m * height + y) * width + x] = heap[row + (x + padding - along) / stride];
           }
         }
@@ -693,7 +693,6 @@ function transposedConvolution(plan, { at, shape }, outputs, side, stride, paddi
   }, size + outputs * columns);
   return { at: to, shape: [outputs, height, width] };
 }
-var mod2 = (value, divisor) => (value % divisor + divisor) % divisor;
 function add(plan, input, layers) {
   const sum = build(plan, layers, input);
   const size = count(sum.shape);

@@ -11,6 +11,7 @@
     return whole;
   }
   var UNITS = Float64Array.from({ length: 31 }, (_, exponent) => 2 ** (Math.max(exponent, 1) - 25));
+  var mod = (value, divisor) => (value % divisor + divisor) % divisor;
   var between = (value, low, high) => Math.min(Math.max(value, low), high);
   function make(tag, properties = {}, ...children) {
     const element = Object.assign(document.createElement(tag), properties);
@@ -818,7 +819,6 @@
     }
     return cropped(sums, weights, height, width, wide, margin);
   }
-  var mod = (value, divisor) => (value % divisor + divisor) % divisor;
   function edged(plane, height, width, high, wide, margin) {
     const larger = new Float32Array(high * wide);
     for (let y = 0, i = 0; y < high; y++) {
@@ -1103,7 +1103,7 @@
             continue;
           }
           for (let phase = 0; phase < stride; phase++) {
-            const first = mod2(phase - rim, stride);
+            const first = mod(phase - rim, stride);
             let place = row + phase * plane + (first + rim - phase) / stride;
             for (let pixel = start + first; pixel < start + width; pixel += stride) heap[place++] = heap[pixel];
           }
@@ -1175,9 +1175,9 @@
         const sizes = { rows: outputs, columns, channels: inputs, taps, aRow: inputs * taps.length, aColumn: 1 };
         product({ ...sizes, a, bias, b: scratch, bRow: plane, out, outRow: columns });
         for (let m = 0; m < outputs; m++) {
-          for (let y = mod2(down - padding, stride); y < height; y += stride) {
+          for (let y = mod(down - padding, stride); y < height; y += stride) {
             const row = out + m * columns + (y + padding - down) / stride * wide;
-            for (let x = mod2(along - padding, stride); x < width; x += stride) {
+            for (let x = mod(along - padding, stride); x < width; x += stride) {
               heap[to + (m * height + y) * width + x] = heap[row + (x + padding - along) / stride];
             }
           }
@@ -1186,7 +1186,6 @@
     }, size2 + outputs * columns);
     return { at: to, shape: [outputs, height, width] };
   }
-  var mod2 = (value, divisor) => (value % divisor + divisor) % divisor;
   function add(plan, input, layers) {
     const sum = build(plan, layers, input);
     const size2 = count(sum.shape);
