@@ -6,9 +6,10 @@ tells the colour of.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import torch
+from torch import nn
 from torch.nn import functional as F
 
 from aelib import checks, interrupts
@@ -103,6 +104,23 @@ def drawn_by_hand(lines: torch.Tensor, seed: int = 0) -> torch.Tensor:
     return (ink * lots(0.4, 1)).to(lines.device)
 
 
+def sketch(ink: torch.Tensor, images: torch.Tensor | None = None, told: torch.Tensor | None = None) -> torch.Tensor:
+    """Return sketches (N, 3, H, W), float in [0, 1]: ink (N, 1, H, W), bool or float in [0, 1], on white paper.
+
+    Where ``told`` (N, 1, H, W), bool, is true, such as under ``dots``, there are the colours of ``images``
+    (N, 3, H, W) instead. Raises ``TypeError`` or ``ValueError`` for what does not go together.
+    """
+    checks.tensor(ink, "ink")
+    checks.shape(ink, (len(ink), 1, *ink.shape[2:]), "ink")
+    paper = (1 - ink.float()).expand(-1, 3, -1, -1)
+    if images is None or told is None:
+        return paper.contiguous()
+    checks.batch(images)
+    checks.shape(images, paper.shape, "images")
+    checks.mask(told, paper, "told")
+    return torch.where(told, as_float(images), paper)
+
+
 def dots(count: int, images: torch.Tensor, seed: int = 0) -> torch.Tensor:
     """Return which pixels of images (N, C, H, W) so many dots of colour cover: (N, 1, H, W), bool.
 
@@ -111,11 +129,94 @@ def dots(count: int, images: torch.Tensor, seed: int = 0) -> torch.Tensor:
     """
     checks.batch(images)
     count = checks.whole(count, "count", 0)
+    generator = torch.Generator().manual_seed(checks.seed(seed))
+    corners = _corners(torch.full((len(images),), count), images, generator)
+    return F.max_pool2d(F.pad(corners, (DOT - 1,) * 4), DOT, 1).bool()
+
+
+def _corners(counts: torch.Tensor, images: torch.Tensor, generator: torch.Generator | None = None) -> torch.Tensor:
+    """Return where the upper left pixels of so many dots (N,) are, 1 or 0, (N, 1, H - 2, W - 2)."""
     height, width = images.shape[2:]
     if min(height, width) < DOT:
         raise ValueError(f"A dot of {DOT} × {DOT} pixels does not fit into images of {height} × {width}.")
-    generator = torch.Generator().manual_seed(checks.seed(seed))
-    inner = torch.zeros(len(images), (height - DOT + 1) * (width - DOT + 1))
-    places = torch.randint(inner.shape[1], (len(images), count), generator=generator)
-    corners = inner.scatter(1, places, 1.0).view(-1, 1, height - DOT + 1, width - DOT + 1)
-    return F.max_pool2d(F.pad(corners, (DOT - 1,) * 4), DOT, 1).bool().to(images.device)
+    size = [height - DOT + 1, width - DOT + 1]
+    corners = torch.zeros(len(images), size[0] * size[1])
+    places = torch.randint(corners.shape[1], (len(images), int(counts.max())), generator=generator)
+    is_dot = torch.arange(places.shape[1]) < counts[:, None]
+    corners.scatter_reduce_(1, places, is_dot.float(), "amax")
+    return corners.view(-1, 1, *size).to(images.device)
+
+
+def _flat_dots(images: torch.Tensor, corners: torch.Tensor) -> torch.Tensor:
+    """Return images (N, C, H, W) in which each dot has one colour, the mean of its pixels; black between dots."""
+    means = F.avg_pool2d(images, DOT, 1) * corners  # (N, C, H - 2, W - 2)
+    spread = images.new_ones(1, 1, DOT, DOT)
+    sums = F.conv_transpose2d(means, spread.expand(images.shape[1], -1, -1, -1), groups=images.shape[1])
+    return sums / F.conv_transpose2d(corners, spread).clamp(min=1)  # where dots overlap, the mean of theirs
+
+
+class OnSketches(nn.Module):
+    """A network in training on sketches that it is to colour: ``training.fit(OnSketches(network), images, lines)``.
+
+    ``network`` is a ``models.RepairNet`` for three channels. Half of the pictures are mirrored. ``by_hand`` is the
+    share of them whose ``lines`` are drawn as hands draw them. Of up to ``most_dots`` dots of colour, few are more
+    frequent than many; half of the pictures have flat ones. Where there are dots, half of the pictures have their red,
+    green and blue changed around, so that the network learns to ask the dots. Where nothing is learnt, in evaluation
+    mode, lines and pictures are as they are, and there are no dots.
+
+    ``compare`` is the loss of what is painted, given that and the images: by default the mean absolute error, over all
+    pixels and channels.
+
+    Raises ``ValueError`` for a ``by_hand`` outside [0, 1] or a number of dots below 0, ``TypeError`` for other things.
+    """
+
+    def __init__(
+        self,
+        network: nn.Module,
+        by_hand: float = 0.6,
+        most_dots: int = 20,
+        compare: Callable[[torch.Tensor, torch.Tensor], torch.Tensor] = F.l1_loss,
+    ) -> None:
+        super().__init__()
+        self.network, self.compare = network, compare
+        self.by_hand = checks.number(by_hand, "by_hand", 0, 1)
+        self.most_dots = checks.whole(most_dots, "most_dots", 0)
+
+    def loss(self, images: torch.Tensor, lines: torch.Tensor) -> torch.Tensor:
+        """Return the loss on images (N, 3, H, W) with outlines (N, 1, H, W), bool, varied by torch's global generator.
+
+        Raises ``TypeError`` or ``ValueError`` for others.
+        """
+        sketches, untold, images = self.varied(images, lines)
+        return self.compare(self.network(sketches, untold), images)
+
+    def varied(self, images: torch.Tensor, lines: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+        """Return sketches, where no dot tells the colour, and the images to be painted. Raises as ``loss`` does."""
+        checks.batch(images)
+        checks.mask(lines, images, "lines")
+        if not self.training:
+            return sketch(lines), torch.ones_like(lines), images
+        mirrored = _some(images, 0.5)
+        images = torch.where(mirrored, images.flip(3), images)
+        lines = torch.where(mirrored, lines.flip(3), lines)
+        ink = lines.float()
+        if self.by_hand:
+            seed = int(torch.randint(checks.MAX_SEED, ()))
+            ink = torch.where(_some(images, self.by_hand), drawn_by_hand(lines, seed), ink)
+        counts = ((self.most_dots + 1) * torch.rand(len(images)).square()).long()
+        corners = _corners(counts, images)
+        images = torch.where(_some(images, 0.5) & (corners.amax((1, 2, 3), True) > 0), _changed_around(images), images)
+        told = F.max_pool2d(F.pad(corners, (DOT - 1,) * 4), DOT, 1).bool()
+        colours = torch.where(_some(images, 0.5), _flat_dots(images, corners), images)
+        return sketch(ink, colours, told), ~told, images
+
+
+def _some(images: torch.Tensor, share: float) -> torch.Tensor:
+    """Return by lots which images are chosen, (N, 1, 1, 1), bool."""
+    return torch.rand(len(images), 1, 1, 1, device=images.device) < share
+
+
+def _changed_around(images: torch.Tensor) -> torch.Tensor:
+    """Return images (N, 3, H, W) whose red, green and blue have other places, for each by lots; grey stays grey."""
+    order = torch.rand(len(images), 3, device=images.device).argsort(1)
+    return images.gather(1, order[:, :, None, None].expand_as(images))

@@ -6,6 +6,7 @@ import { renderBrush } from "./views/brush.js";
 import { renderExplorer } from "./views/explorer.js";
 import { renderPhoto } from "./views/photo.js";
 import { renderQuality } from "./views/quality.js";
+import { renderSketch } from "./views/sketch.js";
 import { renderSliders } from "./views/sliders.js";
 import { renderVariation } from "./views/variation.js";
 
@@ -18,6 +19,7 @@ const VIEWS = {
   explorer: renderExplorer,
   photo: renderPhoto,
   quality: renderQuality,
+  sketch: renderSketch,
   sliders: renderSliders,
   variation: renderVariation,
 };

@@ -36,6 +36,8 @@ widgets.damage_brush(small, {"noise": (training.pretrained("repair-noise"), medi
 widgets.photo_repair({"noise": training.pretrained("photo-noise")}, data.load("emoji").test[:1])
 ---
 widgets.variation_slider({"convolutional": training.pretrained("conv-64-patch")}, data.load("emoji").test[:3])
+---
+widgets.sketch_pad(training.pretrained("sketch"), data.load("emoji").test[:3])
 """
 
 

@@ -442,6 +442,115 @@ def check_brush(tab, kernel, name, _, briefly=False):
     assert draw(drag, (0.5, 0.5), (0.6, 0.5)) and covered().sum() < drawn
 
 
+def check_sketch(tab, kernel, name, _, briefly=False):
+    """Draw on the pad that the lesson calls ``name``, and compare what shows with what its networks paint in Python."""
+    page = tab.page
+    box = page.locator(".aelib-tools:has(.aelib-paper)").first
+    box.scroll_into_view_if_needed()
+    paper = box.locator(".aelib-paper")
+    painted, state = paper.locator("canvas").first, box.locator("output").last
+    height, width = kernel.value(f"{name}.image_shape[1:]")
+    kernel.value(f"globals().update(paints=lambda network: network(*{name}.sketched).detach().clamp(0, 1))")
+
+    def marks(count):
+        eventually(lambda: kernel.value(f"len({name}.marks)") == count)
+        return kernel.value(f"{name}.marks")
+
+    def press(button):
+        box.get_by_role("button", name=button, exact=True).click()
+
+    def told():
+        return np.array(kernel.value(f"(~{name}.sketched[1][0, 0]).tolist()"))
+
+    def is_right():
+        return shows(painted, kernel, f"paints({name}.network)")
+
+    def draw(way, *points):
+        place, before = settled(paper), browser.pixels(painted)
+        way(page, *((place["x"] + x * place["width"], place["y"] + y * place["height"]) for x, y in points))
+        changes(painted, before)
+        assert paper.bounding_box() == place, "the page has moved too"
+
+    white = [255] * (3 * height * width)
+    eventually(lambda: browser.pixels(painted) == white)
+    draw(drag, (0.2, 0.3), (0.8, 0.3), (0.8, 0.7), (0.2, 0.7), (0.2, 0.3))
+    [[kind, *places]] = marks(1)
+    assert kind == "pen" and len(places) >= 10 and max(places[::2]) == pytest.approx(0.8 * width, abs=0.5)
+    eventually(lambda: kernel.value(f"({name}.sketched[0] < 0.5).any().item()"))
+    assert is_right() and not told().any()
+    sketched = np.array(kernel.value(f"{name}.sketched[0][0, 0].tolist()"))
+    assert sketched[round(0.3 * height) - 1 : round(0.3 * height) + 1, width // 2].min() < 0.5, (
+        "no ink where it was drawn"
+    )
+    assert sketched[height // 2, width // 2] == 1
+
+    # A dot by mouse, and one by keyboard, which the notebook must not take for its own.
+    press("A red dot")
+    draw(lambda page, *points: page.mouse.click(*points[0]), (0.5, 0.5))
+    assert marks(2)[1][0] == "#dd2c2c"
+    eventually(lambda: told().sum() == 9)
+    assert told()[height // 2, width // 2] and is_right()
+    red = kernel.value(f"{name}.sketched[0][0, :, {height // 2}, {width // 2}].tolist()")
+    assert red == pytest.approx([221 / 255, 44 / 255, 44 / 255], abs=1e-6)
+    press("A blue dot")
+    paper.focus()
+    cell, scrolled = active_cell(page), paper.bounding_box()
+    for key in ["Shift+ArrowUp"] * 30 + ["Shift+ArrowLeft"] * 30 + ["Space"]:
+        page.keyboard.press(key)
+    assert marks(3)[2] == ["#2f9bd8", 0, 0], "a dot in the corner"
+    eventually(lambda: told()[:3, :3].all())
+    assert is_right() and active_cell(page) == cell and paper.bounding_box() == scrolled
+    page.keyboard.press("Backspace")
+    marks(2)
+    assert is_right() and not told()[:3, :3].any()
+    if briefly:
+        return
+
+    # All answers: without the dots, with them, and the rival's.
+    box.get_by_label("all answers").check()
+    answers = box.locator("figure canvas")
+    without = browser.pixels(answers.first)
+    assert shows(answers.nth(1), kernel, f"paints({name}.network)")
+    if kernel.value(f"{name}.rival is not None"):
+        assert shows(answers.nth(2), kernel, f"paints({name}.rival)")
+    press("Undo")
+    marks(1)
+    assert is_right() and browser.pixels(painted) == without, "without the dots is what was painted before them"
+    press("Rubber")
+    draw(drag, (0.5, 0.2), (0.5, 0.8))
+    marks(2)
+    eventually(lambda: is_right() and kernel.value(f"{name}.sketched[0][0, 0, :, {width // 2}].min().item()") == 1)
+
+    press("Clear")
+    marks(0)
+    eventually(lambda: browser.pixels(painted) == white)
+    press("Pencil")
+    draw(touch, (0.3, 0.3), (0.5, 0.4), (0.7, 0.3))
+    marks(1)
+    assert is_right()
+    paper.focus()
+    before = marks(1)
+    for key in ["Space", "ArrowDown", "Shift+ArrowDown", "Enter"]:
+        page.keyboard.press(key)
+    assert marks(2)[:1] == before and "Draw" in state.inner_text() and is_right()
+
+    box.locator("select").select_option(index=1)
+    eventually(lambda: kernel.value(f"{name}.template") == 1 and kernel.value(f"len({name}.marks)") == 0)
+    eventually(lambda: kernel.value(f"({name}.sketched[0][0, :1] < 0.5).equal({name}._lines[0])"))
+    assert is_right()
+
+    # What Python draws shows, too.
+    kernel.value(f"setattr({name}, 'marks', [['pen', 2, 2, 9, 9], ['#00ff00', 5, 5]])")
+    eventually(lambda: told().sum() == 9)
+    assert is_right()
+
+    with page.expect_download() as download:
+        press("Save as PNG")
+    assert download.value.suggested_filename == "sketch.png"
+    with Image.open(download.value.path()) as saved:
+        assert max(saved.size) == 640 and saved.convert("L").getextrema()[0] < 60, "the lines are in it"
+
+
 def check_photo(tab, kernel, name, _, briefly=False):
     """Upload files, good and bad, into what the lesson calls ``name``; mend, compare, mark, double and save."""
     page = tab.page
@@ -548,6 +657,7 @@ LESSONS = {
         (check_explorer, "colour_map", "conv_128"),
         (check_variation, "knobs", None),
     ],
+    "08_image_to_image": [(check_sketch, "pad", None)],
 }
 
 
@@ -602,7 +712,7 @@ def test_the_widgets_of_a_lesson_in_jupyterlab(lesson, tab, lab):
 SOURCE = f"""
 import torch
 from torch import nn
-from aelib import classical, compression, models, widgets
+from aelib import classical, compression, data, models, widgets
 
 {inspect.getsource(Convolutional)}
 {inspect.getsource(Softened)}
@@ -636,6 +746,8 @@ colour_net_brush, grey_net_brush = (
     widgets.damage_brush(brush.images, {{"noise": (net, halve), "lost pixels": (net, halve)}})
     for net, brush in zip(nets[::-1], (colour_brush, grey_brush), strict=True)
 )
+pad = widgets.sketch_pad(nets[1], colour_brush.images, rival=models.RepairNet(3, (4, 8), patch=2))
+square_pad = widgets.sketch_pad(nets[1], data.load("emoji").test[:4], "abcd")
 small_nets = dict.fromkeys(("noise", "lost", "low resolution"), models.RepairNet(3, (4, 8)))
 workshop = widgets.photo_repair(small_nets, (255 * torch.rand(1, 3, 40, 60)).to(torch.uint8))
 bright = (255 * torch.rand(12, 3, 8, 12)).to(torch.uint8)
@@ -691,9 +803,11 @@ WIDGETS = {
     "colour_brush": (check_brush, None),
     "grey_net_brush": (check_brush, None),
     "colour_net_brush": (check_brush, None),
+    "pad": (check_sketch, None),
+    "square_pad": (check_sketch, None),
     "workshop": (check_photo, None),
 }
-ONE_OF_EACH = ("dense_sliders", "soft_map", "knob", "colour_knobs", "grey_net_brush", "workshop")
+ONE_OF_EACH = ("dense_sliders", "soft_map", "knob", "colour_knobs", "grey_net_brush", "pad", "workshop")
 
 
 @pytest.mark.parametrize("name", WIDGETS)

@@ -21,7 +21,7 @@ from test_browser import SilentHandler, changes, copy_of, drag, eventually, touc
 import browser
 import notebooks
 import states
-from aelib import data, metrics, variation, widgets
+from aelib import data, metrics, translation, variation, widgets
 
 pytestmark = pytest.mark.skipif(browser.find_chromium() is None, reason=browser.HOW_TO_GET_ONE)
 
@@ -39,6 +39,7 @@ LESSONS = {
         "07-conv-map-0": "conv_128",
         "07-vary-by-hand-0": "(knobs.networks, knobs.images, knobs.background)",
     },
+    "08_image_to_image": {"08-pad-0": "(pad.network, pad.rival, pad._lines)"},
 }
 STROKE = slice(10, 18)  # rows that the broadest brush covers on its way across the middle of a picture
 DRAWN = f"""
@@ -334,12 +335,45 @@ def check_variation(place, live):
         expect(frame.locator("output")).to_have_text(re.compile(r"dB, moved 0\.00$"))
 
 
+def check_sketch(place, live):
+    """Start from an outline, drop a dot, and compare the answers with what torch paints; draw a line and undo it."""
+    network, rival, lines = live.draws
+    paper, answers = place.locator(".aelib-paper"), place.locator("figure canvas")
+    painted = paper.locator("canvas").first
+    place.get_by_label("all answers").check()
+    place.locator("select").select_option(index=2)
+
+    def are_right(sketch, untold, without):
+        with torch.no_grad():
+            by_dots, by_rival = network(sketch, untold), rival(sketch, untold)
+            plain = network(without, torch.ones_like(untold))
+        assert shows(painted, by_dots) and shows(answers.nth(1), by_dots)
+        return shows(answers.nth(0), plain) and shows(answers.nth(2), by_rival)
+
+    outline, untold = translation.sketch(lines[1:2]), torch.ones_like(lines[1:2])
+    assert are_right(outline, untold, outline)
+    place.get_by_role("button", name="A green dot", exact=True).click()
+    box = paper.bounding_box()
+    place.page.mouse.click(box["x"] + 0.5 * box["width"], box["y"] + 0.5 * box["height"])
+    dotted, told = outline.clone(), untold.clone()
+    dotted[..., 15:18, 15:18] = torch.tensor([0x5A, 0xA7, 0x46])[:, None, None] / 255
+    told[..., 15:18, 15:18] = False
+    assert are_right(dotted, told, outline)
+    place.get_by_role("button", name="Pencil").click()
+    before = browser.pixels(painted)
+    drag(place.page, *((box["x"] + x * box["width"], box["y"] + 0.9 * box["height"]) for x in (0.1, 0.9)))
+    changes(painted, before)
+    place.get_by_role("button", name="Undo").click()
+    assert are_right(dotted, told, outline)
+
+
 CHECKS = {
     "brush": check_brush,
     "sliders": check_sliders,
     "explorer": check_explorer,
     "quality": check_quality,
     "variation": check_variation,
+    "sketch": check_sketch,
 }
 
 

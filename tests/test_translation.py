@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from aelib import data, models, translation
+from aelib import data, models, training, translation
 
 EMOJI = data.load("emoji")
 NAMES = [EMOJI.classes[label] for label in EMOJI.test_labels.tolist()]
@@ -132,3 +132,95 @@ def test_a_sketch_goes_into_a_repair_net_as_its_damaged_image():
         painted = network(sketch, ~known)
         assert painted.shape == images.shape and not painted.allclose(sketch, atol=0.01)
         assert not painted.equal(network(sketch)), "where the dots are makes no difference"
+
+
+def test_a_sketch_is_ink_on_white_and_colours_where_dots_tell():
+    lines, images = translation.outlines(SOME), data.as_float(SOME)
+    plain = translation.sketch(lines)
+    assert plain.equal(torch.where(lines, 0.0, 1.0).expand(-1, 3, -1, -1))
+    told = translation.dots(3, images, seed=2)
+    dotted = translation.sketch(lines, SOME, told)
+    assert dotted.equal(torch.where(told, images, plain))
+    with pytest.raises(ValueError, match="images must have the shape"):
+        translation.sketch(lines, images[:3], told)
+    with pytest.raises(ValueError, match="ink must have the shape"):
+        translation.sketch(images)
+
+
+class Watching(torch.nn.Module):
+    """A network that keeps what it was asked, and answers with the sketch as it is."""
+
+    def forward(self, sketches, untold):
+        self.asked = sketches, untold
+        return sketches
+
+
+def test_what_is_learnt_from_are_sketches_with_few_dots_or_many_mirrored_and_changed_around():
+    images, lines = data.as_float(EMOJI.test), translation.family_outlines(EMOJI.test, NAMES)
+    learning = translation.OnSketches(Watching(), most_dots=20).train()
+    torch.manual_seed(0)
+    sketches, untold, painted = learning.varied(images, lines)
+    told = (~untold).flatten(1).sum(1)
+    assert told.max() <= 20 * 9 and (told == 0).float().mean() == pytest.approx(0.22, abs=0.06)
+    mirrored = (painted == images.flip(3)).flatten(1).all(1) & (painted != images).flatten(1).any(1)
+    as_they_are = (painted == images).flatten(1).all(1)
+    changed = ~(mirrored | as_they_are)
+    assert 0.2 < mirrored.float().mean() < 0.45 and 0.2 < changed.float().mean() < 0.45
+    assert told[changed].min() > 0, "colours are changed around where no dot tells of it"
+    levels = painted.sort(1).values  # whichever channel has them
+    assert (
+        torch.minimum(
+            (levels - images.sort(1).values).abs().amax((1, 2, 3)),
+            (levels - images.flip(3).sort(1).values).abs().amax((1, 2, 3)),
+        ).max()
+        == 0
+    )
+    on_paper = sketches.amax(1, keepdim=True) - sketches.amin(1, keepdim=True)
+    assert on_paper[untold].max() == 0, "without a dot there is but ink and paper"
+    wrong = (sketches - painted).abs().masked_fill(untold, 0).amax((1, 2, 3))
+    assert 0.4 < (wrong[told > 0] < 1e-6).float().mean() < 0.7, "half of the dots have their pixels' own colours"
+
+
+def test_a_flat_dot_has_the_mean_of_its_pixels():
+    images = torch.rand(2, 3, 9, 9, generator=torch.Generator().manual_seed(0))
+    corners = torch.zeros(2, 1, 7, 7)
+    corners[0, 0, 2, 3] = corners[1, 0, 0, 0] = corners[1, 0, 6, 6] = 1
+    flat = translation._flat_dots(images, corners)
+    assert flat[0, :, 2:5, 3:6].allclose(images[0, :, 2:5, 3:6].mean((1, 2), keepdim=True).expand(3, 3, 3))
+    assert flat[1, :, :3, :3].allclose(images[1, :, :3, :3].mean((1, 2), keepdim=True).expand(3, 3, 3))
+    assert flat[0, :, :2].abs().max() == 0
+
+
+def test_what_is_measured_on_is_as_it_is():
+    images, lines = data.as_float(SOME), translation.outlines(SOME)
+    learning = translation.OnSketches(Watching(), by_hand=1).eval()
+    loss = learning.loss(images, lines)
+    sketches, untold = learning.network.asked
+    assert untold.all() and sketches.equal(translation.sketch(lines))
+    assert loss.allclose((sketches - images).abs().mean())
+
+
+def test_by_hand_is_the_share_that_hands_draw():
+    images, lines = data.as_float(EMOJI.test), translation.outlines(EMOJI.test)
+    for by_hand, sharp in ((0, 1), (0.6, 0.4)):
+        torch.manual_seed(0)
+        sketches, *_ = translation.OnSketches(Watching(), by_hand, most_dots=0).varied(images, lines)
+        found = ((sketches == 0) | (sketches == 1)).flatten(1).all(1).float().mean()
+        assert found == pytest.approx(sharp, abs=0.06)
+
+
+def test_a_training_on_sketches_learns_and_refuses_what_cannot_be():
+    network = models.RepairNet(3, (4, 8), patch=2)
+    images, lines = EMOJI.test[:64], translation.outlines(EMOJI.test[:64])
+    learning = translation.OnSketches(network)
+    with torch.no_grad():
+        before = learning.eval().loss(data.as_float(images), lines)
+    training.fit(learning, images, lines, steps=60, batch_size=16, learning_rate=5e-3, progress=False)
+    with torch.no_grad():
+        assert learning.loss(data.as_float(images), lines) < 0.9 * before
+    with pytest.raises(ValueError, match="by_hand"):
+        translation.OnSketches(network, by_hand=1.1)
+    with pytest.raises(ValueError, match="most_dots"):
+        translation.OnSketches(network, most_dots=-1)
+    with pytest.raises(TypeError, match="lines"):
+        learning.loss(data.as_float(images), lines.float())

@@ -17,8 +17,8 @@ import torch
 from PIL import Image
 from torch import nn
 
-from aelib import classical, compression, data, metrics, models, photos, repair, variation, widgets
-from aelib.widgets import brush as brush_module
+from aelib import classical, compression, data, metrics, models, photos, repair, translation, variation, widgets
+from aelib.widgets import shared
 from aelib.widgets.networks import described
 
 WIDGET = "application/vnd.jupyter.widget-view+json"
@@ -774,7 +774,7 @@ def test_a_brush_answers_with_pictures_and_decibels_or_with_what_went_wrong(monk
 
 
 def test_a_brush_hands_its_networks_to_the_browser_part_by_part_and_then_repairs_no_more_itself(monkeypatch):
-    monkeypatch.setattr(brush_module, "PART", 1000)
+    monkeypatch.setattr(shared, "PART", 1000)
     net = models.RepairNet(widths=(3, 4))
     own = type("Own", (models.RepairNet,), {})(widths=(3, 4))
     rival = classical.Baseline("half", half, None)
@@ -1144,3 +1144,74 @@ def test_a_decoder_that_does_more_than_its_layers_draws_in_the_kernel(kind):
     model = kind(4, (6,), some_images().shape[1:])
     picture = widgets.sliders._SliderPicture(model, some_images(), None, ())
     assert picture.layers == [] and picture.weights == b""
+
+
+def painter(**options):
+    """Return a small network that paints sketches."""
+    net = models.RepairNet(3, (4, 8), patch=2, **options)
+    nn.init.normal_(net.last.weight, std=0.1)  # an untrained one would paint nothing
+    return net
+
+
+def test_a_sketch_pad_hands_its_networks_to_the_browser_once_each_and_starts_with_blank_paper():
+    net, rival, images = painter(), painter(seed=1), some_images(4, (3, 12, 10))
+    pad = widgets.sketch_pad(net, images, ["a", "b", "c", "d"], rival)
+    assert [set(each) for each in pad.networks] == [{"layers", "weights", "bytes"}] * 2
+    assert pad.names == ["a", "b", "c", "d"] and pad.image_shape == [3, 12, 10]
+    lines = torch.frombuffer(bytearray(pad.templates), dtype=torch.uint8).view(4, 1, 12, 10)
+    assert lines.bool().equal(translation.outlines(images)) and lines.max() == 1
+    sketched, untold = pad.sketched
+    assert sketched.equal(torch.ones(1, 3, 12, 10)) and untold.all() and untold.shape == (1, 1, 12, 10)
+    sent = []
+    pad.send = lambda content, buffers=None: sent.append((content, buffers))
+    pad._handle_custom_msg({"weights": pad.networks[1]["weights"], "part": 0}, [])
+    [(content, [weights])] = sent
+    assert content["parts"] == 1 and len(weights) == pad.networks[1]["bytes"]
+    assert weights == torch.cat([weight.flatten() for weight in described(rival)[1]]).half().numpy(force=True).tobytes()
+
+
+def test_what_the_browser_has_drawn_is_there_in_python():
+    pad = widgets.sketch_pad(painter(), some_images(2, (3, 4, 5)))
+    values = bytes(range(60)) + bytes([1] * 19 + [0])
+    pad.set_state({"drawn": memoryview(values), "marks": [["pen", 1, 2.5]], "template": 2})
+    sketched, untold = pad.sketched
+    assert sketched.flatten().mul(255).round().tolist() == list(range(60))
+    assert untold[0, 0].flatten().tolist() == [True] * 19 + [False]
+    assert pad.marks == [["pen", 1, 2.5]] and pad.template == 2
+
+
+def test_a_family_has_one_outline_on_the_pad_too():
+    tone = "hand + emoji modifier fitzpatrick type-"
+    pad = widgets.sketch_pad(painter(), some_images(3, (3, 8, 8)), [f"{tone}1-2", "fox", f"{tone}6"])
+    assert pad._lines[2].equal(pad._lines[0]) and not pad._lines[1].equal(pad._lines[0])
+
+
+def test_the_still_picture_of_a_sketch_pad_says_what_its_rows_are():
+    images = some_images(12, (3, 8, 8))
+    net = painter().train()
+    still = bundle(widgets.sketch_pad(net, images, rival=painter(), alt="Hearts."))["text/html"]
+    assert not net.training, "the networks paint as they will in the browser"
+    assert 'alt="6 rows of 9 pictures: outlines, ' in still and "its rival" in still and 'originals. Hearts."' in still
+    assert "5 rows of 9 pictures" in bundle(widgets.sketch_pad(net, images))["text/html"]
+
+
+@pytest.mark.parametrize(("arguments", "error", "message"), [
+    ((models.DenseAutoencoder(4, (5,), (3, 8, 8)), some_images(2, (3, 8, 8))), TypeError, "a DenseAutoencoder"),
+    ((models.RepairNet(1, (4,)), some_images(2, (3, 8, 8))), TypeError, "for three channels"),
+    ((None, some_images(2, (3, 8, 8))), TypeError, "RepairNet for three channels"),
+    ((painter(), some_images(2, (1, 8, 8))), ValueError, r"uint8, \(N, 3, H, W\)"),
+    ((painter(), torch.rand(2, 3, 8, 8)), ValueError, "torch.float32"),
+    ((painter(), some_images(2, (3, 8, 8)), ["one"]), ValueError, "1 names for 2 images"),
+    ((painter(), some_images(2, (3, 8, 8)), None, nn.Linear(3, 3)), TypeError, "a Linear"),
+    ((painter(), some_images(2, (3, 2, 2))), ValueError, "3 × 3 pixels or more"),
+])  # fmt: skip
+def test_a_sketch_pad_refuses_what_it_cannot_show(arguments, error, message):
+    with pytest.raises(error, match=message):
+        widgets.sketch_pad(*arguments)
+
+
+def test_weights_beyond_half_precision_are_told():
+    net = painter()
+    net.last.bias.data[0] = 1e6
+    with pytest.raises(ValueError, match="beyond 65,504"):
+        widgets.sketch_pad(net, some_images(2, (3, 8, 8)))

@@ -24,6 +24,48 @@ def undo_shift(
     )
 
 
+def colourfulness(
+    scale: str = "255 * images",
+    correction: int = 0,
+    half: str = "(red + green) / 2 - blue",
+    weight: float = 0.3,
+    end: str = "(spread + {weight} * offset).mean()",
+) -> str:
+    """Return the source of the solution of lesson 8's exercise 2, but for the parts that are given."""
+    return function(
+        "my_colourfulness(images)",
+        f"red, green, blue = ({scale}).flatten(2).unbind(1)",
+        f"rg, yb = red - green, {half}",
+        f"spread = (rg.var(1, correction={correction}) + yb.var(1, correction={correction})).sqrt()",
+        "offset = (rg.mean(1) ** 2 + yb.mean(1) ** 2).sqrt()",
+        f"return {end.format(weight=weight)}",
+    )
+
+
+def by_vote(voted: str) -> str:
+    """Return the source of the solution of lesson 8's exercise 3, but for the outline of a family."""
+    return function(
+        "by_vote(lines, families)",
+        "outlines = torch.empty_like(lines)",
+        "for family in set(families):",
+        "    members = [place for place, name in enumerate(families) if name == family]",
+        f"    outlines[members] = {voted}",
+        "return outlines",
+    )
+
+
+def under_dots(under: str, place: str = "middles[:, 0], middles[:, 1]") -> str:
+    """Return the source of the solution of lesson 8's exercise 4, but for the parts that are given."""
+    return function(
+        "under_dots(images, places)",
+        "marks = torch.zeros(len(images), 1, max(images.shape), max(images.shape))",
+        "for mark, middles in zip(marks, places):",
+        f"    mark[0, {place}] = 1",
+        "marks = marks[..., : images.shape[2], : images.shape[3]]",
+        f"return {under}",
+    )
+
+
 WRONG_ANSWERS = {
     # Lesson 1
     "check_one_row_per_image": [
@@ -432,5 +474,59 @@ WRONG_ANSWERS = {
         function("blind_spot(network, images)", "return images[:8]"),
         function("blind_spot(network, images)", "return 255 * images"),
         function("blind_spot(network, images)", "return images * float('nan')"),
+    ],
+    # Lesson 8
+    "check_three_guesses": [
+        function(
+            "three_guesses(levels)", "return levels.median(), levels.float().mean(), torch.bincount(levels).argmax()"
+        ),
+        function(
+            "three_guesses(levels)", "return levels.float().mean(), levels.median(), torch.bincount(levels).max()"
+        ),
+        function("three_guesses(levels)", "return levels.float().mean(), levels.median(), levels.max()"),
+        function(
+            "three_guesses(levels)", "return (levels.max() + levels.min()) / 2, levels.median(), levels.mode()[0]"
+        ),
+        function("three_guesses(levels)", "return [levels.float().mean(), levels.median(), levels.mode()[0]]"),
+    ],
+    "check_my_colourfulness": [
+        colourfulness(scale="images"),
+        colourfulness(correction=1),
+        colourfulness(half="red + green - blue"),
+        colourfulness(weight=1),
+        colourfulness(end="(spread + 0.3 * offset)"),
+        function("my_colourfulness(images)", "return images.std()"),
+    ],
+    "check_by_vote": [
+        function("by_vote(lines, families)", "return lines"),
+        by_vote("lines[members].any(0)"),
+        by_vote("lines[members].all(0)"),
+        by_vote("lines[members].float().mean(0) > 0.5"),
+        by_vote("lines[members[0]]"),
+        function("by_vote(lines, families)", "return (lines.float().mean(0) >= 0.5).expand_as(lines)"),
+    ],
+    "check_under_dots": [
+        under_dots("F.max_pool2d(marks, 5, stride=1, padding=2).bool()"),
+        under_dots("marks.bool()"),
+        under_dots("F.max_pool2d(marks, 3, stride=1, padding=1).bool().expand_as(images)"),
+        under_dots("F.max_pool2d(marks, 3, stride=1, padding=1).bool()", place="middles[:, 1], middles[:, 0]"),
+        function(
+            "under_dots(images, places)",  # wraps around at the rim
+            "marks = torch.zeros(len(images), 1, *images.shape[2:], dtype=torch.bool)",
+            "for mark, middles in zip(marks, places):",
+            "    for row in (-1, 0, 1):",
+            "        for column in (-1, 0, 1):",
+            "            _, height, width = mark.shape",
+            "            mark[0, (middles[:, 0] + row) % height, (middles[:, 1] + column) % width] = True",
+            "return marks",
+        ),
+    ],
+    "check_my_painter": [
+        function("my_painter(grey, colour)", "return lambda images: images.expand(-1, 3, -1, -1)"),
+        function("my_painter(grey, colour)", "return colour"),
+        function("my_painter(grey, colour)", "return lambda images: images"),
+        function("my_painter(grey, colour)", "return lambda images: colour[:len(images)]"),
+        function("my_painter(grey, colour)", "return 1 / 0"),
+        function("my_painter(grey, colour)", "return lambda images: 1 / 0"),
     ],
 }

@@ -125,7 +125,7 @@ def print_widgets(table: Table) -> None:
     """Print how fast the picture follows a slider in JupyterLab, beside ``interact`` around ``plt.show``."""
     import latency
 
-    ways, brush = latency.measure()
+    ways, pens = latency.measure()
     usual, dense, conv, variation = ways.values()
     for name, way, bar in (
         ("dense decoder", dense, Bar("less", limit=16, times=4)),
@@ -137,9 +137,10 @@ def print_widgets(table: Table) -> None:
     what = f"key to pixels, variation_slider with three networks, median of {latency.MOVES}"
     slow = f"; 95% within {variation.percentile_95:.0f} ms"
     table.row(what, Bar("less", limit=16), variation.median, show="{:.0f} ms", detail=slow)
-    what = f"stroke to repaired pixels, damage_brush, median of {len(brush)}"
-    slow = f"; 95% within {brush[int(0.95 * len(brush))]:.0f} ms"
-    table.row(what, Bar("less", limit=16), statistics.median(brush), show="{:.0f} ms", detail=slow)
+    for pen, delays in pens.items():
+        what = f"stroke to pixels, {pen}, median of {len(delays)}"
+        slow = f"; 95% within {delays[int(0.95 * len(delays))]:.0f} ms"
+        table.row(what, Bar("less", limit=16), statistics.median(delays), show="{:.0f} ms", detail=slow)
     for name, way, bar, settled in (
         ("dense", dense, Bar("more", limit=25), Bar("less", limit=50)),
         ("conv", conv, Bar("more", limit=25), Bar("less", limit=50)),
@@ -325,6 +326,43 @@ def print_colour(table: Table, seeds: int) -> None:
     table.row(what, Bar("more", limit=1.5), least, detail=f"; {spread(runs, 'convolutional', '{:+.2f}')}")
 
 
+def print_translation(table: Table, seeds: int) -> None:
+    """Print the figures of lesson 8, in its own kernel: grey pictures and outlines coloured, with hints and without."""
+    import notebooks
+
+    [lesson] = [path for path in notebooks.LESSONS if path.name.startswith("08")]
+    ran, _ = notebooks.execute(lesson, then=measurements.FIGURES_OF_LESSON_8.format(seeds=seeds), timeout=3600)
+    lesson = json.loads(ran.cells[-1].outputs[0].text)
+    by_table = lesson["scores"]["a table of 256"][0]
+    decibels, delta = (
+        {name: [run[which] for run in runs] for name, runs in lesson["minutes"].items()} for which in (0, 1)
+    )
+    for name, runs in decibels.items():
+        detail = f"; from {min(runs):.2f} to {max(runs):.2f} over {seeds} seeds"
+        bar = Bar("more", limit=18.3) if name == "L1" else None
+        what = f"grey to colour by {name}, 60 CPU-s, beside a table of 256"
+        table.row(what, bar, statistics.median(runs), by_table, "{:.2f} dB", detail)
+    leads = [l1 - l2 for l1, l2 in zip(decibels["L1"], decibels["L2"], strict=True)]
+    table.row("  L1 over L2, the least of the seeds", Bar("more", limit=0), min(leads), show="{:+.2f} dB")
+    medians = {name: statistics.median(runs) for name, runs in delta.items()}
+    best = min(medians, key=medians.get)
+    others = ", ".join(f"{name} {value:.2f}" for name, value in medians.items())
+    table.row(
+        "  the least ΔE on what is not paper",
+        Bar("less", limit=12.5),
+        medians[best],
+        show="{:.2f}",
+        detail=f"; {others}",
+    )
+    for count, limit in (("0", 15.5), ("5", 17.2), ("20", 18.5)):
+        table.row(f"outline to colour, {count} dots", Bar("more", limit=limit), lesson["dots"][count], show="{:.2f} dB")
+    what = "an unseen family's outline: from the mean of six, beside the nearest of them"
+    table.row(what, Bar("more", ahead=1), *lesson["mean and nearest"], "{:.2f} dB")
+    what = "lost by lines as hands draw them, beside a training on detected ones"
+    hand = lesson["by hand"]
+    table.row(what, Bar("less", limit=0.3), hand["sketch"], hand["detected lines"], "{:.2f} dB")
+
+
 def print_site(table: Table) -> None:
     """Print how fast the web pages in build/site/ are, and the playground among them; see tools/page_speed.py."""
     import page_speed
@@ -366,6 +404,7 @@ def main() -> int:
         "repair": print_repair,
         "photos": print_photos,
         "colour": lambda table: print_colour(table, min(arguments.seeds, FEW_SEEDS)),
+        "translation": lambda table: print_translation(table, min(arguments.seeds, FEW_SEEDS)),
         "start": print_start,
         "lessons": print_lessons,
         "widgets": print_widgets,
@@ -374,7 +413,10 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--only", default=",".join(parts), help="parts, joined by commas: %(default)s")
     parser.add_argument(
-        "--seeds", type=int, default=5, help="how many seeds to train (3 at most for generation and colour)"
+        "--seeds",
+        type=int,
+        default=5,
+        help="how many seeds to train (3 at most for generation, colour and translation)",
     )
     arguments = parser.parse_args()
     chosen = arguments.only.split(",")

@@ -1,6 +1,6 @@
-"""Measure how fast a picture follows the hand in JupyterLab: our sliders and brush, and ``interact`` and ``plt.show``.
+"""Measure how fast a picture follows the hand in JupyterLab: our sliders and pens, and ``interact`` and ``plt.show``.
 
-Sliders and brush are moved with the arrow keys. What counts is the time from the key press, as the browser stamps it,
+Sliders and pens are moved with the arrow keys. What counts is the time from the key press, as the browser stamps it,
 to the end of the first frame with other pixels.
 """
 
@@ -75,9 +75,13 @@ BRUSH = """
 rival = classical.baselines("strokes", images[:30])["biharmonic"]
 widgets.damage_brush(images, {"lost pixels": (training.pretrained("repair-lost"), rival)})
 """
-REPAIRED = ".aelib-frames figure:nth-child(2) canvas"
-# From the middle to the right, down, to the left, and so on: each press covers pixels that were not covered.
-WAY_OF_BRUSH = ["ArrowRight"] * 10 + ["ArrowDown"] * 3 + ["ArrowLeft"] * 22 + ["ArrowDown"] * 3 + ["ArrowRight"] * 22
+PAD = """
+widgets.sketch_pad(training.pretrained("sketch"), emoji, rival=training.pretrained("sketch-patch"))
+"""
+# Of each pen: the picture that follows it.
+PENS = {"damage_brush": ".aelib-frames figure:nth-child(2) canvas", "sketch_pad": ".aelib-paper canvas"}
+# From the middle to the right, down, to the left, and so on: each press covers what was not covered.
+WAY_OF_PEN = ["ArrowRight"] * 10 + ["ArrowDown"] * 3 + ["ArrowLeft"] * 22 + ["ArrowDown"] * 3 + ["ArrowRight"] * 22
 # The first slider of dense_sliders, in the way that is usual.
 INTERACT = """
 first = dense_sliders.children[1].children[0].children[0]
@@ -155,17 +159,17 @@ class Latency:
     settled_ms: float
 
 
-def measure() -> tuple[dict[str, Latency], list[float]]:
-    """Return the latency of each way to move a slider, and the milliseconds from strokes to repaired pixels, sorted."""
+def measure() -> tuple[dict[str, Latency], dict[str, list[float]]]:
+    """Return the latency of each way to move a slider, and of each pen, the milliseconds from stroke to pixels."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        cells = [v4.new_code_cell(source) for source in (SET_UP, *WAYS.values(), BRUSH)]
+        cells = [v4.new_code_cell(source) for source in (SET_UP, *WAYS.values(), BRUSH, PAD)]
         nbformat.write(v4.new_notebook(cells=cells, metadata=notebooks.METADATA), folder / "page.ipynb")
         with browser.chromium() as tab, browser.jupyter(folder, "jupyterlab") as server:
             browser.open_notebook(tab, server, "page.ipynb")
             browser.run_all_cells(tab)
             tab.page.wait_for_timeout(10_000)  # JupyterLab tidies up for a second after a run
-            return {way: _of_way(tab.page, way) for way in WAYS}, _of_brush(tab.page)
+            return {way: _of_way(tab.page, way) for way in WAYS}, {pen: _of_pen(tab.page, pen) for pen in PENS}
 
 
 def _of_way(page: Page, way: str) -> Latency:
@@ -191,16 +195,16 @@ def _of_way(page: Page, way: str) -> Latency:
     )
 
 
-def _of_brush(page: Page) -> list[float]:
-    """Put the brush down, draw, and return the milliseconds until the repair follows, sorted."""
-    cell = page.locator(".jp-CodeCell:has(.aelib-drawing)")
+def _of_pen(page: Page, pen: str) -> list[float]:
+    """Put a pen down, draw, and return the milliseconds until its picture follows, sorted."""
+    cell = page.locator(".jp-CodeCell:has(.aelib-drawing)").nth(list(PENS).index(pen))
     for _ in range(2):
         cell.scroll_into_view_if_needed()
         page.wait_for_timeout(1000)
     cell.locator(".aelib-drawing").focus()
     page.keyboard.press("Space")
     page.wait_for_timeout(1000)
-    seen, _ = _press(page, cell, WAY_OF_BRUSH, 0.3, REPAIRED, watch_all_the_time=False)
+    seen, _ = _press(page, cell, WAY_OF_PEN, 0.3, PENS[pen], watch_all_the_time=False)
     return _delays(seen)
 
 

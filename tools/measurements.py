@@ -263,6 +263,36 @@ print(json.dumps({
 """
 
 
+# What a cell behind lesson 8's last prints: its figures, and those of painters that learn for a minute each.
+FIGURES_OF_LESSON_8 = """
+import json
+import time
+
+losses = {{
+    "L2": F.mse_loss, "L1": F.l1_loss, "CIELAB": lambda drawn, true: F.l1_loss(lab(drawn), lab(true)),
+}}
+minutes = {{}}  # of each loss, for each seed: dB and ΔE
+for name, compare in losses.items():
+    for seed in range({seeds}):
+        painter = Painter(compare, seed)
+        training.fit(
+            painter, grey_train, train, seconds=60, learning_rate=2e-3, seed=seed, clock=time.process_time,
+            progress=False, **recipe,
+        )
+        images = painted(painter, grey_test)
+        both = metrics.psnr(test, images), metrics.colour_difference(test, images, ~paper)
+        minutes.setdefault(name, []).append(both)
+print(json.dumps({{
+    "minutes": minutes,
+    "scores": scores,
+    "dots": dict(zip(counts, asked)),
+    "mean and nearest": [nearer_mean, nearest_true],
+    "by hand": lost_by_hand,
+    "skin": tone_psnr,
+}}))
+"""
+
+
 def colour_figures(seed: int) -> dict[str, float]:
     """Return the PSNR on new emoji of the convolutional network that lesson 7 trains, and the CPU seconds it takes."""
     from aelib import data, metrics, models, training, variation

@@ -301,10 +301,10 @@ class Measurement:
         )
 
 
-def execute(path: Path, then: str = "") -> tuple[NotebookNode, Measurement]:
+def execute(path: Path, then: str = "", timeout: int = 120) -> tuple[NotebookNode, Measurement]:
     """Run a lesson in a fresh kernel, in its own folder, and return it with its new outputs, and what that took.
 
-    ``then`` is code that runs behind the last cell, in a cell of its own.
+    ``then`` is code that runs behind the last cell, in a cell of its own. No cell may take ``timeout`` seconds.
     Raises ``CellExecutionError`` at the first cell that fails, ``CellTimeoutError`` at one that does not end, and
     ``DeadKernelError`` when the kernel dies, as it does without memory.
     """
@@ -312,7 +312,7 @@ def execute(path: Path, then: str = "") -> tuple[NotebookNode, Measurement]:
     if then:
         notebook.cells.append(nbformat.v4.new_code_cell(then))
     measurement = Measurement(path.name)
-    client = NotebookClient(notebook, timeout=120, resources={"metadata": {"path": path.parent}})
+    client = NotebookClient(notebook, timeout=timeout, resources={"metadata": {"path": path.parent}})
     client.extra_arguments = ["--log-level=ERROR"]  # or the kernel says at each start that its TCP is not encrypted
     cell_started = 0.0
 

@@ -65,6 +65,13 @@ WIDGETS = {
         ["ArrowRight"],
         16,
     ),
+    "sketch pad": (
+        "08_image_to_image",
+        '[data-state="08-pad-0"] .aelib-paper',
+        ["Space"],
+        ["ArrowRight"] * 6 + ["ArrowDown"],
+        16,
+    ),
 }
 # Notes the longest time between two frames while a photograph is mended.
 FRAMES = """

@@ -21,9 +21,9 @@ from torch import nn
 from torch.nn import functional as F
 
 import photographs
-from aelib import data, metrics, models, repair, training, variation
+import sketches
+from aelib import data, metrics, models, repair, training, translation, variation
 
-PATCH_WEIGHT = 0.002  # of the discriminator's verdict, beside the mean squared error
 ASSETS = Path(__file__).parents[1] / "aelib" / "assets"
 
 
@@ -80,6 +80,38 @@ class Discriminator(nn.Sequential):
         )  # fmt: skip
 
 
+def against_discriminator(
+    network: nn.Module,
+    batch: Callable[[], tuple[tuple[torch.Tensor, ...], torch.Tensor]],
+    distance: Callable[[torch.Tensor, torch.Tensor], torch.Tensor],
+    weight: float,
+    steps: int,
+) -> None:
+    """Train a network to draw images that a discriminator, which learns beside it, takes for real.
+
+    ``batch`` returns what the network draws from, and the images (N, 3, H, W) that it should draw. The discriminator's
+    verdict counts with a ``weight``, beside the ``distance`` to those.
+    """
+    torch.manual_seed(0)
+    discriminator = Discriminator()
+    drawing, telling = (
+        torch.optim.AdamW(each.parameters(), lr=1e-3, betas=(0.5, 0.9)) for each in (network, discriminator)
+    )
+    network.train()
+    for _ in range(steps):
+        seen, images = batch()
+        drawn = network(*seen)
+        told = F.softplus(-discriminator(images)).mean() + F.softplus(discriminator(drawn.detach())).mean()
+        telling.zero_grad()
+        told.backward()
+        telling.step()
+        loss = distance(drawn, images) + weight * F.softplus(-discriminator(drawn)).mean()
+        drawing.zero_grad()
+        loss.backward()
+        drawing.step()
+    network.eval()
+
+
 def train_conv_64_patch() -> None:
     """Train lesson 7's network of 64 units much as the lesson does, and then against a discriminator."""
     emoji = data.load("emoji")
@@ -87,26 +119,101 @@ def train_conv_64_patch() -> None:
     model = models.ConvAutoencoder(64, (16, 32, 64))
     varied = variation.OnVaried(model, mirror=True)
     history = training.fit(varied, emoji.train, steps=1_200, learning_rate=6e-3, **EMOJI_RECIPE)
-    torch.manual_seed(0)
-    discriminator = Discriminator()
-    drawing, telling = (
-        torch.optim.AdamW(network.parameters(), lr=1e-3, betas=(0.5, 0.9)) for network in (model, discriminator)
-    )
-    model.train()
-    for _ in range(600):
+
+    def batch() -> tuple[tuple[torch.Tensor], torch.Tensor]:
         images = train[torch.randint(len(train), (64,))]  # (64, 3, 32, 32)
-        drawn = model(images)
-        told = F.softplus(-discriminator(images)).mean() + F.softplus(discriminator(drawn.detach())).mean()
-        telling.zero_grad()
-        told.backward()
-        telling.step()
-        loss = F.mse_loss(drawn, images) + PATCH_WEIGHT * F.softplus(-discriminator(drawn)).mean()
-        drawing.zero_grad()
-        loss.backward()
-        drawing.step()
-    model.eval()
+        return (images,), images
+
+    against_discriminator(model, batch, F.mse_loss, weight=0.002, steps=600)
     psnr = training.held_out_psnr(model, emoji.test)
     write("conv-64-patch", model, f"{history}, then 600 steps against a discriminator; test PSNR {psnr:.2f} dB")
+
+
+# How the networks of lesson 8 are trained, on sketches of emoji.
+PAINTER = {"channels": 3, "widths": (24, 48, 96), "patch": 2}
+SKETCH_RECIPE = {
+    "batch_size": 32,
+    "learning_rate": 2e-3,
+    "weight_decay": 0.05,
+    "one_cycle": True,
+    "gradient_limit": 0.3,
+}
+SKETCH_STEPS, FLOW_STEPS = 60_000, 20_000
+SKETCH_PATCH_WEIGHT = 0.02  # of the discriminator's verdict, beside the mean absolute error
+
+
+def train_sketch() -> None:
+    """Train the network of lesson 8 that colours sketches, with dots of colour or without: first with L1, then L2."""
+    network = models.RepairNet(**PAINTER)
+    images, lines = sketches.varied_emoji()
+    histories = []
+    for compare, by_hand, steps, change in (
+        (F.l1_loss, 0.6, SKETCH_STEPS, {}),
+        (F.mse_loss, 0.8, 12_000, {"learning_rate": 1e-3, "gradient_limit": 0.1, "seed": 1}),
+    ):
+        learning = translation.OnSketches(network, by_hand, compare=compare)
+        with convolutions_in(torch.float32, network):
+            histories.append(training.fit(learning, images, lines, steps=steps, **SKETCH_RECIPE | change))
+    write("sketch", network, f"{histories}; {sketch_worth(network)}")
+
+
+def train_sketch_patch() -> None:
+    """Train the network that colours sketches further, against a discriminator."""
+    network = training.pretrained("sketch")
+    images, lines = sketches.varied_emoji()
+    learning = translation.OnSketches(network).train()
+
+    def batch() -> tuple[tuple[torch.Tensor, torch.Tensor], torch.Tensor]:
+        chosen = torch.randint(len(images), (32,))
+        sketched, untold, coloured = learning.varied(data.as_float(images[chosen]), lines[chosen])
+        return (sketched, untold), coloured
+
+    against_discriminator(network, batch, F.l1_loss, weight=SKETCH_PATCH_WEIGHT, steps=1_200)
+    write("sketch-patch", network, sketch_worth(network))
+
+
+class LearningFlow(nn.Module):
+    """A network in training to lead noise to pictures, given their outlines.
+
+    What it says must be added to a mixture of noise and picture is the way from one to the other: flow matching (Lipman
+    et al. 2023, arXiv:2210.02747; Liu et al. 2023, arXiv:2209.03003). It is not told how much noise there is.
+    """
+
+    def __init__(self, network: models.RepairNet) -> None:
+        super().__init__()
+        self.network = network
+
+    def loss(self, images: torch.Tensor, lines: torch.Tensor) -> torch.Tensor:
+        """Return the mean squared error of the ways to images (N, 3, H, W) with outlines (N, 1, H, W), bool."""
+        mirrored = torch.rand(len(images), 1, 1, 1) < 0.5
+        images, lines = (torch.where(mirrored, each.flip(3), each) for each in (images, lines))
+        noise = 0.5 + 0.5 * torch.randn_like(images)
+        time = torch.rand(len(images), 1, 1, 1)
+        mixed = torch.lerp(noise, images, time)
+        return F.mse_loss(self.network(mixed, lines) - mixed, images - noise)
+
+
+def train_sketch_flow() -> None:
+    """Train the network of lesson 8 that draws one of many colourings."""
+    network = models.RepairNet(**PAINTER)
+    images, lines = sketches.varied_emoji()
+    with convolutions_in(torch.float32, network):
+        history = training.fit(LearningFlow(network), images, lines, steps=FLOW_STEPS, **SKETCH_RECIPE)
+    write("sketch-flow", network, str(history))
+
+
+def sketch_worth(network: nn.Module) -> str:
+    """Return the PSNR of a network that colours the test pictures' outlines, with dots or without."""
+    emoji = data.load("emoji")
+    images = data.as_float(emoji.test)
+    lines = translation.family_outlines(emoji.test, [emoji.classes[label] for label in emoji.test_labels])
+    worth = []
+    for count in (0, 5, 20):
+        told = translation.dots(count, images)
+        with torch.no_grad():
+            painted = network(translation.sketch(lines, images, told), ~told).clamp(0, 1)
+        worth.append(f"{count} dots: {metrics.psnr(images, painted):.2f} dB")
+    return "; ".join(worth)
 
 
 def train_repair(name: str, damages: list[tuple[str, float]], steps: int) -> None:
@@ -302,6 +409,9 @@ TRAINERS = {
     "dense-32": train_dense_32,
     "conv-128": train_conv_128,
     "conv-64-patch": train_conv_64_patch,
+    "sketch": train_sketch,
+    "sketch-patch": train_sketch_patch,
+    "sketch-flow": train_sketch_flow,
     "rate-32": lambda: train_codec(32, bit_price=0.125),  # for about 3 to 6 bytes an image
     "rate-64": lambda: train_codec(64, bit_price=0.025),  # for about 8 to 16
     "classifier": train_classifier,

@@ -48,4 +48,11 @@ from aelib.exercises.lesson_07 import (
     check_two_distances,
     check_undo_shift,
 )
+from aelib.exercises.lesson_08 import (
+    check_by_vote,
+    check_my_colourfulness,
+    check_my_painter,
+    check_three_guesses,
+    check_under_dots,
+)
 from aelib.exercises.quiz import quiz

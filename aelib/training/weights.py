@@ -29,6 +29,9 @@ PRETRAINED = {
     "repair-low-resolution": "28b240a474801ce1efce3f89e0bb11f630a172fe8dc960546a6b2ba560c2123d",
     "repair-noise": "42057af86c91aecfbbb466de950e010fb2394c835338a27174edd28567260af0",
     "repair-salt-and-pepper": "41103e6e4113b0902e175839278a037cae8095281e90c717eec1b3a3c53ade75",
+    "sketch": "3ad2b4dfe95a3ad77986a78a598ef47504047467eb3489e8b9987f21def4ac8e",
+    "sketch-flow": "4345089206a732c0b76c5674841b984e788f3801fb05cd797f2b47a0a34c3d31",
+    "sketch-patch": "16b6b0eeb0b206f88c01fb937b6b6894e540a725708c449710b3750995a45fe2",
 }
 
 
@@ -116,7 +119,10 @@ def pretrained(name: str) -> nn.Module:
     ``"repair-blur"`` and ``"repair-low-resolution"`` are ``RepairNet`` that mend what ``repair.damage`` does by the
     name, at its usual strength, the first one also noise of 0.4; ``"repair-lost"`` is a ``FillingNet``.
     Of emoji: ``"conv-128"`` is a ``ConvAutoencoder`` of that many units, ``"conv-64-patch"`` a smaller one that was
-    trained against a discriminator of patches as well.
+    trained against a discriminator of patches as well. ``"sketch"`` is a ``RepairNet`` that colours sketches, as
+    ``translation.sketch`` makes them, with dots of colour or without; ``"sketch-patch"`` was trained against a
+    discriminator besides. ``"sketch-flow"`` says of a mixture of noise and picture, with the outline for its lost
+    pixels, which way leads to the picture.
     Of photographs: ``"photo-noise"`` is a ``DenoisingNet`` for a standard deviation of 25/255, ``"photo-lost"`` a
     ``ScratchNet``, ``"photo-low-resolution"`` a ``DoublingNet``.
     Their files hold weights in half precision, which costs less than 0.001 dB; they compute in float32.

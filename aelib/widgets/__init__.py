@@ -1,4 +1,5 @@
-"""Play with a network: pictures that follow sliders, a map of codes, a codec's quality, a brush, pictures that vary.
+"""Play with a network: pictures that follow sliders, a map of codes, a codec's quality, a brush, a pad to sketch on.
+
 
 One file for each widget. What it does in the browser stands in ``browser/views/``, under the name that its trait
 ``view`` has. A network of layers that it knows is evaluated by the browser itself, so that the picture follows within a
@@ -12,6 +13,7 @@ from aelib.widgets.explorer import CodeExplorer
 from aelib.widgets.photo import MARK, PREVIEW_SIDE, STILL_SIDE, PhotoRepair
 from aelib.widgets.quality import CompressionSlider
 from aelib.widgets.shared import ASSETS
+from aelib.widgets.sketch import SketchPad
 from aelib.widgets.sliders import SLIDERS_IN_SIGHT, LatentSliders
 from aelib.widgets.variation import VariationSlider
 
@@ -22,6 +24,7 @@ compression_slider = CompressionSlider
 damage_brush = DamageBrush
 photo_repair = PhotoRepair
 variation_slider = VariationSlider
+sketch_pad = SketchPad
 
 __all__ = [
     "ASSETS",
@@ -37,11 +40,13 @@ __all__ = [
     "DamageBrush",
     "LatentSliders",
     "PhotoRepair",
+    "SketchPad",
     "VariationSlider",
     "code_explorer",
     "compression_slider",
     "damage_brush",
     "latent_sliders",
     "photo_repair",
+    "sketch_pad",
     "variation_slider",
 ]

@@ -9,17 +9,16 @@ import traitlets
 from aelib import checks, data, metrics, plots, repair
 from aelib.classical import Baseline
 from aelib.widgets import networks, stills
-from aelib.widgets.shared import MAX_PICTURES, Pictures
+from aelib.widgets.shared import MAX_PICTURES, WithNetworks
 
 LOST_PIXELS = "lost pixels"
 # The other kinds of damage that a brush can do; each leaves every pixel where it is.
 BRUSH_KINDS = ("noise", "salt and pepper", "blur", "low resolution", "jpeg", "faded")
 MAX_DAMAGED = 2_000_000  # bytes of damaged pictures that the browser gets; beyond, all is repaired in the kernel
-PART = 500_000  # bytes of weights in a message, so that other messages come between
 RepairMethod = Callable[[torch.Tensor, torch.Tensor | None], torch.Tensor]
 
 
-class DamageBrush(Pictures):
+class DamageBrush(WithNetworks):
     """Pictures to draw on, by mouse, finger or keyboard, that are repaired while one draws.
 
     ``images`` (N, C, H, W) are ``uint8``, grey or colour; the first 100 can be chosen. ``repairs`` has, for each kind
@@ -47,8 +46,6 @@ class DamageBrush(Pictures):
     kind = traitlets.Unicode().tag(sync=True)
     picture = traitlets.Int().tag(sync=True)
     drawn = traitlets.Unicode().tag(sync=True)  # a 1 for each pixel that is drawn over, a 0 for each other one
-    # For each kind what the browser needs to load the network, or None.
-    networks = traitlets.List().tag(sync=True)
     damaged_pictures = traitlets.Bytes().tag(sync=True)  # (kinds, pictures, C, H, W), half precision
 
     def __init__(
@@ -75,7 +72,9 @@ class DamageBrush(Pictures):
         self.images = images[:MAX_PICTURES]
         self.repairs = dict(repairs)
         self._alt = alt
+        loading = [networks.for_loading(network) for network, _ in repairs.values()]
         super().__init__(
+            {described["weights"]: weights for described, weights in loading if described},
             image_shape=list(images.shape[1:]),
             originals=self.images.numpy(force=True).tobytes(),
             kinds=list(repairs),
@@ -85,14 +84,10 @@ class DamageBrush(Pictures):
         )
         for kind in repairs:  # what does not fit is told now, not below a picture
             self._mend(0, kind, self._stroke)
-        self._in_browser = set()  # names of weights that have been sent
-        loading = [networks.for_loading(network) for network, _ in repairs.values()]
-        self._weights = {described["weights"]: weights for described, weights in loading if described}
         if self._weights and 2 * len(repairs) * self.images.numel() <= MAX_DAMAGED:
             self.networks = [described for described, _ in loading]
             self.damaged_pictures = b"".join(self._all_damaged(kind) for kind in repairs)
         self.observe(self._answer, ["kind", "picture", "drawn"])
-        self.on_msg(self._on_message)
 
     @property
     def lost(self) -> torch.Tensor:
@@ -141,19 +136,10 @@ class DamageBrush(Pictures):
         # Where nothing is drawn over, the picture is whole; neither method may change it.
         return repair.keep_known(damaged, data.clamped(drawn), lost)
 
-    def _on_message(self, _: object, content: dict, buffers: list) -> None:
+    def _on_message(self, sender: object, content: dict, buffers: list) -> None:
         if content.get("ready"):
             self._answer()
-        if "weights" in content:
-            self._send_weights(content["weights"], content["part"])
-
-    def _send_weights(self, name: str, part: int) -> None:
-        """Send a part of the weights of a network; the browser asks for one after the other."""
-        weights = self._weights[name]
-        parts = math.ceil(len(weights) / PART)
-        self.send({"weights": name, "part": part, "parts": parts}, [weights[part * PART : (part + 1) * PART]])
-        if part == parts - 1:
-            self._in_browser.add(name)
+        super()._on_message(sender, content, buffers)
 
     def _answer(self, _: object = None) -> None:
         """Send the pictures that the browser does not make itself and what stands below them, or what went wrong."""

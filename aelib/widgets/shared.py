@@ -1,5 +1,6 @@
 """What all widgets are made of: a view in the browser, and a still picture for where there is none."""
 
+import math
 from collections.abc import Sequence
 from importlib.resources import files
 from pathlib import Path
@@ -9,6 +10,7 @@ import ipywidgets
 import traitlets
 
 ASSETS = Path(str(files("aelib"))) / "assets"
+PART = 500_000  # bytes of weights in a message, so that other messages come between
 MAX_PICTURES = 100  # of a brush, and of a quality slider, which writes some hundred JPEGs for each
 WIDGET = "application/vnd.jupyter.widget-view+json"
 
@@ -26,6 +28,30 @@ class Pictures(Drawn):
     """Pictures of one shape."""
 
     image_shape = traitlets.List().tag(sync=True)
+
+
+class WithNetworks(Pictures):
+    """Pictures that networks change in the browser, which asks for their weights when it needs them."""
+
+    networks = traitlets.List().tag(sync=True)  # what ``networks.for_loading`` says of each, or None
+
+    def __init__(self, weights: dict[str, bytes], **traits: object) -> None:
+        self._weights = weights
+        self._in_browser = set()  # names of weights that have been sent
+        super().__init__(**traits)
+        self.on_msg(self._on_message)
+
+    def _on_message(self, _: object, content: dict, buffers: list) -> None:
+        if "weights" in content:
+            self._send_weights(content["weights"], content["part"])
+
+    def _send_weights(self, name: str, part: int) -> None:
+        """Send a part of the weights of a network; the browser asks for one after the other."""
+        weights = self._weights[name]
+        parts = math.ceil(len(weights) / PART)
+        self.send({"weights": name, "part": part, "parts": parts}, [weights[part * PART : (part + 1) * PART]])
+        if part == parts - 1:
+            self._in_browser.add(name)
 
 
 class WithSliders(ipywidgets.HBox):

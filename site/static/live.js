@@ -1186,10 +1186,10 @@
     model.on("change:kind change:picture", update);
     model.on("change:drawn", follow);
     const alone = make("p", { hidden: !isAlone });
-    const bar = make("div", { className: "aelib-buttons" }, kind.labelled, picture.labelled, brush.labelled, clear, state);
+    const bar2 = make("div", { className: "aelib-buttons" }, kind.labelled, picture.labelled, brush.labelled, clear, state);
     const shown = isAlone ? [drawing, ours, original] : frames;
     const pictures = make("div", { className: "aelib-frames" }, ...shown.map(({ frame }) => frame));
-    el.replaceChildren(make("div", { className: "aelib-tools aelib-brush" }, bar, pictures, alone, kernel.problem));
+    el.replaceChildren(make("div", { className: "aelib-tools aelib-brush" }, bar2, pictures, alone, kernel.problem));
     follow();
     update();
     model.send({ ready: true });
@@ -1445,7 +1445,7 @@
     const labelled = make("span", {}, "before ", slider2, " after");
     const clear = make("button", { textContent: "Clear marks", onclick: () => set({ marks: [] }) });
     const state = make("output");
-    const bar = make("div", { className: "aelib-buttons" }, labelled, clear, state);
+    const bar2 = make("div", { className: "aelib-buttons" }, labelled, clear, state);
     const size = () => [...model.get("photo_size")].reverse();
     const longer = () => Math.max(...size());
     const broad = () => Math.max(2, Math.round(longer() / 100));
@@ -1518,7 +1518,7 @@
     const others = "change:photo_size change:marking change:marks change:divider";
     for (const [name, follow] of Object.entries(changes)) model.on(name, follow);
     model.on(others, update);
-    el.replaceChildren(make("div", { className: "aelib-tools" }, area, bar));
+    el.replaceChildren(make("div", { className: "aelib-tools" }, area, bar2));
     before.load();
     showAfter();
     return () => {
@@ -1595,6 +1595,265 @@
         frames[i].say(text);
       });
     });
+  }
+
+  // views/sketch.js
+  var SIDE4 = 320;
+  var SMALL2 = 96;
+  var SAVED = 640;
+  var PEN = { seen: 1.3, shown: 0.8 };
+  var RUBBER = 4;
+  var DOT = 3;
+  var STEP4 = { near: 0.5, far: 3 };
+  var PALETTE = {
+    red: "#dd2c2c",
+    orange: "#f58220",
+    yellow: "#fcc21b",
+    green: "#5aa746",
+    blue: "#2f9bd8",
+    navy: "#304a9c",
+    purple: "#9356a8",
+    pink: "#ee6ea8",
+    "light skin": "#f7d7c4",
+    "dark skin": "#8d5a3c",
+    brown: "#6b4226",
+    grey: "#9a9a9a",
+    black: "#2b2b2b",
+    white: "#ffffff"
+  };
+  function renderSketch({ model, el }) {
+    const shape = model.get("image_shape");
+    const [, height, width] = shape;
+    const area = height * width;
+    const scale = SIDE4 / Math.max(height, width);
+    const names = model.get("names");
+    const templates = bytes(model.get("templates"));
+    const loader = makeLoader(model);
+    let tool = "pen";
+    let line = null;
+    const marks = () => [...model.get("marks"), ...line ? [line] : []];
+    const painted = make("canvas", { width, height });
+    const drawing = lineCanvas(width, height, scale);
+    const paper = make("div", { className: "aelib-drawing aelib-paper" }, painted, drawing);
+    paper.style.width = `${scale * width}px`;
+    paper.style.aspectRatio = `${width} / ${height}`;
+    const small = make("canvas", { width, height });
+    const answers = [
+      { dots: false, network: 0, ...framedCanvas("Without the dots", shape, SMALL2) },
+      { dots: true, network: 0, ...framedCanvas("With your dots", shape, SMALL2) },
+      { dots: true, network: 1, ...framedCanvas("Discriminator", shape, SMALL2) }
+    ].filter(({ network }) => network < model.get("networks").length);
+    const beside = make("div", { className: "aelib-frames", hidden: true }, ...answers.map(({ frame }) => frame));
+    const tools = [toolButton("pen", "Pencil"), toolButton("rubber", "Rubber")];
+    const colours = Object.entries(PALETTE).map(([name, colour]) => toolButton(colour, name));
+    const any = make("input", { type: "color", value: "#40c0a0", title: "A dot of any colour" });
+    any.setAttribute("aria-label", "A dot of any colour");
+    any.oninput = any.onclick = () => choose(any.value);
+    function toolButton(name, title) {
+      const isColour = name.startsWith("#");
+      const button2 = make("button", { textContent: isColour ? "" : title, title: isColour ? `A ${title} dot` : title });
+      if (isColour) {
+        button2.className = "aelib-dot";
+        button2.style.backgroundColor = name;
+        button2.setAttribute("aria-label", button2.title);
+      }
+      button2.onclick = () => choose(name);
+      return { name, button: button2 };
+    }
+    function choose(name) {
+      tool = name;
+      for (const { name: name2, button: button2 } of [...tools, ...colours]) button2.setAttribute("aria-pressed", name2 === tool);
+      update();
+    }
+    function set(values) {
+      model.set(values);
+      model.save_changes();
+      update();
+    }
+    const keep = (mark) => set({ marks: [...model.get("marks"), mark] });
+    const undo = () => set({ marks: model.get("marks").slice(0, -1) });
+    const choice = make("select", {}, ...["blank paper", ...names].map((name, value) => make("option", { textContent: name, value })));
+    choice.onchange = () => set({ template: Number(choice.value), marks: [] });
+    const showLines = checkBox("lines", true);
+    const showAll = checkBox("all answers", false);
+    function checkBox(name, checked) {
+      const box = make("input", { type: "checkbox", checked, onchange: () => update() });
+      return { box, label: make("label", {}, box, ` ${name}`) };
+    }
+    const button = (textContent, onclick, title = "") => make("button", { textContent, title, onclick });
+    const undoing = button("Undo", undo, "Take the last mark back");
+    const clear = button("Clear", () => set({ marks: [], template: 0 }), "Blank paper");
+    const saving = button("Save as PNG", save2);
+    const state = make("output");
+    const size = () => [width, height];
+    const pen = makePen({
+      size,
+      draw(from, to) {
+        line ??= [tool, ...rounded2(from)];
+        line.push(...rounded2(to));
+      },
+      put(isDown) {
+        if (!isDown && line) {
+          const mark = line;
+          line = null;
+          keep(mark);
+        }
+      },
+      changed: () => update()
+    });
+    pen.position = [width / 2, height / 2];
+    const isDot = () => tool.startsWith("#");
+    const drop = () => keep([tool, ...rounded2(pen.position)]);
+    const act = () => isDot() ? drop() : pen.toggle();
+    makeSurface(paper, {
+      size,
+      point: pen.follow,
+      press(place) {
+        if (!isDot()) return pen.press(place);
+        pen.moveTo(place);
+        drop();
+      },
+      release: pen.lift,
+      arrow: (way, far) => pen.moveBy(way, far ? STEP4.far : STEP4.near),
+      keys: { " ": act, Enter: act, Backspace: undo, Delete: undo }
+    });
+    const dots = () => marks().filter(([kind]) => kind.startsWith("#"));
+    function drawInk(context, broad) {
+      context.clearRect(0, 0, width, height);
+      if (model.get("template")) context.drawImage(templateCanvas(), 0, 0, width, height);
+      for (const [kind, ...places3] of marks()) {
+        if (kind.startsWith("#")) continue;
+        context.globalCompositeOperation = kind === "rubber" ? "destination-out" : "source-over";
+        drawLine(context, places3, kind === "rubber" ? RUBBER : broad);
+      }
+      context.globalCompositeOperation = "source-over";
+    }
+    function templateCanvas() {
+      const canvas = make("canvas", { width, height });
+      const image = new ImageData(width, height);
+      const lines = templates.subarray((model.get("template") - 1) * area, model.get("template") * area);
+      lines.forEach((isInk, i) => image.data[4 * i + 3] = 255 * isInk);
+      canvas.getContext("2d").putImageData(image, 0, 0);
+      return canvas;
+    }
+    function sketch(withDots) {
+      const context = small.getContext("2d", { willReadFrequently: true });
+      drawInk(context, PEN.seen);
+      const { data } = context.getImageData(0, 0, width, height);
+      const values = new Uint8Array(4 * area).fill(1, 3 * area);
+      for (let i = 0; i < area; i++) values[i] = values[i + area] = values[i + 2 * area] = 255 - data[4 * i + 3];
+      for (const [colour, x, y] of withDots ? dots() : []) {
+        const left = between(Math.floor(x) - 1, 0, width - DOT);
+        const top = between(Math.floor(y) - 1, 0, height - DOT);
+        const levels = [...[1, 3, 5].map((start) => parseInt(colour.slice(start, start + 2), 16)), 0];
+        for (let i = 0; i < DOT * DOT; i++) {
+          const place = (top + Math.floor(i / DOT)) * width + left + i % DOT;
+          levels.forEach((level, channel) => values[channel * area + place] = level);
+        }
+      }
+      return values;
+    }
+    function answer(which, values) {
+      const network = loader.network(model.get("networks")[which], [4, height, width]);
+      if (!network) return null;
+      return network(Float32Array.from(values, (value, i) => i < 3 * area ? value / 255 : value));
+    }
+    function drawPaper() {
+      const context = drawing.getContext("2d");
+      context.clearRect(0, 0, width, height);
+      if (showLines.box.checked) drawInk(context, PEN.shown);
+      for (const [colour, x2, y2] of dots()) drawDot(context, colour, [x2, y2], scale);
+      const [x, y] = pen.position;
+      const cursor = new Path2D();
+      cursor.arc(x, y, isDot() ? DOT / 2 : (tool === "rubber" ? RUBBER : PEN.shown) / 2, 0, 2 * Math.PI);
+      drawTwice(context, 2.5 / scale, 1 / scale, () => context.stroke(cursor));
+    }
+    const update = oncePerFrame(() => {
+      drawPaper();
+      const drawn = sketch(true);
+      const isBlank = !model.get("template") && !marks().length;
+      const colours2 = isBlank ? new Float32Array(3 * area).fill(1) : answer(0, drawn);
+      if (colours2) paint(painted, colours2, shape);
+      beside.hidden = !showAll.box.checked;
+      if (!beside.hidden) {
+        for (const { dots: dots2, network, canvas, say } of answers) {
+          const own = dots2 ? network ? answer(network, drawn) : colours2 : answer(network, sketch(false));
+          if (own) paint(canvas, isBlank ? colours2 : own, shape);
+          say("");
+        }
+      }
+      choice.value = model.get("template");
+      undoing.disabled = !model.get("marks").length;
+      tell(isBlank, colours2);
+      if (!line && !same(drawn, model.get("drawn"))) {
+        model.set("drawn", new DataView(drawn.buffer));
+        model.save_changes();
+      }
+    });
+    function tell(isBlank, colours2) {
+      const how = isDot() ? "Click, tap, or press Space, to drop a dot." : "Draw; or press Space, and arrow keys.";
+      state.textContent = colours2 ? how : "The network is on its way.";
+      const count2 = model.get("marks").length;
+      paper.setAttribute(
+        "aria-label",
+        `Paper with ${count2} mark${count2 === 1 ? "" : "s"}, coloured by a network. Arrow keys move the ${isDot() ? "dot" : tool}; Space ${isDot() ? "drops it" : "puts it down and lifts it"}; Backspace takes the last mark back.`
+      );
+    }
+    function save2() {
+      const factor = SAVED / Math.max(height, width);
+      const canvas = make("canvas", { width: factor * width, height: factor * height });
+      const context = canvas.getContext("2d");
+      context.imageSmoothingQuality = "high";
+      context.scale(factor, factor);
+      context.drawImage(painted, 0, 0);
+      if (showLines.box.checked) {
+        const lines = lineCanvas(width, height, factor);
+        drawInk(lines.getContext("2d"), PEN.shown);
+        context.drawImage(lines, 0, 0, width, height);
+      }
+      canvas.toBlob((blob) => {
+        const href = URL.createObjectURL(blob);
+        make("a", { href, download: "sketch.png" }).click();
+        setTimeout(() => URL.revokeObjectURL(href), 6e4);
+      });
+    }
+    const listen = (message, buffers) => loader.take(message, buffers) && update();
+    model.on("msg:custom", listen);
+    model.on("change:marks change:template", update);
+    const drawBar = bar("Draw", ...tools.map(({ button: button2 }) => button2), undoing, clear);
+    const palette = bar("Drop a dot of colour", ...colours.map(({ button: button2 }) => button2), any);
+    const rest = bar("Picture", make("label", {}, "start from ", choice), showLines.label, showAll.label, saving, state);
+    const pictures = make("div", { className: "aelib-sketch" }, paper, beside);
+    el.replaceChildren(make("div", { className: "aelib-tools" }, drawBar, palette, pictures, rest));
+    choose("pen");
+    return () => {
+      update.stop();
+      model.off("msg:custom", listen);
+      model.off("change:marks change:template", update);
+    };
+  }
+  function bar(name, ...parts) {
+    const element = make("div", { className: "aelib-buttons" }, ...parts);
+    element.setAttribute("role", "group");
+    element.setAttribute("aria-label", name);
+    return element;
+  }
+  var rounded2 = (place) => place.map((value) => Math.round(100 * value) / 100);
+  var same = (values, view2) => view2?.byteLength === values.length && bytes(view2).every((value, i) => value === values[i]);
+  function drawLine(context, [x, y, ...others], lineWidth) {
+    Object.assign(context, { lineWidth, lineCap: "round", lineJoin: "round", strokeStyle: "black" });
+    context.beginPath();
+    context.moveTo(x, y);
+    if (!others.length) context.lineTo(x + 0.01, y);
+    for (let i = 0; i < others.length; i += 2) context.lineTo(others[i], others[i + 1]);
+    context.stroke();
+  }
+  function drawDot(context, colour, [x, y], scale) {
+    const circle = new Path2D();
+    circle.arc(x, y, 0.7, 0, 2 * Math.PI);
+    context.fillStyle = colour;
+    context.fill(circle);
+    drawTwice(context, 2.5 / scale, 1 / scale, () => context.stroke(circle));
   }
 
   // views/sliders.js
@@ -1676,7 +1935,7 @@
   }
 
   // views/variation.js
-  var SIDE4 = 128;
+  var SIDE5 = 128;
   var AT_REST = { right: 0, down: 0, turn: 0, brightness: 1, hue: 0 };
   async function renderVariation({ model, el }) {
     const sliders = await modelsIn(model, "sliders");
@@ -1687,8 +1946,8 @@
     const networks = readNetworks(model, shape);
     let chosen = null;
     let original, codes;
-    const varied = framedCanvas("Picture", shape, SIDE4);
-    const frames = networks.map(({ name }) => framedCanvas(name, shape, SIDE4));
+    const varied = framedCanvas("Picture", shape, SIDE5);
+    const frames = networks.map(({ name }) => framedCanvas(name, shape, SIDE5));
     const reset = make("button", {
       textContent: "Reset",
       title: "The picture as it was",
@@ -1741,6 +2000,7 @@
     explorer: renderExplorer,
     photo: renderPhoto,
     quality: renderQuality,
+    sketch: renderSketch,
     sliders: renderSliders,
     variation: renderVariation
   };
@@ -1764,7 +2024,7 @@
     const task = make("select", { onchange: chooseTask }, ...options);
     const start = make("button", { textContent: "Repair", onclick: () => stopping ? stopping.abort() : repair() });
     const keep = make("button", { textContent: "Save as PNG", disabled: true, onclick: saveRepaired });
-    const bar = make("progress", { max: 1, value: 0 });
+    const bar2 = make("progress", { max: 1, value: 0 });
     const message = make("output");
     const say = (text) => message.textContent = text;
     let photo = null;
@@ -1793,7 +2053,7 @@
       [photo, repaired] = [canvas, null];
       model.set({ after: new Uint8Array(), marks: [], photo_size: [canvas.height, canvas.width], before });
       keep.disabled = true;
-      bar.value = 0;
+      bar2.value = 0;
     }
     async function repair() {
       const problem = whyNot();
@@ -1802,7 +2062,7 @@
       stopping = new AbortController();
       const { signal } = stopping;
       start.textContent = "Stop";
-      bar.value = 0;
+      bar2.value = 0;
       try {
         const mended = await Promise.race([mend(signal), untilStopped(signal)]);
         const canvas = make("canvas", { width: mended.width, height: mended.height });
@@ -1816,7 +2076,7 @@
         const next = `${isMarking() ? "Clear the marks to see it, and move" : "Move"} the slider to compare.`;
         say(`Done in ${seconds} s: ${canvas.width} × ${canvas.height} pixels. ${next}`);
       } catch (error) {
-        bar.value = 0;
+        bar2.value = 0;
         if (photo === mine) say(error.message);
       } finally {
         stopping = null;
@@ -1847,7 +2107,7 @@
       say("The network is at work.");
       return inWorker(given, signal, ({ share, isFast }) => {
         if (isFast === false) say("The network is at work. It is slow here: this browser has no WebAssembly with SIMD.");
-        if (share) bar.value = share;
+        if (share) bar2.value = share;
       });
     }
     async function saveRepaired() {
@@ -1865,7 +2125,7 @@
       "div",
       { className: "aelib-tools aelib-workshop widget-vbox" },
       make("div", { className: "aelib-buttons" }, ...controls),
-      make("div", { className: "aelib-buttons" }, make("label", {}, "done ", bar), message),
+      make("div", { className: "aelib-buttons" }, make("label", {}, "done ", bar2), message),
       view2,
       ...alone.map((text) => make("p", { textContent: `To ${text} ${ALONE}` }))
     );
@@ -1968,9 +2228,9 @@
     const range = make("input", { type: "range", min: 0, max: Math.round((max - min) / step), step: 1 });
     const number = make("input", { type: "number", min, max, step: "any" });
     number.setAttribute("aria-label", `${name}, as a number`);
-    const rounded2 = (value) => Number(value.toFixed(digits));
+    const rounded3 = (value) => Number(value.toFixed(digits));
     function show() {
-      const text = rounded2(model.get("value")).toFixed(digits);
+      const text = rounded3(model.get("value")).toFixed(digits);
       range.value = Math.round((model.get("value") - min) / step);
       range.setAttribute("aria-valuetext", text);
       number.value = text;
@@ -1978,7 +2238,7 @@
     range.oninput = () => model.set("value", between(min + step * Number(range.value), min, max));
     number.onchange = () => {
       const typed = number.valueAsNumber;
-      if (!Number.isNaN(typed)) model.set("value", between(rounded2(typed), min, max));
+      if (!Number.isNaN(typed)) model.set("value", between(rounded3(typed), min, max));
       show();
     };
     model.on("change:value", show);
@@ -2042,14 +2302,14 @@
     const reason = make("span", { textContent: why });
     reason.setAttribute("role", "alert");
     const button = make("button", { textContent: text });
-    const bar = make("p", { className: "aelib-offer" }, reason, button);
+    const bar2 = make("p", { className: "aelib-offer" }, reason, button);
     button.onclick = async () => {
       button.disabled = true;
       const isLive = await enliven(place);
-      bar.remove();
+      bar2.remove();
       place.querySelector(isLive ? ".aelib-live button, .aelib-map, input" : "button").focus();
     };
-    place.prepend(bar);
+    place.prepend(bar2);
   }
   var places2 = document.querySelectorAll(".aelib-host");
   if (navigator.connection?.saveData) {
