@@ -78,8 +78,8 @@ def drawn_by_hand(lines: torch.Tensor, seed: int = 0) -> torch.Tensor:
     grey to black, by lots from the ``seed``. Raises ``TypeError`` for lines that are not bool, ``ValueError`` for
     another shape.
     """
-    checks.marks(lines)
-    checks.shape(lines, (len(lines), 1, *lines.shape[2:]), "lines")
+    checks.marks(lines, "lines")
+    checks.shape(lines, ("N", 1, "H", "W"), "lines")
     count, _, height, width = lines.shape
     generator = torch.Generator().manual_seed(checks.seed(seed))
 
@@ -98,7 +98,7 @@ def drawn_by_hand(lines: torch.Tensor, seed: int = 0) -> torch.Tensor:
     at_rest = F.affine_grid(torch.eye(2, 3).expand(count, 2, 3), list(ink.shape), align_corners=False)
     ink = F.grid_sample(ink, at_rest + shift, align_corners=False).mul(1.3).clamp(max=1)
     ink = torch.maximum(ink, lots(-1, 1).clamp(min=0) * F.max_pool2d(ink, 3, 1, 1))
-    soft = F.avg_pool2d(F.pad(ink, (1, 1, 1, 1)), 3, 1)
+    soft = F.avg_pool2d(ink, 3, 1, 1)
     ink = torch.lerp(ink, soft, lots(-0.6, 0.6).clamp(min=0))
     ink = ink * (waves(1) > lots(-4, -1.2))
     return (ink * lots(0.4, 1)).to(lines.device)
@@ -111,12 +111,15 @@ def sketch(ink: torch.Tensor, images: torch.Tensor | None = None, told: torch.Te
     (N, 3, H, W) instead. Raises ``TypeError`` or ``ValueError`` for what does not go together.
     """
     checks.tensor(ink, "ink")
-    checks.shape(ink, (len(ink), 1, *ink.shape[2:]), "ink")
+    checks.shape(ink, ("N", 1, "H", "W"), "ink")
+    if ink.dtype != torch.bool:
+        checks.floats(ink, "ink")
+        checks.originals(ink, "ink")
     paper = (1 - ink.float()).expand(-1, 3, -1, -1)
-    if images is None or told is None:
+    if images is None and told is None:
         return paper.contiguous()
     checks.batch(images)
-    checks.shape(images, paper.shape, "images")
+    checks.shape(images, tuple(paper.shape), "images")
     checks.mask(told, paper, "told")
     return torch.where(told, as_float(images), paper)
 
@@ -130,8 +133,7 @@ def dots(count: int, images: torch.Tensor, seed: int = 0) -> torch.Tensor:
     checks.batch(images)
     count = checks.whole(count, "count", 0)
     generator = torch.Generator().manual_seed(checks.seed(seed))
-    corners = _corners(torch.full((len(images),), count), images, generator)
-    return F.max_pool2d(F.pad(corners, (DOT - 1,) * 4), DOT, 1).bool()
+    return _under(_corners(torch.full((len(images),), count), images, generator))
 
 
 def _corners(counts: torch.Tensor, images: torch.Tensor, generator: torch.Generator | None = None) -> torch.Tensor:
@@ -145,6 +147,11 @@ def _corners(counts: torch.Tensor, images: torch.Tensor, generator: torch.Genera
     is_dot = torch.arange(places.shape[1]) < counts[:, None]
     corners.scatter_reduce_(1, places, is_dot.float(), "amax")
     return corners.view(-1, 1, *size).to(images.device)
+
+
+def _under(corners: torch.Tensor) -> torch.Tensor:
+    """Return which pixels are under dots (N, 1, H, W), given where their upper left ones are, (N, 1, H - 2, W - 2)."""
+    return F.max_pool2d(F.pad(corners, (DOT - 1,) * 4), DOT, 1).bool()
 
 
 def _flat_dots(images: torch.Tensor, corners: torch.Tensor) -> torch.Tensor:
@@ -167,7 +174,7 @@ class OnSketches(nn.Module):
     ``compare`` is the loss of what is painted, given that and the images: by default the mean absolute error, over all
     pixels and channels.
 
-    Raises ``ValueError`` for a ``by_hand`` outside [0, 1] or a number of dots below 0, ``TypeError`` for other things.
+    Raises ``ValueError`` for a ``by_hand`` outside [0, 1], or a ``most_dots`` that is no whole number from 0 on.
     """
 
     def __init__(
@@ -193,6 +200,8 @@ class OnSketches(nn.Module):
     def varied(self, images: torch.Tensor, lines: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
         """Return sketches, where no dot tells the colour, and the images to be painted. Raises as ``loss`` does."""
         checks.batch(images)
+        checks.shape(images, ("N", 3, "H", "W"), "images")
+        images = as_float(images)
         checks.mask(lines, images, "lines")
         if not self.training:
             return sketch(lines), torch.ones_like(lines), images
@@ -206,7 +215,7 @@ class OnSketches(nn.Module):
         counts = ((self.most_dots + 1) * torch.rand(len(images)).square()).long()
         corners = _corners(counts, images)
         images = torch.where(_some(images, 0.5) & (corners.amax((1, 2, 3), True) > 0), _changed_around(images), images)
-        told = F.max_pool2d(F.pad(corners, (DOT - 1,) * 4), DOT, 1).bool()
+        told = _under(corners)
         colours = torch.where(_some(images, 0.5), _flat_dots(images, corners), images)
         return sketch(ink, colours, told), ~told, images
 

@@ -46,6 +46,13 @@ export function make(tag, properties = {}, ...children) {
   return element;
 }
 
+/** Have the browser save a Blob under a name. */
+export function download(blob, name) {
+  const href = URL.createObjectURL(blob);
+  make("a", { href, download: name }).click();
+  setTimeout(() => URL.revokeObjectURL(href), 60000); // the browser may still be writing
+}
+
 /** Return a function that has work done in the next frame of the screen, once, however often it is called before; its
  * stop() takes that back, and all that would come after it.
  */

@@ -1188,9 +1188,8 @@ def test_a_family_has_one_outline_on_the_pad_too():
 
 def test_the_still_picture_of_a_sketch_pad_says_what_its_rows_are():
     images = some_images(12, (3, 8, 8))
-    net = painter().train()
+    net = painter()
     still = bundle(widgets.sketch_pad(net, images, rival=painter(), alt="Hearts."))["text/html"]
-    assert not net.training, "the networks paint as they will in the browser"
     assert 'alt="6 rows of 9 pictures: outlines, ' in still and "its rival" in still and 'originals. Hearts."' in still
     assert "5 rows of 9 pictures" in bundle(widgets.sketch_pad(net, images))["text/html"]
 
@@ -1215,3 +1214,28 @@ def test_weights_beyond_half_precision_are_told():
     net.last.bias.data[0] = 1e6
     with pytest.raises(ValueError, match="beyond 65,504"):
         widgets.sketch_pad(net, some_images(2, (3, 8, 8)))
+
+
+@pytest.mark.parametrize("mark", [
+    [], 5, None, "pen", ["pen"], ["pen", 1], ["pen", 1, 2, 3], ["foo", 1, 2], ["#f00", 1, 2], ["#ff0000", 1, 2, 3, 4],
+    {"pen": 1}, [1, 2, 3],
+])  # fmt: skip
+def test_a_mark_that_the_browser_cannot_draw_is_refused_by_its_number(mark):
+    pad = widgets.sketch_pad(painter(), some_images(2, (3, 8, 8)))
+    with pytest.raises(ValueError, match=r"marks\[1\] must be"):
+        pad.marks = [["pen", 1, 2], mark]
+    assert pad.marks == []
+
+
+@pytest.mark.parametrize("place", [float("nan"), "1", None])
+def test_a_mark_whose_place_is_no_number_is_refused(place):
+    pad = widgets.sketch_pad(painter(), some_images(2, (3, 8, 8)))
+    with pytest.raises((TypeError, ValueError), match=r"a place in marks\[0\]"):
+        pad.marks = [["pen", 1, place]]
+
+
+@pytest.mark.parametrize("template", [-1, 3])
+def test_a_template_is_one_of_the_images(template):
+    pad = widgets.sketch_pad(painter(), some_images(2, (3, 8, 8)))
+    with pytest.raises(ValueError, match="template must be"):
+        pad.template = template

@@ -332,10 +332,10 @@ def print_translation(table: Table, seeds: int) -> None:
 
     [lesson] = [path for path in notebooks.LESSONS if path.name.startswith("08")]
     ran, _ = notebooks.execute(lesson, then=measurements.FIGURES_OF_LESSON_8.format(seeds=seeds), timeout=3600)
-    lesson = json.loads(ran.cells[-1].outputs[0].text)
-    by_table = lesson["scores"]["a table of 256"][0]
+    figures = json.loads(ran.cells[-1].outputs[0].text)
+    by_table = figures["scores"]["a table of 256"][0]
     decibels, delta = (
-        {name: [run[which] for run in runs] for name, runs in lesson["minutes"].items()} for which in (0, 1)
+        {name: [run[which] for run in runs] for name, runs in figures["minutes"].items()} for which in (0, 1)
     )
     for name, runs in decibels.items():
         detail = f"; from {min(runs):.2f} to {max(runs):.2f} over {seeds} seeds"
@@ -346,20 +346,22 @@ def print_translation(table: Table, seeds: int) -> None:
     table.row("  L1 over L2, the least of the seeds", Bar("more", limit=0), min(leads), show="{:+.2f} dB")
     medians = {name: statistics.median(runs) for name, runs in delta.items()}
     best = min(medians, key=medians.get)
-    others = ", ".join(f"{name} {value:.2f}" for name, value in medians.items())
+    each = ", ".join(f"{name} {value:.2f}" for name, value in medians.items())
     table.row(
         "  the least ΔE on what is not paper",
         Bar("less", limit=12.5),
         medians[best],
         show="{:.2f}",
-        detail=f"; {others}",
+        detail=f"; {each}",
     )
     for count, limit in (("0", 15.5), ("5", 17.2), ("20", 18.5)):
-        table.row(f"outline to colour, {count} dots", Bar("more", limit=limit), lesson["dots"][count], show="{:.2f} dB")
+        table.row(
+            f"outline to colour, {count} dots", Bar("more", limit=limit), figures["dots"][count], show="{:.2f} dB"
+        )
     what = "an unseen family's outline: from the mean of six, beside the nearest of them"
-    table.row(what, Bar("more", ahead=1), *lesson["mean and nearest"], "{:.2f} dB")
+    table.row(what, Bar("more", ahead=1), *figures["mean and nearest"], "{:.2f} dB")
     what = "lost by lines as hands draw them, beside a training on detected ones"
-    hand = lesson["by hand"]
+    hand = figures["by hand"]
     table.row(what, Bar("less", limit=0.3), hand["sketch"], hand["detected lines"], "{:.2f} dB")
 
 

@@ -78,8 +78,8 @@ def emoji_name(points: list[int]) -> str:
     return " + ".join(names).lower()
 
 
-def read_emoji() -> dict[str, tuple[tuple[int, ...], np.ndarray]]:
-    """Return name -> (family, pixels (H, W, 3)); a family is an emoji with all its skin tones and hair."""
+def read_emoji(size: int = EMOJI_SIZE) -> dict[str, tuple[tuple[int, ...], np.ndarray]]:
+    """Return name -> (family, pixels (size, size, 3)); a family is an emoji with all its skin tones and hair."""
     from fontTools.ttLib import TTFont
 
     font = TTFont(EMOJI_FONT)
@@ -94,7 +94,7 @@ def read_emoji() -> dict[str, tuple[tuple[int, ...], np.ndarray]]:
         side = max(picture.size)
         square = Image.new("RGBA", (side, side), "white")
         square.alpha_composite(picture, ((side - picture.width) // 2, (side - picture.height) // 2))
-        pixels = np.array(square.convert("RGB").resize((EMOJI_SIZE, EMOJI_SIZE), Image.Resampling.LANCZOS))
+        pixels = np.array(square.convert("RGB").resize((size, size), Image.Resampling.LANCZOS))
         family = tuple(point for point in points if point not in MODIFIERS) or tuple(points)
         pictures[emoji_name(points)] = (family, pixels)
     return pictures

@@ -288,7 +288,6 @@ print(json.dumps({{
     "dots": dict(zip(counts, asked)),
     "mean and nearest": [nearer_mean, nearest_true],
     "by hand": lost_by_hand,
-    "skin": tone_psnr,
 }}))
 """
 

@@ -13,8 +13,9 @@ from aelib import data, translation
 
 VERSIONS = 12  # of each picture; the first one is the picture as it is
 LARGE = 128  # pixels along a side, before the picture is made as small as those that ship
-TURN = 0.25  # radians, at most, either way; the others in half widths of the picture
-SLANT, MOVE = 0.12, 0.15
+TURN = 0.25  # radians, at most, either way
+SLANT = 0.12  # to the side for each length down
+MOVE = 0.15  # half widths of the picture
 SMALLER = (0.9, 1.25)  # by which factor
 FLATTER = (0.9, 1.1)
 
@@ -27,12 +28,13 @@ def varied_emoji() -> tuple[torch.Tensor, torch.Tensor]:
     emoji = data.load("emoji")
     names = [emoji.classes[label] for label in emoji.train_labels]
     large = _large(names)
-    families = {name: None for name in map(translation.family, names)}
-    member = torch.tensor([list(families).index(translation.family(name)) for name in names])
+    families = list(map(translation.family, names))
+    places = {family: place for place, family in enumerate(dict.fromkeys(families))}
+    member = torch.tensor([places[family] for family in families])
     generator = torch.Generator().manual_seed(0)
     versions = [emoji.train]
     for _ in range(VERSIONS - 1):
-        ways = _ways(len(families), generator)[member]
+        ways = _ways(len(places), generator)[member]
         versions.append(torch.cat([_small(*part) for part in zip(large.split(256), ways.split(256), strict=True)]))
     lines = [translation.family_outlines(version, names) for version in versions]
     return torch.cat(versions), torch.cat(lines)
@@ -40,8 +42,7 @@ def varied_emoji() -> tuple[torch.Tensor, torch.Tensor]:
 
 def _large(names: list[str]) -> torch.Tensor:
     """Return the font's pictures of those names, (N, 3, 128, 128), ``uint8``."""
-    build_assets.EMOJI_SIZE = LARGE
-    pictures = build_assets.read_emoji()
+    pictures = build_assets.read_emoji(LARGE)
     return torch.from_numpy(np.stack([pictures[name][1] for name in names])).permute(0, 3, 1, 2)
 
 

@@ -138,8 +138,6 @@ SKETCH_RECIPE = {
     "one_cycle": True,
     "gradient_limit": 0.3,
 }
-SKETCH_STEPS, FLOW_STEPS = 60_000, 20_000
-SKETCH_PATCH_WEIGHT = 0.02  # of the discriminator's verdict, beside the mean absolute error
 
 
 def train_sketch() -> None:
@@ -148,7 +146,7 @@ def train_sketch() -> None:
     images, lines = sketches.varied_emoji()
     histories = []
     for compare, by_hand, steps, change in (
-        (F.l1_loss, 0.6, SKETCH_STEPS, {}),
+        (F.l1_loss, 0.6, 60_000, {}),
         (F.mse_loss, 0.8, 12_000, {"learning_rate": 1e-3, "gradient_limit": 0.1, "seed": 1}),
     ):
         learning = translation.OnSketches(network, by_hand, compare=compare)
@@ -168,7 +166,7 @@ def train_sketch_patch() -> None:
         sketched, untold, coloured = learning.varied(data.as_float(images[chosen]), lines[chosen])
         return (sketched, untold), coloured
 
-    against_discriminator(network, batch, F.l1_loss, weight=SKETCH_PATCH_WEIGHT, steps=1_200)
+    against_discriminator(network, batch, F.l1_loss, weight=0.02, steps=1_200)
     write("sketch-patch", network, sketch_worth(network))
 
 
@@ -198,7 +196,7 @@ def train_sketch_flow() -> None:
     network = models.RepairNet(**PAINTER)
     images, lines = sketches.varied_emoji()
     with convolutions_in(torch.float32, network):
-        history = training.fit(LearningFlow(network), images, lines, steps=FLOW_STEPS, **SKETCH_RECIPE)
+        history = training.fit(LearningFlow(network), images, lines, steps=20_000, **SKETCH_RECIPE)
     write("sketch-flow", network, str(history))
 
 

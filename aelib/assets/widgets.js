@@ -30,6 +30,11 @@ function make(tag, properties = {}, ...children) {
   element.append(...children);
   return element;
 }
+function download(blob, name) {
+  const href = URL.createObjectURL(blob);
+  make("a", { href, download: name }).click();
+  setTimeout(() => URL.revokeObjectURL(href), 6e4);
+}
 function oncePerFrame(work) {
   let frame = 0;
   const ask = () => {
@@ -1497,7 +1502,7 @@ function renderPhoto({ model, el }) {
   };
 }
 var rounded = (place) => place.map((value) => Math.round(10 * value) / 10);
-var addressOf = (png) => URL.createObjectURL(new Blob([png], { type: "image/png" }));
+var pngOf = (bytes2) => new Blob([bytes2], { type: "image/png" });
 function photograph(model, name) {
   const image = make("img", { alt: name, draggable: false });
   let address = "";
@@ -1507,16 +1512,14 @@ function photograph(model, name) {
     const png = bytes(model.get(name));
     image.hidden = !png.length;
     if (!png.length) return;
-    address = addressOf(png);
+    address = URL.createObjectURL(pngOf(png));
     image.src = address;
   }
   return { image, load, forget };
 }
 function save(message, buffers) {
   if (!message.save) return;
-  const address = addressOf(bytes(buffers[0]));
-  make("a", { href: address, download: message.save }).click();
-  setTimeout(() => URL.revokeObjectURL(address), 6e4);
+  download(pngOf(bytes(buffers[0])), message.save);
 }
 function polyline([width, ...places2], colour) {
   const element = document.createElementNS("http://www.w3.org/2000/svg", "polyline");
@@ -1607,8 +1610,9 @@ function renderSketch({ model, el }) {
   const answers = [
     { dots: false, network: 0, ...framedCanvas("Without the dots", shape, SMALL2) },
     { dots: true, network: 0, ...framedCanvas("With your dots", shape, SMALL2) },
-    { dots: true, network: 1, ...framedCanvas("Discriminator", shape, SMALL2) }
+    { dots: true, network: 1, ...framedCanvas("Rival", shape, SMALL2) }
   ].filter(({ network }) => network < model.get("networks").length);
+  answers.forEach(({ say }) => say(""));
   const beside = make("div", { className: "aelib-frames", hidden: true }, ...answers.map(({ frame }) => frame));
   const tools = [toolButton("pen", "Pencil"), toolButton("rubber", "Rubber")];
   const colours = Object.entries(PALETTE).map(([name, colour]) => toolButton(colour, name));
@@ -1637,7 +1641,10 @@ function renderSketch({ model, el }) {
     update();
   }
   const keep = (mark) => set({ marks: [...model.get("marks"), mark] });
-  const undo = () => set({ marks: model.get("marks").slice(0, -1) });
+  function undo() {
+    pen.lift();
+    set({ marks: model.get("marks").slice(0, -1) });
+  }
   const choice = make("select", {}, ...["blank paper", ...names].map((name, value) => make("option", { textContent: name, value })));
   choice.onchange = () => set({ template: Number(choice.value), marks: [] });
   const showLines = checkBox("lines", true);
@@ -1675,6 +1682,7 @@ function renderSketch({ model, el }) {
     size,
     point: pen.follow,
     press(place) {
+      pen.lift();
       if (!isDot()) return pen.press(place);
       pen.moveTo(place);
       drop();
@@ -1738,27 +1746,27 @@ function renderSketch({ model, el }) {
     drawPaper();
     const drawn = sketch(true);
     const isBlank = !model.get("template") && !marks().length;
-    const colours2 = isBlank ? new Float32Array(3 * area).fill(1) : answer(0, drawn);
-    if (colours2) paint(painted, colours2, shape);
+    const picture = isBlank ? new Float32Array(3 * area).fill(1) : answer(0, drawn);
+    if (picture) paint(painted, picture, shape);
     beside.hidden = !showAll.box.checked;
     if (!beside.hidden) {
-      for (const { dots: dots2, network, canvas, say } of answers) {
-        const own = dots2 ? network ? answer(network, drawn) : colours2 : answer(network, sketch(false));
-        if (own) paint(canvas, isBlank ? colours2 : own, shape);
-        say("");
+      for (const { dots: dots2, network, canvas } of answers) {
+        const isPainted = isBlank || dots2 && !network;
+        const own = isPainted ? picture : answer(network, dots2 ? drawn : sketch(false));
+        if (own) paint(canvas, own, shape);
       }
     }
     choice.value = model.get("template");
     undoing.disabled = !model.get("marks").length;
-    tell(isBlank, colours2);
+    tell(picture);
     if (!line && !same(drawn, model.get("drawn"))) {
       model.set("drawn", new DataView(drawn.buffer));
       model.save_changes();
     }
   });
-  function tell(isBlank, colours2) {
+  function tell(picture) {
     const how = isDot() ? "Click, tap, or press Space, to drop a dot." : "Draw; or press Space, and arrow keys.";
-    state.textContent = colours2 ? how : "The network is on its way.";
+    state.textContent = picture ? how : "The network is on its way.";
     const count2 = model.get("marks").length;
     paper.setAttribute(
       "aria-label",
@@ -1777,24 +1785,19 @@ function renderSketch({ model, el }) {
       drawInk(lines.getContext("2d"), PEN.shown);
       context.drawImage(lines, 0, 0, width, height);
     }
-    canvas.toBlob((blob) => {
-      const href = URL.createObjectURL(blob);
-      make("a", { href, download: "sketch.png" }).click();
-      setTimeout(() => URL.revokeObjectURL(href), 6e4);
-    });
+    canvas.toBlob((blob) => download(blob, "sketch.png"));
   }
-  const listen = (message, buffers) => loader.take(message, buffers) && update();
-  model.on("msg:custom", listen);
+  const kernel = listenToKernel(model, (message, buffers) => loader.take(message, buffers) && update());
   model.on("change:marks change:template", update);
   const drawBar = bar("Draw", ...tools.map(({ button: button2 }) => button2), undoing, clear);
   const palette = bar("Drop a dot of colour", ...colours.map(({ button: button2 }) => button2), any);
   const rest = bar("Picture", make("label", {}, "start from ", choice), showLines.label, showAll.label, saving, state);
   const pictures = make("div", { className: "aelib-sketch" }, paper, beside);
-  el.replaceChildren(make("div", { className: "aelib-tools" }, drawBar, palette, pictures, rest));
+  el.replaceChildren(make("div", { className: "aelib-tools" }, drawBar, palette, pictures, rest, kernel.problem));
   choose("pen");
   return () => {
     update.stop();
-    model.off("msg:custom", listen);
+    kernel.stop();
     model.off("change:marks change:template", update);
   };
 }
@@ -1810,7 +1813,7 @@ function drawLine(context, [x, y, ...others], lineWidth) {
   Object.assign(context, { lineWidth, lineCap: "round", lineJoin: "round", strokeStyle: "black" });
   context.beginPath();
   context.moveTo(x, y);
-  if (!others.length) context.lineTo(x + 0.01, y);
+  context.lineTo(x + 0.01, y);
   for (let i = 0; i < others.length; i += 2) context.lineTo(others[i], others[i + 1]);
   context.stroke();
 }

@@ -11,7 +11,7 @@ import traitlets
 
 ASSETS = Path(str(files("aelib"))) / "assets"
 PART = 500_000  # bytes of weights in a message, so that other messages come between
-MAX_PICTURES = 100  # of a brush, and of a quality slider, which writes some hundred JPEGs for each
+MAX_PICTURES = 100  # of a widget; a quality slider writes some hundred JPEGs for each
 WIDGET = "application/vnd.jupyter.widget-view+json"
 
 

@@ -1,5 +1,6 @@
 """A pad to sketch on, which is coloured while one draws."""
 
+import re
 from collections.abc import Sequence
 
 import torch
@@ -69,6 +70,14 @@ class SketchPad(WithNetworks):
             names=names[:MAX_PICTURES],
         )
 
+    @traitlets.validate("template")
+    def _check_template(self, proposal: dict) -> int:
+        return checks.whole(proposal["value"], "template", 0, len(self.names))
+
+    @traitlets.validate("marks")
+    def _check_marks(self, proposal: dict) -> list:
+        return [_mark(number, mark) for number, mark in enumerate(proposal["value"])]
+
     @property
     def sketched(self) -> tuple[torch.Tensor, torch.Tensor]:
         """The sketch (1, 3, H, W), float in [0, 1], and where no dot tells the colour (1, 1, H, W), bool."""
@@ -90,7 +99,7 @@ class SketchPad(WithNetworks):
         """Return, as HTML, the first images' outlines, and what the networks paint of them."""
         shown = data.as_float(self.images[: stills.IN_A_ROW])
         lines = self._lines[: stills.IN_A_ROW]
-        told = translation.dots(DOTS_IN_STILL, shown, seed=0)
+        told = translation.dots(DOTS_IN_STILL, shown)
         plain, dotted = translation.sketch(lines), translation.sketch(lines, shown, told)
         rows = {
             "outline": plain,
@@ -109,10 +118,23 @@ class SketchPad(WithNetworks):
         return stills.picture(plots.comparison(rows), text, self._alt)
 
 
+def _mark(number: int, mark: object) -> list:
+    """Return a mark as the browser draws it. Raises ``ValueError`` for another one."""
+    kind, *places = mark if isinstance(mark, (list, tuple)) and mark else [None]
+    is_dot = isinstance(kind, str) and re.fullmatch(r"#[0-9a-f]{6}", kind)
+    if not (is_dot and len(places) == 2) and not (kind in ("pen", "rubber") and places and len(places) % 2 == 0):
+        raise ValueError(
+            f"marks[{number}] must be ['pen', x, y, …], ['rubber', x, y, …] or ['#rrggbb', x, y]; it is {mark!r}."
+        )
+    return [kind, *(checks.number(place, f"a place in marks[{number}]") for place in places)]
+
+
 def _loading(network: models.RepairNet) -> tuple[dict, bytes]:
     """Return what the browser needs to load a network, and its weights."""
     if type(network) is not models.RepairNet or network.channels != 3:
         raise TypeError(f"A sketch is painted by a models.RepairNet for three channels; got {checks.kind(network)}.")
+    if next(network.parameters()).dtype != torch.float32:
+        raise TypeError("The network's weights must be float32, in which it paints here. Use network.float().")
     described, weights = networks.for_loading(network)
     if described is None:
         raise ValueError(
@@ -124,6 +146,5 @@ def _loading(network: models.RepairNet) -> tuple[dict, bytes]:
 
 def _painted(network: models.RepairNet, sketches: torch.Tensor, untold: torch.Tensor) -> torch.Tensor:
     """Return what a network makes of sketches (N, 3, H, W), clamped to [0, 1]."""
-    models.evaluation_mode(network)
     with torch.no_grad():
         return network(sketches, untold).clamp(0, 1)

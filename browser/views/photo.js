@@ -1,4 +1,4 @@
-import { between, bytes, make, oncePerFrame } from "../basics.js";
+import { between, bytes, download, make, oncePerFrame } from "../basics.js";
 import { helpControls } from "../controls.js";
 import { makePen, makeSurface } from "../pen.js";
 
@@ -114,8 +114,7 @@ export function renderPhoto({ model, el }) {
 
 const rounded = (place) => place.map((value) => Math.round(10 * value) / 10); // tenths of a pixel are enough
 
-/** Return the address of a PNG that the kernel sent. */
-const addressOf = (png) => URL.createObjectURL(new Blob([png], { type: "image/png" }));
+const pngOf = (bytes) => new Blob([bytes], { type: "image/png" });
 
 /** Return an image of the PNG in a trait: load() shows what is there now, or nothing; forget() frees its memory. */
 function photograph(model, name) {
@@ -127,7 +126,7 @@ function photograph(model, name) {
     const png = bytes(model.get(name));
     image.hidden = !png.length;
     if (!png.length) return;
-    address = addressOf(png);
+    address = URL.createObjectURL(pngOf(png));
     image.src = address;
   }
   return { image, load, forget };
@@ -136,9 +135,7 @@ function photograph(model, name) {
 /** Save a PNG under the name that a message says. */
 export function save(message, buffers) {
   if (!message.save) return;
-  const address = addressOf(bytes(buffers[0]));
-  make("a", { href: address, download: message.save }).click();
-  setTimeout(() => URL.revokeObjectURL(address), 60000); // the browser may still be writing
+  download(pngOf(bytes(buffers[0])), message.save);
 }
 
 /** Return an SVG line through points, given as its width and then x and y of each. */

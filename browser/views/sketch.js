@@ -1,4 +1,5 @@
-import { between, bytes, make, oncePerFrame } from "../basics.js";
+import { between, bytes, download, make, oncePerFrame } from "../basics.js";
+import { listenToKernel } from "../kernel.js";
 import { makeLoader } from "../loader.js";
 import { drawTwice, framedCanvas, lineCanvas, paint } from "../paint.js";
 import { makePen, makeSurface } from "../pen.js";
@@ -15,7 +16,7 @@ const PALETTE = {
   red: "#dd2c2c", orange: "#f58220", yellow: "#fcc21b", green: "#5aa746", blue: "#2f9bd8", navy: "#304a9c",
   purple: "#9356a8", pink: "#ee6ea8", "light skin": "#f7d7c4", "dark skin": "#8d5a3c", brown: "#6b4226", grey: "#9a9a9a",
   black: "#2b2b2b", white: "#ffffff",
-}; // prettier-ignore
+};
 
 /** Paper to sketch on by mouse, finger, pen or keyboard, and the picture that a network makes of it at each stroke. */
 export function renderSketch({ model, el }) {
@@ -40,8 +41,9 @@ export function renderSketch({ model, el }) {
   const answers = [
     { dots: false, network: 0, ...framedCanvas("Without the dots", shape, SMALL) },
     { dots: true, network: 0, ...framedCanvas("With your dots", shape, SMALL) },
-    { dots: true, network: 1, ...framedCanvas("Discriminator", shape, SMALL) },
+    { dots: true, network: 1, ...framedCanvas("Rival", shape, SMALL) },
   ].filter(({ network }) => network < model.get("networks").length);
+  answers.forEach(({ say }) => say(""));
   const beside = make("div", { className: "aelib-frames", hidden: true }, ...answers.map(({ frame }) => frame));
 
   const tools = [toolButton("pen", "Pencil"), toolButton("rubber", "Rubber")];
@@ -72,7 +74,10 @@ export function renderSketch({ model, el }) {
     update();
   }
   const keep = (mark) => set({ marks: [...model.get("marks"), mark] });
-  const undo = () => set({ marks: model.get("marks").slice(0, -1) });
+  function undo() {
+    pen.lift();
+    set({ marks: model.get("marks").slice(0, -1) });
+  }
   const choice = make("select", {}, ...["blank paper", ...names].map((name, value) => make("option", { textContent: name, value })));
   choice.onchange = () => set({ template: Number(choice.value), marks: [] });
   const showLines = checkBox("lines", true);
@@ -111,6 +116,7 @@ export function renderSketch({ model, el }) {
     size,
     point: pen.follow,
     press(place) {
+      pen.lift(); // where a key has put it down
       if (!isDot()) return pen.press(place);
       pen.moveTo(place);
       drop();
@@ -182,28 +188,28 @@ export function renderSketch({ model, el }) {
     drawPaper();
     const drawn = sketch(true);
     const isBlank = !model.get("template") && !marks().length;
-    const colours = isBlank ? new Float32Array(3 * area).fill(1) : answer(0, drawn);
-    if (colours) paint(painted, colours, shape);
+    const picture = isBlank ? new Float32Array(3 * area).fill(1) : answer(0, drawn);
+    if (picture) paint(painted, picture, shape);
     beside.hidden = !showAll.box.checked;
     if (!beside.hidden) {
-      for (const { dots, network, canvas, say } of answers) {
-        const own = dots ? (network ? answer(network, drawn) : colours) : answer(network, sketch(false));
-        if (own) paint(canvas, isBlank ? colours : own, shape);
-        say("");
+      for (const { dots, network, canvas } of answers) {
+        const isPainted = isBlank || (dots && !network);
+        const own = isPainted ? picture : answer(network, dots ? drawn : sketch(false));
+        if (own) paint(canvas, own, shape);
       }
     }
     choice.value = model.get("template");
     undoing.disabled = !model.get("marks").length;
-    tell(isBlank, colours);
+    tell(picture);
     if (!line && !same(drawn, model.get("drawn"))) {
       model.set("drawn", new DataView(drawn.buffer));
       model.save_changes();
     }
   });
 
-  function tell(isBlank, colours) {
+  function tell(picture) {
     const how = isDot() ? "Click, tap, or press Space, to drop a dot." : "Draw; or press Space, and arrow keys.";
-    state.textContent = colours ? how : "The network is on its way.";
+    state.textContent = picture ? how : "The network is on its way.";
     const count = model.get("marks").length;
     paper.setAttribute(
       "aria-label",
@@ -225,25 +231,20 @@ export function renderSketch({ model, el }) {
       drawInk(lines.getContext("2d"), PEN.shown);
       context.drawImage(lines, 0, 0, width, height);
     }
-    canvas.toBlob((blob) => {
-      const href = URL.createObjectURL(blob);
-      make("a", { href, download: "sketch.png" }).click();
-      setTimeout(() => URL.revokeObjectURL(href), 60000); // the browser may still be writing
-    });
+    canvas.toBlob((blob) => download(blob, "sketch.png"));
   }
 
-  const listen = (message, buffers) => loader.take(message, buffers) && update();
-  model.on("msg:custom", listen);
+  const kernel = listenToKernel(model, (message, buffers) => loader.take(message, buffers) && update());
   model.on("change:marks change:template", update);
   const drawBar = bar("Draw", ...tools.map(({ button }) => button), undoing, clear);
   const palette = bar("Drop a dot of colour", ...colours.map(({ button }) => button), any);
   const rest = bar("Picture", make("label", {}, "start from ", choice), showLines.label, showAll.label, saving, state);
   const pictures = make("div", { className: "aelib-sketch" }, paper, beside);
-  el.replaceChildren(make("div", { className: "aelib-tools" }, drawBar, palette, pictures, rest));
+  el.replaceChildren(make("div", { className: "aelib-tools" }, drawBar, palette, pictures, rest, kernel.problem));
   choose("pen");
   return () => {
     update.stop();
-    model.off("msg:custom", listen);
+    kernel.stop();
     model.off("change:marks change:template", update);
   };
 }
@@ -265,7 +266,7 @@ function drawLine(context, [x, y, ...others], lineWidth) {
   Object.assign(context, { lineWidth, lineCap: "round", lineJoin: "round", strokeStyle: "black" });
   context.beginPath();
   context.moveTo(x, y);
-  if (!others.length) context.lineTo(x + 0.01, y);
+  context.lineTo(x + 0.01, y); // a dot has a length, too
   for (let i = 0; i < others.length; i += 2) context.lineTo(others[i], others[i + 1]);
   context.stroke();
 }
