@@ -358,7 +358,7 @@ def print_translation(table: Table, seeds: int) -> None:
         table.row(
             f"outline to colour, {count} dots", Bar("more", limit=limit), figures["dots"][count], show="{:.2f} dB"
         )
-    what = "an unseen family's outline: from the mean of six, beside the nearest of them"
+    what = "an unseen family's outline: from the mean of six, beside the nearest tone"
     table.row(what, Bar("more", ahead=1), *figures["mean and nearest"], "{:.2f} dB")
     what = "lost by lines as hands draw them, beside a training on detected ones"
     hand = figures["by hand"]

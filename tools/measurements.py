@@ -286,7 +286,7 @@ print(json.dumps({{
     "minutes": minutes,
     "scores": scores,
     "dots": dict(zip(counts, asked)),
-    "mean and nearest": [nearer_mean, nearest_true],
+    "mean and nearest": [to_mean.item(), to_each.max().item()],
     "by hand": lost_by_hand,
 }}))
 """

@@ -1,11 +1,11 @@
 """Train the networks that come with the package, and write them to aelib/assets/*.safetensors.
 
-    python tools/train_weights.py            all of them, about three and a half hours on one CPU core
+    python tools/train_weights.py            all of them, about five hours on one CPU core
     python tools/train_weights.py rate-64    one of them
 
 Prints each file's SHA-256; they stand in aelib/training/weights.py. The classifier and the networks for repair need
 all 60,000 training images (fashion-mnist-full), from Debian's package dataset-fashion-mnist or the network; those for
-photographs need what tools/photographs.py says.
+photographs need what tools/photographs.py says, and those for sketches what tools/sketches.py does.
 The same machine and seed give the same weights; another kind of CPU may differ in the last digits.
 """
 

@@ -1631,6 +1631,7 @@ function renderSketch({ model, el }) {
     return { name, button: button2 };
   }
   function choose(name) {
+    pen.lift();
     tool = name;
     for (const { name: name2, button: button2 } of [...tools, ...colours]) button2.setAttribute("aria-pressed", name2 === tool);
     update();

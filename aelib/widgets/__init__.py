@@ -1,6 +1,5 @@
 """Play with a network: pictures that follow sliders, a map of codes, a codec's quality, a brush, a pad to sketch on.
 
-
 One file for each widget. What it does in the browser stands in ``browser/views/``, under the name that its trait
 ``view`` has. A network of layers that it knows is evaluated by the browser itself, so that the picture follows within a
 frame of the screen; any other network is asked in the kernel. Where no live widget can show, on GitHub or on paper, the

@@ -63,6 +63,7 @@ export function renderSketch({ model, el }) {
     return { name, button };
   }
   function choose(name) {
+    pen.lift(); // a line is drawn by one tool
     tool = name;
     for (const { name, button } of [...tools, ...colours]) button.setAttribute("aria-pressed", name === tool);
     update();
