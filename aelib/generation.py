@@ -88,16 +88,17 @@ def draw_codes(codes: torch.Tensor, method: str, count: int, seed: int = 0, comp
     return means[drawn] + torch.einsum("nk,nkj->nj", noise, roots[drawn])
 
 
-def fit_mixture(codes: torch.Tensor, components: int, seed: int = 0) -> GaussianMixture:
-    """Return a mixture of normal distributions with full covariances, fitted to the first 10,000 codes (N, code_size).
+def fit_mixture(codes: torch.Tensor, components: int, seed: int = 0, most: int = MIXTURE_CODES) -> GaussianMixture:
+    """Return a mixture of normal distributions, full covariances, fitted to the first ``most`` codes (N, code_size).
 
     Raises ``ValueError`` for more components than codes that it is fitted to, and as ``draw_codes`` does.
     """
     checks.codes(codes, least=2)
     components, seed = checks.whole(components, "components"), checks.seed(seed)
-    if not 1 <= components <= min(len(codes), MIXTURE_CODES):
+    codes = codes[: checks.whole(most, "most", 2)]
+    if not 1 <= components <= len(codes):
         raise ValueError(
-            f"Of {len(codes):,} codes a mixture can have 1 to {min(len(codes), MIXTURE_CODES):,} components; "
+            f"Of {len(codes):,} codes a mixture can have 1 to {len(codes):,} components; "
             f"got {components}. Use the codes of more images, or fewer components."
         )
     # What is added to the variances keeps a component on few or equal codes from collapsing.
@@ -108,7 +109,7 @@ def fit_mixture(codes: torch.Tensor, components: int, seed: int = 0) -> Gaussian
     # On a busy machine, several threads would wait for each other most of the time.
     with threadpool_limits(1), warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)  # twenty rounds are enough, converged or not
-        return mixture.fit(codes[:MIXTURE_CODES].numpy(force=True))
+        return mixture.fit(codes.numpy(force=True))
 
 
 def sample(model: object, images: torch.Tensor, method: str, count: int, seed: int = 0) -> torch.Tensor:

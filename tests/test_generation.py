@@ -59,6 +59,15 @@ def test_a_mixture_is_that_of_scikit_learn():
     assert mixture.score(CODES.numpy()) == pytest.approx(reference.score(CODES.numpy()), abs=0.01)
 
 
+def test_a_mixture_looks_at_the_first_codes_alone():
+    codes = torch.cat([CODES, 100 + CODES])
+    few = generation.fit_mixture(codes, 2, most=len(CODES))
+    assert np.array_equal(few.means_, generation.fit_mixture(CODES, 2).means_)
+    assert generation.fit_mixture(codes, 2).means_.max() > 50
+    with pytest.raises(ValueError, match=r"3 codes a mixture can have 1 to 3 components; got 4"):
+        generation.fit_mixture(codes, 4, most=3)
+
+
 def test_codes_that_are_all_the_same_are_no_trouble():
     for method in generation.METHODS:
         assert generation.draw_codes(torch.ones(60, 2), method, 5, components=3).isfinite().all()
