@@ -127,6 +127,7 @@ def _by_table(train: torch.Tensor, grey: torch.Tensor) -> torch.Tensor:
     from aelib import data, translation
 
     levels = data.as_bytes(translation.grey(train)).flatten().long()
-    sums = torch.zeros(256, 3).index_add(0, levels, train.permute(0, 2, 3, 1).reshape(-1, 3))
-    table = sums / torch.bincount(levels, minlength=256).clamp(min=1)[:, None]
+    # A channel at a time, for a lesson may fill no more than 1.5 GB of memory.
+    sums = [torch.bincount(levels, train[:, channel].flatten(), minlength=256) for channel in range(3)]
+    table = torch.stack(sums, 1).float() / torch.bincount(levels, minlength=256).clamp(min=1)[:, None]
     return table[data.as_bytes(grey)[:, 0].long()].permute(0, 3, 1, 2)
