@@ -1,4 +1,6 @@
-"""What tools/bench.py measures, each in a process of its own: `python tools/measurements.py '["coder"]'` prints JSON.
+"""What tools/bench.py measures, each in a process of its own, which prints JSON.
+
+    python tools/measurements.py '["coder", "rate-64", "mixture"]'
 
 Ours and the rivals run on the CPU, whatever else the machine has. The imports stand in the functions, so that the
 measurement of imports loads nothing that it does not use.
@@ -170,15 +172,15 @@ def quality_of_pca() -> dict[str, float]:
     return {"mse": metrics.mse(images.test, reconstructions), "seconds": seconds}
 
 
-def coder_figures() -> dict[str, float]:
-    """Return how fast the codec is, in images/s each way, and the coded size over the entropy of the symbols."""
+def coder_figures(name: str, prior: str) -> dict[str, float]:
+    """Return how fast a codec is, in images/s each way, and the coded size over the entropy of each unit's symbols."""
     import numpy as np
 
     from aelib import data, training
     from aelib.compression import Codec
 
     fashion = data.load("fashion-mnist")
-    codec = Codec(training.pretrained("rate-64"), fashion.train, 1.0)
+    codec = Codec(training.pretrained(name), fashion.train, 1.0, prior)
     file = codec.compress(fashion.test)  # warm-up
     there, back = [], []
     for _ in range(5):
@@ -197,7 +199,9 @@ def coder_figures() -> dict[str, float]:
     }
 
 
-def curve_of_network(name: str, seconds: float, one_by_one: bool = False) -> list[tuple[float, float]]:
+def curve_of_network(
+    name: str, seconds: float, one_by_one: bool = False, prior: str = "independent"
+) -> list[tuple[float, float]]:
     """Return (bytes per image, PSNR) of one file of all test images, or of a file for each of FEW, at several steps.
 
     Bytes that are the same in all of several files are left out, as of the standard formats.
@@ -221,7 +225,7 @@ def curve_of_network(name: str, seconds: float, one_by_one: bool = False) -> lis
     spread = model.encode(data.as_float(fashion.train[:5000])).std().item()
     steps = [spread * factor for factor in STEPS_IN_SPREADS]
     images = fashion.test[:FEW] if one_by_one else fashion.test
-    points = compression.rate_distortion(model, fashion.train, images, steps, one_by_one)
+    points = compression.rate_distortion(model, fashion.train, images, steps, one_by_one, prior)
     return [(point.bytes - point.constant_bytes, point.psnr) for point in points]
 
 

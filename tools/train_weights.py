@@ -22,7 +22,7 @@ from torch.nn import functional as F
 
 import photographs
 import sketches
-from aelib import data, metrics, models, repair, training, translation, variation
+from aelib import data, generation, metrics, models, repair, training, translation, variation
 
 ASSETS = Path(__file__).parents[1] / "aelib" / "assets"
 
@@ -329,9 +329,99 @@ def train_classifier() -> None:
         weight_decay=0.05,
         one_cycle=True,
     )
+    write("classifier", model, accuracy(model))
+
+
+def train_second_classifier() -> None:
+    """Train another judge for lesson 9, from other first weights, and on the embedded 20,000 images alone."""
+    fashion = data.load("fashion-mnist")
+    model = models.Classifier(len(fashion.classes), seed=1)
+    training.fit(
+        LearningClassifier(model),
+        fashion.train,
+        fashion.train_labels,
+        epochs=12,
+        batch_size=128,
+        learning_rate=2e-3,
+        weight_decay=0.05,
+        one_cycle=True,
+        seed=1,
+    )
+    write("second-classifier", model, accuracy(model))
+
+
+def accuracy(model: models.Classifier) -> str:
+    """Return how many of the test images of Fashion-MNIST a classifier tells right."""
+    fashion = data.load("fashion-mnist")
     with torch.no_grad():
         right = model(data.as_float(fashion.test)).argmax(1) == fashion.test_labels
-    write("classifier", model, f"test accuracy {right.float().mean().item():.2%}")
+    return f"test accuracy {right.float().mean().item():.2%}"
+
+
+class LearningToCompare(nn.Module):
+    """An encoder in training: two views of a picture get one code, and the units of codes tell different things.
+
+    VICReg (Bardes, Ponce & LeCun 2022, arXiv:2105.04906): invariance, variance and covariance, 25 : 25 : 1.
+    """
+
+    def __init__(self, encoder: nn.Module, code_size: int) -> None:
+        super().__init__()
+        self.encoder = encoder
+        self.expander = nn.Sequential(nn.Linear(code_size, 256), nn.BatchNorm1d(256), nn.SiLU(), nn.Linear(256, 128))
+
+    def loss(self, images: torch.Tensor) -> torch.Tensor:
+        """Return the loss of images (N, 1, H, W), each seen twice."""
+        first, second = (self.expander(self.encoder(view(images))) for _ in range(2))  # (N, 128) each
+        return 25 * F.mse_loss(first, second) + sum(self._apart(codes) for codes in (first, second))
+
+    @staticmethod
+    def _apart(codes: torch.Tensor) -> torch.Tensor:
+        """Return how far the units of codes (N, D) are from varying by 1, and from varying independently."""
+        covariance = torch.cov(codes.T)  # (D, D)
+        variances = covariance.diagonal()
+        narrow = F.relu(1 - (variances + 1e-4).sqrt()).mean()
+        return 12.5 * narrow + (covariance.square().sum() - variances.square().sum()) / len(variances)
+
+
+def view(images: torch.Tensor) -> torch.Tensor:
+    """Return a piece of each of images (N, C, H, W), enlarged, some mirrored, in other light and contrast."""
+    count = len(images)
+    scale, stretch = 0.55 + 0.45 * torch.rand(count), 0.9 + 0.2 * torch.rand(count)
+    mirror = torch.where(torch.rand(count) < 0.5, -1.0, 1.0)
+    where = torch.zeros(count, 2, 3)
+    where[:, 0, 0], where[:, 1, 1] = scale * mirror * stretch, scale / stretch
+    where[:, :, 2] = (1 - scale)[:, None] * (2 * torch.rand(count, 2) - 1)
+    grid = F.affine_grid(where, images.shape, align_corners=False)
+    pieces = F.grid_sample(images, grid, align_corners=False)
+    light, contrast = torch.rand(2, count, 1, 1, 1)
+    return ((0.6 + 0.8 * light) * pieces).clamp(0, 1) ** (1.6 * contrast - 0.8).exp()
+
+
+class LearningDecoder(nn.Module):
+    """A decoder in training, for codes that stay as they are."""
+
+    def __init__(self, decoder: nn.Module) -> None:
+        super().__init__()
+        self.decoder = decoder
+
+    def loss(self, codes: torch.Tensor, images: torch.Tensor) -> torch.Tensor:
+        """Return the mean squared error per pixel of images (N, C, H, W) drawn from codes (N, code_size)."""
+        return F.mse_loss(self.decoder(codes), images)
+
+
+def train_contrastive_64() -> None:
+    """Train the encoder of lesson 9 that learns without drawing, and only then a decoder for its codes."""
+    fashion = data.load("fashion-mnist")
+    model = models.ConvAutoencoder(64, (16, 48), (1, 28, 28))
+    learning = LearningToCompare(model.encoder, 64)
+    recipe = {"batch_size": 256, "learning_rate": 2e-3, "weight_decay": 0.02, "one_cycle": True}
+    histories = [training.fit(learning, fashion.train, steps=12_000, **recipe)]
+    codes = generation.encode_all(model, fashion.train)
+    histories.append(
+        training.fit(LearningDecoder(model.decoder), codes, data.as_float(fashion.train), steps=4_000, **recipe)
+    )
+    psnr = training.held_out_psnr(model, fashion.test)
+    write("contrastive-64", model, f"{histories}; test PSNR {psnr:.2f} dB")
 
 
 @contextmanager
@@ -413,6 +503,8 @@ TRAINERS = {
     "rate-32": lambda: train_codec(32, bit_price=0.125),  # for about 3 to 6 bytes an image
     "rate-64": lambda: train_codec(64, bit_price=0.025),  # for about 8 to 16
     "classifier": train_classifier,
+    "second-classifier": train_second_classifier,
+    "contrastive-64": train_contrastive_64,
     **{name: partial(train_repair, name, *recipe) for name, recipe in REPAIRS.items()},
     "repair-lost": train_filling,
     **{name: partial(train_photo, name, **recipe) for name, recipe in PHOTOS.items()},

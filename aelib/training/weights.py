@@ -16,6 +16,7 @@ from aelib.training import storage
 # SHA-256 of the shipped weights in aelib/assets, as tools/train_weights.py printed them.
 PRETRAINED = {
     "classifier": "059e50c0f792462f048c265df877d4394b6323a8255d9242afd206747dce89e8",
+    "contrastive-64": "97ee943cdc82a89a716e68c0bc02dd6496ad979efccadcc9c2edde58e64afb03",
     "conv-128": "0944d720770699322db65024e7043d0100dc50ecf381291765f9e9188cbca2d5",
     "conv-64-patch": "2c956fa822ed323d4cfe15d0d87b52815b98a1bf3b1ff156296c4a5e794cec2f",
     "dense-32": "1080a8b503706d4b342f5985fac9bb2ee9343c9ecead96042cd7ea9ce7322818",
@@ -29,6 +30,7 @@ PRETRAINED = {
     "repair-low-resolution": "28b240a474801ce1efce3f89e0bb11f630a172fe8dc960546a6b2ba560c2123d",
     "repair-noise": "42057af86c91aecfbbb466de950e010fb2394c835338a27174edd28567260af0",
     "repair-salt-and-pepper": "41103e6e4113b0902e175839278a037cae8095281e90c717eec1b3a3c53ade75",
+    "second-classifier": "9d5bca15065232347373a714f7e93423cfc32009c2089d3a39d35538165484db",
     "sketch": "3ad2b4dfe95a3ad77986a78a598ef47504047467eb3489e8b9987f21def4ac8e",
     "sketch-flow": "4345089206a732c0b76c5674841b984e788f3801fb05cd797f2b47a0a34c3d31",
     "sketch-patch": "16b6b0eeb0b206f88c01fb937b6b6894e540a725708c449710b3750995a45fe2",
@@ -115,9 +117,12 @@ def pretrained(name: str) -> nn.Module:
 
     Of Fashion-MNIST: ``"dense-32"`` is a ``DenseAutoencoder`` with 32 code units and one hidden layer of 512;
     ``"rate-32"`` and ``"rate-64"`` are ``RateAutoencoder`` with the same layer, for few and for more bytes per image;
-    ``"classifier"`` is a ``Classifier`` of the ten classes. ``"repair-noise"``, ``"repair-salt-and-pepper"``,
-    ``"repair-blur"`` and ``"repair-low-resolution"`` are ``RepairNet`` that mend what ``repair.damage`` does by the
-    name, at its usual strength, the first one also noise of 0.4; ``"repair-lost"`` is a ``FillingNet``.
+    ``"classifier"`` is a ``Classifier`` of the ten classes, and ``"second-classifier"`` another one, from other first
+    weights and of fewer images. ``"contrastive-64"`` is a ``ConvAutoencoder`` whose encoder learnt, without drawing, to
+    give two views of a picture one code; its decoder learnt to draw those codes afterwards. ``"repair-noise"``,
+    ``"repair-salt-and-pepper"``, ``"repair-blur"`` and ``"repair-low-resolution"`` are ``RepairNet`` that mend what
+    ``repair.damage`` does by the name, at its usual strength, the first one also noise of 0.4; ``"repair-lost"`` is a
+    ``FillingNet``.
     Of emoji: ``"conv-128"`` is a ``ConvAutoencoder`` of that many units, ``"conv-64-patch"`` a smaller one that was
     trained against a discriminator of patches as well. ``"sketch"`` is a ``RepairNet`` that colours sketches, as
     ``translation.sketch`` makes them, with dots of colour or without; ``"sketch-patch"`` was trained against a
