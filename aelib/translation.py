@@ -54,15 +54,20 @@ def outlines(images: torch.Tensor) -> torch.Tensor:
 
 
 def family(name: str) -> str:
-    """Return what the variants of an emoji share: its name without skin tones, or without a shape's colour."""
+    """Return what the variants of an emoji share: its name without skin tones, or without a shape's colour.
+
+    Raises ``TypeError`` for what is no text.
+    """
+    if not isinstance(name, str):
+        raise TypeError(f"The name of an emoji is text, such as dataset.classes[label]; got {checks.kind(name)}.")
     return _COLOUR.sub("", _TONE.sub("", name))
 
 
 def family_outlines(images: torch.Tensor, names: Sequence[str]) -> torch.Tensor:
     """Return ``outlines`` of images (N, 3, H, W), but for all of one ``family`` those of its first member.
 
-    The outlines of variants differ in a few pixels, and would betray the colour. Raises as ``outlines`` does, and
-    ``ValueError`` for another number of names.
+    The outlines of variants differ in a few pixels, and would betray the colour. Raises as ``outlines`` and
+    ``family`` do, and ``ValueError`` for another number of names.
     """
     if len(names) != len(images):
         raise ValueError(f"Each image needs a name; there are {len(names)} names for {len(images)} images.")
@@ -128,10 +133,10 @@ def dots(count: int, images: torch.Tensor, seed: int = 0) -> torch.Tensor:
     """Return which pixels of images (N, C, H, W) so many dots of colour cover: (N, 1, H, W), bool.
 
     A dot is a square of three pixels a side, anywhere in the image; some overlap. Raises ``TypeError`` or
-    ``ValueError`` for other images, a count below 0, or images smaller than a dot.
+    ``ValueError`` for other images, a count below 0 or above the number of pixels, or images smaller than a dot.
     """
     checks.batch(images)
-    count = checks.whole(count, "count", 0)
+    count = checks.whole(count, "count", 0, images.shape[2] * images.shape[3])
     generator = torch.Generator().manual_seed(checks.seed(seed))
     return _under(_corners(torch.full((len(images),), count), images, generator))
 

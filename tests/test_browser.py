@@ -533,6 +533,15 @@ def check_sketch(tab, kernel, name, _, briefly=False):
     for key in ["Space", "ArrowDown", "Shift+ArrowDown", "Enter"]:
         page.keyboard.press(key)
     assert marks(2)[:1] == before and "Draw" in state.inner_text() and is_right()
+    for key in ["Space", "ArrowUp"]:  # the pen is down
+        page.keyboard.press(key)
+    press("Rubber")  # to take up another tool lifts it
+    drawn = marks(3)
+    press("Pencil")
+    paper.focus()
+    page.keyboard.press("ArrowUp")
+    page.wait_for_timeout(300)
+    assert marks(3) == drawn
 
     box.locator("select").select_option(index=1)
     eventually(lambda: kernel.value(f"{name}.template") == 1 and kernel.value(f"len({name}.marks)") == 0)

@@ -72,6 +72,8 @@ def test_all_of_a_family_have_the_outline_of_its_first_member():
     assert lines[0].equal(own[0]) and lines[1].equal(own[1]) and lines[2].equal(own[0])
     with pytest.raises(ValueError, match="Each image needs a name; there are 2 names for 3 images"):
         translation.family_outlines(discs, names[:2])
+    with pytest.raises(TypeError, match=r"dataset\.classes\[label\]; got an int"):
+        translation.family_outlines(discs, list(range(len(discs))))
 
 
 def test_the_outlines_of_variants_would_betray_their_colour():
@@ -118,6 +120,8 @@ def test_bad_input_gets_a_sentence():
         translation.drawn_by_hand(torch.zeros(2, 1, 8, 8))
     with pytest.raises(ValueError, match="count must be"):
         translation.dots(-1, SOME)
+    with pytest.raises(ValueError, match="count must be at most 1024"):
+        translation.dots(32 * 32 + 1, SOME)
     with pytest.raises(ValueError, match="A dot of 3 × 3 pixels does not fit into images of 2 × 8"):
         translation.dots(1, torch.zeros(1, 3, 2, 8))
 
