@@ -111,7 +111,7 @@ def test_a_network_that_is_not_shipped_is_refused(tmp_path):
     half = classical.Baseline("half", lambda image, lost, setting: image / 2, None)
     images = torch.zeros(2, 1, 28, 28, dtype=torch.uint8)
     brush = widgets.damage_brush(images, {"noise": (models.RepairNet(widths=(3,)), half)})
-    with pytest.raises(ValueError, match=r"the weights network-.*which are of none of classifier, conv-128"):
+    with pytest.raises(ValueError, match=r"the weights network-.*which are of none of classifier, contrastive-64"):
         states.write(notebook_of([brush]), "07", tmp_path)
 
 
