@@ -321,6 +321,8 @@ def test_a_step_too_fine_for_a_mixture_is_refused():
 def test_a_prior_that_does_not_exist_is_refused():
     with pytest.raises(ValueError, match="no prior 'gaussian'; choose from independent, mixture"):
         small_codec(prior="gaussian")
+    with pytest.raises(ValueError, match=r"no prior \['mixture'\]"):
+        small_codec(prior=["mixture"])
 
 
 # Bad arguments.

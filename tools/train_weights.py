@@ -315,10 +315,10 @@ class LearningClassifier(torch.nn.Module):
         return F.cross_entropy(self.classifier.head(F.dropout(features, 0.2)), labels)
 
 
-def train_classifier() -> None:
-    """Train the classifier whose features measure generated images in lesson 5."""
-    fashion = data.load("fashion-mnist-full")
-    model = models.Classifier(len(fashion.classes))
+def train_classifier(name: str, images: str, seed: int) -> None:
+    """Train a judge of generated images, for lessons 5 and 9, on all training images of a data set."""
+    fashion = data.load(images)
+    model = models.Classifier(len(fashion.classes), seed=seed)
     training.fit(
         LearningClassifier(model),
         fashion.train,
@@ -328,34 +328,11 @@ def train_classifier() -> None:
         learning_rate=2e-3,
         weight_decay=0.05,
         one_cycle=True,
+        seed=seed,
     )
-    write("classifier", model, accuracy(model))
-
-
-def train_second_classifier() -> None:
-    """Train another judge for lesson 9, from other first weights, and on the embedded 20,000 images alone."""
-    fashion = data.load("fashion-mnist")
-    model = models.Classifier(len(fashion.classes), seed=1)
-    training.fit(
-        LearningClassifier(model),
-        fashion.train,
-        fashion.train_labels,
-        epochs=12,
-        batch_size=128,
-        learning_rate=2e-3,
-        weight_decay=0.05,
-        one_cycle=True,
-        seed=1,
-    )
-    write("second-classifier", model, accuracy(model))
-
-
-def accuracy(model: models.Classifier) -> str:
-    """Return how many of the test images of Fashion-MNIST a classifier tells right."""
-    fashion = data.load("fashion-mnist")
     with torch.no_grad():
         right = model(data.as_float(fashion.test)).argmax(1) == fashion.test_labels
-    return f"test accuracy {right.float().mean().item():.2%}"
+    write(name, model, f"test accuracy {right.float().mean().item():.2%}")
 
 
 class LearningToCompare(nn.Module):
@@ -502,8 +479,8 @@ TRAINERS = {
     "sketch-flow": train_sketch_flow,
     "rate-32": lambda: train_codec(32, bit_price=0.125),  # for about 3 to 6 bytes an image
     "rate-64": lambda: train_codec(64, bit_price=0.025),  # for about 8 to 16
-    "classifier": train_classifier,
-    "second-classifier": train_second_classifier,
+    "classifier": lambda: train_classifier("classifier", "fashion-mnist-full", seed=0),
+    "second-classifier": lambda: train_classifier("second-classifier", "fashion-mnist", seed=1),
     "contrastive-64": train_contrastive_64,
     **{name: partial(train_repair, name, *recipe) for name, recipe in REPAIRS.items()},
     "repair-lost": train_filling,

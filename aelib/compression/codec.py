@@ -70,7 +70,7 @@ class Codec:
                 f"{tuple(images.shape)}."
             )
         self.step = checks.number(step, "step", above=0)
-        if prior not in PRIORS:
+        if not isinstance(prior, str) or prior not in PRIORS:
             raise ValueError(f"There is no prior {prior!r}; choose from {', '.join(PRIORS)}.")
         self._version, kind = PRIORS[prior]
         self.model = _copied(model).cpu().double().eval()
