@@ -4,7 +4,9 @@
 import { keepKeys } from "./controls.js";
 import { renderBrush } from "./views/brush.js";
 import { renderExplorer } from "./views/explorer.js";
+import { renderJudge } from "./views/judge.js";
 import { renderPhoto } from "./views/photo.js";
+import { renderPlane } from "./views/plane.js";
 import { renderQuality } from "./views/quality.js";
 import { renderSketch } from "./views/sketch.js";
 import { renderSliders } from "./views/sliders.js";
@@ -17,7 +19,9 @@ export { paint } from "./paint.js";
 const VIEWS = {
   brush: renderBrush,
   explorer: renderExplorer,
+  judge: renderJudge,
   photo: renderPhoto,
+  plane: renderPlane,
   quality: renderQuality,
   sketch: renderSketch,
   sliders: renderSliders,

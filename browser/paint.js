@@ -49,6 +49,24 @@ export function framedCanvas(name, shape, side) {
   return { canvas, title, frame, say };
 }
 
+const GAP = 2; // between the pictures of a grid, in their own pixels
+
+/** Return the shape (C, H, W) of a grid of so many pictures of a shape. */
+export function gridShape([channels, height, width], rows, columns) {
+  return [channels, rows * (height + GAP) - GAP, columns * (width + GAP) - GAP];
+}
+
+/** Paint pictures (N, C, H, W), a Uint8Array, on a canvas of a grid's shape, row by row; what is between stays clear. */
+export function paintGrid(canvas, pixels, shape, columns) {
+  const [channels, height, width] = shape;
+  const size = channels * height * width;
+  const context = canvas.getContext("2d");
+  for (let i = 0; i < pixels.length / size; i++) {
+    const image = new ImageData(toScreen(pixels.subarray(i * size, (i + 1) * size), shape), width, height);
+    context.putImageData(image, (i % columns) * (width + GAP), Math.floor(i / columns) * (height + GAP));
+  }
+}
+
 /** Return a canvas for lines, as sharp as the screen; a unit of what is drawn is scale pixels of the page. */
 export function lineCanvas(width, height, scale = 1) {
   const density = scale * (window.devicePixelRatio || 1);

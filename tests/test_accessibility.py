@@ -38,6 +38,13 @@ widgets.photo_repair({"noise": training.pretrained("photo-noise")}, data.load("e
 widgets.variation_slider({"convolutional": training.pretrained("conv-64-patch")}, data.load("emoji").test[:3])
 ---
 widgets.sketch_pad(training.pretrained("sketch"), data.load("emoji").test[:3])
+---
+widgets.judge_slider({"before": small, "after": small.flip(3)}, {"judge A": [6, 190], "judge B": [5, 20]})
+---
+widgets.code_plane(
+    {"HOG": [0.5, 0.7], "dense-32": [0.4, 0.6]}, {"dense-32": 21.2}, [10, 100], small[:5], {"dense-32": small[:5]},
+    dict.fromkeys(("HOG", "dense-32"), small[5:].reshape(5, 3, 1, 28, 28)),
+)
 """
 
 

@@ -313,6 +313,191 @@ def check_variation(tab, kernel, name, _, briefly=False):
     assert all(frame.locator("output").inner_text().endswith("moved 0.00") for frame in frames[1:])
 
 
+def shows_grid(canvas, pictures, columns):
+    """Wait until a canvas shows pictures (N, C, H, W), 0 to 255, in rows, with two clear pixels between them."""
+    pictures = np.array(pictures)
+    _, _, height, width = pictures.shape
+    expected = np.zeros((-(-len(pictures) // columns) * (height + 2) - 2, columns * (width + 2) - 2, 3))
+    for i, picture in enumerate(pictures):
+        top, left = i // columns * (height + 2), i % columns * (width + 2)
+        expected[top : top + height, left : left + width] = picture.transpose(1, 2, 0)
+    eventually(lambda: np.array_equal(browser.pixels(canvas), expected.flatten()))
+    return True
+
+
+def check_judge(tab, kernel, name, _, briefly=False):
+    """Move the slider that the lesson calls ``name``; compare pictures, words and the marks of the chart."""
+    page = tab.page
+    box = page.locator(".widget-hbox:has(.aelib-judge)").first
+    box.scroll_into_view_if_needed()
+    canvas, slider, chart = box.locator("canvas"), box.get_by_role("slider"), box.get_by_role("img", name="Chart")
+    stages, scores = kernel.value(f"[*{name}.stages]"), kernel.value(f"{name}.scores")
+    columns = int(np.ceil(kernel.value(f"len({name}.stages[{stages[0]!r}]) ** 0.5")))
+    marks, line = chart.locator("path[transform*=scale]").all(), chart.locator("path[stroke-dasharray='3 3']")
+
+    def where():
+        """Return the place of each judge's mark on the chart, (judges, 2)."""
+        return np.array([re.findall(r"[\d.]+", mark.get_attribute("transform"))[:2] for mark in marks], float)
+
+    def is_right():
+        stage = kernel.value(f"{name}.stage.value") - 1
+        assert shows_grid(canvas, kernel.value(f"{name}.stages[{stages[stage]!r}].tolist()"), columns)
+        assert box.locator("b").first.inner_text() == stages[stage]
+        text = box.locator("output").inner_text()
+        assert [text.index(judge) for judge in scores] == sorted(text.index(judge) for judge in scores)
+        told = [float(score) for score in re.findall(r"(?<= )[\d.]+(?=, |$)", text)]
+        assert np.allclose(told, [values[stage] for values in scores.values()], rtol=0.1), text
+        assert canvas.get_attribute("aria-label") == f"{stages[stage]}: {text}"
+        x = float(re.match(r"M([\d.]+) ", line.get_attribute("d"))[1])
+        assert np.allclose(where()[:, 0], x)
+        return stage
+
+    places = [(is_right(), where())]
+    for key in ["ArrowRight", "End"] if briefly else ["ArrowRight"] * (len(stages) - 1):
+        before = browser.pixels(canvas)
+        slider.focus()
+        page.keyboard.press(key)
+        changes(canvas, before)
+        places.append((is_right(), where()))
+    assert places[-1][0] == len(stages) - 1
+    # To the right by the stage, and upward by the logarithm of the score.
+    at = np.array([[stage, *place] for stage, places in places for place in places])
+    values = np.log([score[stage] for stage, _ in places for score in scores.values()])
+    assert np.abs(np.polyval(np.polyfit(at[:, 0], at[:, 1], 1), at[:, 0]) - at[:, 1]).max() < 0.1
+    slope, start = np.polyfit(values, at[:, 2], 1)
+    assert slope < 0 and np.abs(slope * values + start - at[:, 2]).max() < 0.1
+    texts = chart.locator("text").all_text_contents()
+    assert "stage" in texts and "1" in texts and str(len(stages)) in texts
+    assert all(judge in texts or f"{judge[:16].rstrip()}…" in texts for judge in scores), "the lines are named"
+
+    place, before = settled(slider), browser.pixels(canvas)
+    page.mouse.move(place["x"] + place["width"] / 2, place["y"] + place["height"] / 2)
+    page.mouse.down()
+    page.mouse.move(place["x"] - 60, place["y"], steps=10)
+    page.mouse.up()
+    changes(canvas, before)
+    assert is_right() < len(stages) - 1
+
+
+def check_plane(tab, kernel, name, _, briefly=False):
+    """Choose codes of what the lesson calls ``name`` by mouse and keyboard, and numbers of labels; compare."""
+    page = tab.page
+    box = page.locator(".aelib-tools:has(.aelib-plane)").first
+    box.scroll_into_view_if_needed()
+    codes, labels, shares, levels = kernel.value(f"[{name}.codes, {name}.labels, {name}.shares, {name}.decibels]")
+    entries, chart = box.locator(".aelib-codes button"), box.locator("svg")
+    points, halo = chart.locator("path.aelib-moving"), chart.locator(".aelib-halo")
+    original, drawn, near = box.locator("canvas").all()
+
+    def short(share):
+        return f"{share:.2f}".removeprefix("0")
+
+    shape = kernel.value(f"{name}.image_shape")
+    pictures, made, neighbours = (
+        np.array(kernel.value(f"list({name}.{trait})")).reshape(-1, *shape)
+        for trait in ("pictures", "drawn", "neighbours")
+    )
+    columns = len(pictures)
+
+    def middle(point):
+        place = point.bounding_box()
+        return np.array([place["x"] + place["width"] / 2, place["y"] + place["height"] / 2])
+
+    def is_right(code=None, count=None):
+        """Wait until the kernel, too, has a code and a number of labels, and look at all that is shown of them."""
+        eventually(lambda: code is None or kernel.value(f"{name}.chosen") == codes.index(code))
+        eventually(lambda: count is None or kernel.value(f"{name}.count") == count)
+        chosen, count = kernel.value(f"[{name}.chosen, {name}.count]")
+        best = sorted(range(len(codes)), key=lambda code: -shares[code][count])
+        eventually(lambda: entries.all_inner_texts() == [f"{codes[i]}\n{short(shares[i][count])}" for i in best])
+        pressed = box.locator("[aria-pressed=true]")
+        eventually(lambda: pressed.nth(0).inner_text() == f"{labels[count]:,}" and pressed.count() == 2)
+        eventually(lambda: pressed.nth(1).inner_text().startswith(f"{codes[chosen]}\n"))
+        says = "draws nothing" if levels[chosen] is None else f"{levels[chosen]:.1f} dB"
+        assert box.locator("output").first.inner_text() == (
+            f"{codes[chosen]}: {says}, tells {short(shares[chosen][count])} of the test pictures with "
+            f"{labels[count]:,} labels"
+        )
+        assert drawn.get_attribute("aria-label") == f"What the code draws of them: {codes[chosen]}: {says}"
+        assert shows_grid(original, pictures, columns)
+        assert shows_grid(near, neighbours.reshape(len(codes), -1, *shape)[chosen], columns)
+        if levels[chosen] is None:
+            eventually(lambda: not np.any(browser.pixels(drawn)))
+        else:
+            place = sum(level is not None for level in levels[:chosen])
+            assert shows_grid(drawn, made[place * columns : (place + 1) * columns], columns)
+        assert halo.text_content() == codes[chosen]
+        ring = chart.locator("circle")
+        eventually(lambda: np.abs(middle(ring) - middle(points.nth(chosen))).max() < 1)  # once they have arrived
+        assert np.abs(middle(halo) - middle(ring))[1] < 30
+        assert f"with {labels[count]:,} labels" in chart.get_attribute("aria-label")
+        return True
+
+    def is_in_place(count):
+        """Return whether the points lie upward by their shares, and to the right by their decibels."""
+        at = np.array([middle(point) for point in points.all()])
+        higher = np.corrcoef([values[count] for values in shares], -at[:, 1])[0, 1]
+        drawing = [code for code, level in enumerate(levels) if level is not None]
+        right = np.corrcoef([levels[code] for code in drawing], at[drawing, 0])[0, 1]
+        mute = [code for code in range(len(codes)) if code not in drawing]
+        return min(higher, right) > 0.999 and (not mute or at[mute, 0].max() < at[drawing, 0].min())
+
+    def entry(code):
+        return entries.filter(has_text=codes[code])
+
+    assert is_right()
+    count = kernel.value(f"{name}.count")
+    eventually(lambda: is_in_place(count))
+    last = len(codes) - 1
+    settled(entry(last))
+    entry(last).hover()
+    assert is_right(codes[last])
+    page.mouse.move(1, 1)
+    assert is_right(codes[last]), "it stays chosen"
+    settled(chart)
+    page.mouse.move(*middle(points.nth(0)) + 3)
+    assert is_right(codes[0])
+
+    # Another number of labels, by keyboard, and by mouse.
+    buttons = box.locator(".aelib-buttons button")
+    buttons.first.focus()
+    page.keyboard.press("Enter")
+    assert is_right(codes[0], 0)
+    eventually(lambda: is_in_place(0))
+    assert buttons.first.evaluate("(button) => button === document.activeElement")
+    buttons.last.click()
+    assert is_right(codes[0], len(labels) - 1)
+    eventually(lambda: is_in_place(len(labels) - 1))
+
+    # The list, by keyboard: Tab goes from code to code in the order that one sees.
+    buttons.last.focus()
+    seen = []
+    for _ in codes:
+        page.keyboard.press("Tab")
+        focused = page.evaluate("() => document.activeElement.innerText.split('\\n')[0]")
+        seen.append(focused)
+        assert is_right(focused)
+    assert seen == [text.split("\n")[0] for text in entries.all_inner_texts()]
+    if briefly:
+        return
+
+    # From Python; what has the focus keeps it when the list is sorted anew.
+    entries.first.focus()
+    first = entries.first.inner_text().split("\n")[0]
+    assert is_right(first)
+    kernel.value(f"setattr({name}, 'count', 0)")
+    assert is_right(first, 0)
+    assert entries.first.inner_text().split("\n")[0] != first
+    assert page.evaluate("() => document.activeElement.innerText").startswith(first)
+    kernel.value(f"setattr({name}, 'chosen', {last})")
+    assert is_right(codes[last], 0)
+
+    # A finger, near a point of the chart.
+    settled(chart)
+    touch(page, middle(points.nth(1)) + 4)
+    assert is_right(codes[1], 0)
+
+
 def settled(element):
     """Scroll an element into view and wait until the page has found its place; return where the element is."""
     element.scroll_into_view_if_needed()
@@ -771,6 +956,18 @@ for name in ("dense", "convolutional"):
         parameter.data *= 3
 colour_knobs = widgets.variation_slider(several, bright, background=0.3)
 grey_knobs = widgets.variation_slider({{"dense": dense}}, few)
+stages = {{f"after {{step}}": (255 * torch.rand(9, 1, 8, 8)).to(torch.uint8) for step in (0, 1, 5, 10)}}
+judged = widgets.judge_slider(stages, {{"judge A": [6.04, 310, 21.7, 5.5], "judge B": [6.31, 320, 290, 187.2]}})
+stages = {{name: torch.rand(2, 3, 6, 10) for name in "abc"}}
+judged_once = widgets.judge_slider(stages, {{"the only judge": [0.5, 0.52, 0.57]}})
+plane = widgets.code_plane(
+    {{"HOG": [0.2, 0.7, 0.75], "dense": [0.3, 0.6, 0.9], "PCA": [0.4, 0.5, 0.6], "contrastive": [0.25, 0.8, 0.7]}},
+    {{"dense": 21.2, "PCA": 18.4}},
+    (10, 100, 1000),
+    few,
+    {{"PCA": few.flip(2), "dense": few.flip(3)}},
+    {{name: (255 * torch.rand(5, 3, 1, 8, 8)).to(torch.uint8) for name in ("HOG", "dense", "PCA", "contrastive")}},
+)
 """
 
 
@@ -816,8 +1013,21 @@ WIDGETS = {
     "pad": (check_sketch, None),
     "square_pad": (check_sketch, None),
     "workshop": (check_photo, None),
+    "judged": (check_judge, None),
+    "judged_once": (check_judge, None),
+    "plane": (check_plane, None),
 }
-ONE_OF_EACH = ("dense_sliders", "soft_map", "knob", "colour_knobs", "grey_net_brush", "pad", "workshop")
+ONE_OF_EACH = (
+    "dense_sliders",
+    "soft_map",
+    "knob",
+    "colour_knobs",
+    "grey_net_brush",
+    "pad",
+    "workshop",
+    "judged",
+    "plane",
+)
 
 
 @pytest.mark.parametrize("name", WIDGETS)

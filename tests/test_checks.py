@@ -30,8 +30,10 @@ from aelib import (
 )
 from aelib.widgets import (
     code_explorer,
+    code_plane,
     compression_slider,
     damage_brush,
+    judge_slider,
     latent_sliders,
     photo_repair,
     variation_slider,
@@ -89,6 +91,7 @@ OF_ORIGINALS = {
     "classical.Baseline": lambda images: classical.Baseline("median", classical._median, 3)(images),
     "widgets.latent_sliders": lambda images: latent_sliders(MODEL, images),
     "widgets.code_explorer": lambda images: code_explorer(MODEL, images),
+    "widgets.code_plane": lambda images: plane_of(images, IMAGES, IMAGES[:, None]),
 }  # fmt: skip
 # And those that take what a network drew, which may shoot a little beyond black and white.
 OF_DRAWN = {
@@ -101,7 +104,16 @@ OF_DRAWN = {
     "plots.show_images": lambda images: plots.show_images(images, "Twelve pictures of random pixels."),
     "plots.compare": lambda images: plots.compare({"row": images}, "Twelve pictures of random pixels."),
     "plots.draw_image": lambda images: plots.draw_image(plots.subplots()[1], images[0]),
+    "widgets.judge_slider": lambda images: judge_slider({"before": IMAGES, "after": images}, {"judge": [1, 2]}),
+    "widgets.code_plane, drawn": lambda images: plane_of(IMAGES, images, IMAGES[:, None]),
+    "widgets.code_plane, neighbours": lambda images: plane_of(IMAGES, IMAGES, images[:, None]),
 }
+
+
+def plane_of(images, drawn, neighbours):
+    return code_plane(
+        dict.fromkeys("ab", (0.5,)), {"a": 20}, [10], images, {"a": drawn}, dict.fromkeys("ab", neighbours)
+    )
 
 
 def training_model(seed=0):

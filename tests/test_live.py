@@ -16,7 +16,8 @@ import torch
 from axe_playwright_python.sync_playwright import Axe
 from nbformat import v4
 from playwright.sync_api import expect
-from test_browser import SilentHandler, changes, copy_of, drag, eventually, touch
+from test_browser import SilentHandler, changes, copy_of, drag, eventually, shows_grid, touch
+from test_states import notebook_of
 
 import browser
 import notebooks
@@ -367,6 +368,54 @@ def check_sketch(place, live):
     assert are_right(dotted, told, outline)
 
 
+def check_judge(place, live):
+    """Move the slider by keyboard and mouse, and compare with the pictures and the words of each stage."""
+    slider, canvas = place.get_by_role("slider"), place.locator("canvas")
+
+    def is_right():
+        stage = int(slider.input_value())  # in steps, from 0 on
+        name, images = [*live.draws.stages.items()][stage]
+        expect(place.locator("figcaption").first).to_have_text(name)
+        expect(place.locator("output")).to_have_text(live.view["captions"][stage])
+        assert shows_grid(canvas, images.numpy(), -int(-(len(images) ** 0.5) // 1))
+        return stage
+
+    assert is_right() == 0
+    slider.press("End")
+    assert is_right() == len(live.draws.stages) - 1
+    slider.press("ArrowLeft")
+    assert is_right() == len(live.draws.stages) - 2
+    move_by_mouse(slider, 0)
+    assert is_right() == 0
+
+
+def check_plane(place, live):
+    """Choose each code by keyboard, and one by mouse, for the fewest labels and the most; look at its neighbours."""
+    plane, page = live.draws, place.page
+    entries, counts = place.locator(".aelib-codes button"), place.locator(".aelib-buttons button")
+    shape = (len(plane.codes), -1, *plane.image_shape)
+    neighbours = np.frombuffer(plane.neighbours, np.uint8).reshape(shape)
+    columns = len(plane.pictures) // np.prod(plane.image_shape)
+
+    def is_chosen(code):
+        expect(place.locator(".aelib-codes [aria-pressed=true] > span").first).to_have_text(plane.codes[code])
+        expect(place.locator("output").first).to_contain_text(f"{plane.codes[code]}: ")
+        return shows_grid(place.locator("canvas").last, neighbours[code], columns)
+
+    for count in (0, len(plane.labels) - 1):
+        counts.nth(count).click()
+        expect(counts.nth(count)).to_have_attribute("aria-pressed", "true")
+        order = sorted(range(len(plane.codes)), key=lambda code: -plane.shares[code][count])
+        entries.first.focus()
+        for code in order:
+            assert is_chosen(code)
+            page.keyboard.press("Tab")
+    entries.nth(1).hover()
+    assert is_chosen(order[1])
+    page.mouse.move(1, 1)
+    assert is_chosen(order[1])
+
+
 CHECKS = {
     "brush": check_brush,
     "sliders": check_sliders,
@@ -374,6 +423,8 @@ CHECKS = {
     "quality": check_quality,
     "variation": check_variation,
     "sketch": check_sketch,
+    "judge": check_judge,
+    "plane": check_plane,
 }
 
 
@@ -411,6 +462,70 @@ def test_live_widgets_are_accessible_and_fit_the_screen(size, theme, tab, run, s
     result = Axe().run(tab.page).response
     assert result["passes"] and result["violations"] == []
     assert tab.page.evaluate("document.documentElement.scrollWidth") <= size["width"]
+
+
+def some_measured():
+    """Return the widgets that show what was measured, of random pictures, with long names and many codes."""
+    generator = torch.Generator().manual_seed(0)
+    images = torch.randint(256, (20, 1, 28, 28), generator=generator).to(torch.uint8)
+    names = [f"a network of the kind {number}" for number in range(12)]
+    drawing = names[:7]
+    shares = {name: torch.rand(3, generator=generator).tolist() for name in names}
+    plane = widgets.code_plane(
+        shares,
+        {name: 15.0 + place for place, name in enumerate(drawing)},
+        (10, 100, 1000),
+        images[:8],
+        {name: images[place : place + 8] for place, name in enumerate(drawing)},
+        {
+            name: images[place : place + 8].reshape(4, 2, 1, 28, 28).repeat(2, 1, 1, 1, 1)
+            for place, name in enumerate(names)
+        },
+    )
+    stages = {f"a stage with a long name, after {10**step} steps": images[step : step + 9] for step in range(6)}
+    scores = {"a judge of a long name": [6, 190, 80, 40, 20, 10], "another judge": [5, 200, 190, 180, 170, 160]}
+    return widgets.judge_slider(stages, scores), plane
+
+
+@pytest.fixture(scope="module")
+def measured(site):
+    """The same in a page, without a lesson around them."""
+    shown = some_measured()
+    folder = site / "_static" / "states"
+    for number, widget in enumerate(shown):
+        states.write(notebook_of([widget]), f"m{number}", folder)
+    paths = [folder / f"m{number}-cell-0-0.js" for number in range(len(shown))]
+    read = [json.loads(path.read_text().partition("=")[2][:-2]) for path in paths]
+    return [Live(path.stem, state, draws, "") for path, state, draws in zip(paths, read, shown, strict=True)]
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("size", [PHONE, LAPTOP], ids=["phone", "laptop"])
+def test_what_was_measured_moves_is_accessible_and_fits_the_screen(size, theme, tab, measured, site):
+    tab.page.set_viewport_size(size)
+    tab.page.goto(page_of(site, measured, theme).as_uri())
+    for live in measured:
+        CHECKS[live.view["view"]](place_of(tab.page, live), live)
+    assert tab.errors == []
+    result = Axe().run(tab.page).response
+    assert result["passes"] and result["violations"] == []
+    assert tab.page.evaluate("document.documentElement.scrollWidth") <= size["width"]
+    for chart in tab.page.locator("svg").all():  # of which nothing is cut off
+        assert chart.evaluate(
+            """(chart) => {
+                const { width, height } = chart.viewBox.baseVal;
+                const { x, y, width: wide, height: high } = chart.getBBox();
+                return x >= 0 && y >= 0 && x + wide <= width && y + high <= height;
+            }"""
+        )
+
+
+def test_a_plane_that_was_asked_for_gets_the_focus(tab, measured, site):
+    tab.page.context.new_cdp_session(tab.page).send("Emulation.setDataSaverOverride", {"dataSaverEnabled": True})
+    tab.page.goto(page_of(site, measured[1:]).as_uri())
+    tab.page.get_by_role("button", name="Make it live").press("Enter")
+    expect(tab.page.locator(".aelib-codes [aria-pressed=true]")).to_be_focused()
+    assert tab.errors == []
 
 
 def test_a_finger_moves_sliders_and_map(tab, run, site):

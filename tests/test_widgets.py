@@ -1239,3 +1239,205 @@ def test_a_template_is_one_of_the_images(template):
     pad = widgets.sketch_pad(painter(), some_images(2, (3, 8, 8)))
     with pytest.raises(ValueError, match="template must be"):
         pad.template = template
+
+
+def some_stages(count=4, pictures=9, shape=(1, 8, 8)):
+    """Return stages of random pictures, by name."""
+    return {f"after {stage} steps": some_images(pictures, shape) for stage in range(count)}
+
+
+SCORES = {"judge A": [6.04, 187.2, 0.0123, 45.6], "judge B": torch.tensor([190.0, 1, 2, 3])}
+
+
+@pytest.mark.parametrize("as_float", [False, True])
+def test_a_judge_slider_hands_pictures_and_scores_of_all_stages_to_the_browser(as_float):
+    stages = some_stages(pictures=12, shape=(3, 4, 5))
+    given = {name: data.as_float(images) for name, images in stages.items()} if as_float else stages
+    slider = widgets.judge_slider(given, SCORES)
+    assert (slider.stage.value, slider.stage.min, slider.stage.max) == (1, 1, 4)
+    view = slider._picture
+    assert view.image_shape == [3, 4, 5] and view.stages == [*stages] and view.judges == ["judge A", "judge B"]
+    assert np.array_equal(
+        np.frombuffer(view.pictures, np.uint8), torch.cat([images[:9] for images in stages.values()]).flatten()
+    )
+    assert view.scores == [SCORES["judge A"], [190, 1, 2, 3]] == [*slider.scores.values()]
+    assert view.captions == [
+        "judge A 6.0, judge B 190", "judge A 187, judge B 1.0", "judge A 0.012, judge B 2.0", "judge A 46, judge B 3.0",
+    ]  # fmt: skip
+    assert all(images.dtype == torch.uint8 and len(images) == 9 for images in slider.stages.values())
+
+
+def test_the_still_picture_of_a_judge_slider_has_five_stages_and_their_scores():
+    scores = {"A": [*range(1, 10)], "B": [1e-6, *[0.5] * 7, 1e9]}
+    (text,) = pictures(widgets.judge_slider(some_stages(9, 3), scores, alt=MORE))
+    assert text == (
+        "5 rows of 3 pictures, from the first of 9 stages to the last. Behind each is its score, of which lower is "
+        "better: after 0 steps (A 1.0, B 1.0e-06), after 2 steps (A 3.0, B 0.50), after 4 steps (A 5.0, B 0.50), "
+        f"after 6 steps (A 7.0, B 0.50) and after 8 steps (A 9.0, B 1.0e+09). {MORE}"
+    )
+    (text,) = pictures(widgets.judge_slider(some_stages(2, 1), {"A": (1, 2)}))
+    assert text.startswith("2 rows of 1 picture, from the first of 2 stages to the last.")
+
+
+@pytest.mark.parametrize(("stages", "scores", "error", "message"), [
+    ([some_images()] * 4, SCORES, TypeError, "stages must be a dictionary of names and images; this is a list"),
+    (some_stages(1), {"A": [1]}, ValueError, "stages must have 2 to 100 entries; got 1"),
+    (some_stages(101, 1), {"A": [1] * 101}, ValueError, "2 to 100 entries; got 101"),
+    (some_stages() | {"last": some_images(9, (1, 8, 9))}, SCORES, ValueError,
+     r"the same shape \(N, C, H, W\); these have \(9, 1, 8, 8\) and \(9, 1, 8, 9\)"),
+    (some_stages() | {"last": some_images(10)}, SCORES, ValueError, r"\(10, 1, 8, 8\)"),
+    (some_stages() | {"last": some_images()[0]}, SCORES, ValueError, r"A single image is stages\['last'\]\[None\]"),
+    (some_stages(shape=(2, 8, 8)), SCORES, ValueError, "channels of stages.* must be 1, for grey, or 3, for colour"),
+    (some_stages() | {"last": torch.full((9, 1, 8, 8), math.nan)}, SCORES, ValueError, r"stages\['last'\] hold NaN"),
+    (some_stages(), [1, 2, 3, 4], TypeError, "scores must be a dictionary of judges and numbers; this is a list"),
+    (some_stages(), {}, ValueError, "scores must have 1 to 3 entries; got 0"),
+    (some_stages(), dict.fromkeys("ABCD", [1] * 4), ValueError, "1 to 3 entries; got 4"),
+    (some_stages(), {"A": [1, 2, 3]}, ValueError, r"scores\['A'\] must have one number for each stage, 4 of them.* 3"),
+    (some_stages(), {"A": 5}, TypeError, r"scores\['A'\] must be several numbers in brackets; this is an int"),
+    (some_stages(), {"A": [1, 2, 3, 0]}, ValueError, r"each of scores\['A'\] must be above 0; got 0"),
+    (some_stages(), {"A": [1, 2, 3, -4]}, ValueError, "must be above 0; got -4"),
+    (some_stages(), {"A": [1, 2, 3, math.nan]}, ValueError, "must be a number; got nan"),
+    (some_stages(), {"A": [1, 2, 3, math.inf]}, ValueError, "must be finite; got inf"),
+    (some_stages(), {"A": "1234"}, ValueError, "must be a number; got '1'"),
+])  # fmt: skip
+def test_a_judge_slider_refuses_what_it_cannot_show(stages, scores, error, message):
+    with pytest.raises(error, match=message):
+        widgets.judge_slider(stages, scores)
+
+
+def some_codes(shape=(1, 8, 8), **changes):
+    """Return the arguments of a plane of three codes, of which one draws nothing, by their names."""
+    images = some_images(4, shape)
+    neighbours = {name: some_images(12, shape).reshape(4, 3, *shape) for name in ("HOG", "dense", "PCA")}
+    given = {
+        "accuracy": {"HOG": [0.4, 0.731, 0.8], "dense": [0.5, 0.683, 0.7], "PCA": np.float32([0, 0.75, 1])},
+        "psnr": {"PCA": 18, "dense": torch.tensor(21.25)},
+        "labels": (10, 100, 1000),
+        "images": images,
+        "drawn": {"PCA": data.as_float(images) + 0.1, "dense": data.as_float(images) / 2},
+        "neighbours": neighbours,
+    }
+    return given | changes
+
+
+@pytest.mark.parametrize("shape", [(1, 8, 8), (3, 4, 5)])
+def test_a_plane_hands_all_codes_to_the_browser_in_one_order(shape):
+    given = some_codes(shape)
+    plane = widgets.code_plane(**given)
+    assert plane.image_shape == [*shape] and plane.codes == ["HOG", "dense", "PCA"] and plane.labels == [10, 100, 1000]
+    assert plane.shares[:2] == [[0.4, 0.731, 0.8], [0.5, 0.683, 0.7]] and plane.shares[2] == [0, 0.75, 1]
+    assert plane.decibels == [None, 21.25, 18] and plane.nearest == 3
+    assert (plane.count, plane.chosen) == (1, 0)
+
+    def in_browser(trait, *size):
+        return torch.frombuffer(bytearray(getattr(plane, trait)), dtype=torch.uint8).reshape(*size, *shape)
+
+    assert in_browser("pictures", 4).equal(given["images"])
+    assert in_browser("drawn", 2, 4).equal(
+        data.as_bytes(torch.stack([given["drawn"][name] for name in ("dense", "PCA")]))
+    )
+    for place, name in enumerate(plane.codes):
+        assert in_browser("neighbours", 3, 3, 4)[place].transpose(0, 1).equal(given["neighbours"][name])
+
+
+def test_the_still_picture_of_a_plane_is_of_the_labels_that_are_chosen():
+    plane = widgets.code_plane(**some_codes(), alt=MORE)
+    start = (
+        "A plane of 3 codes, one point each. Upward: the share of test pictures that a probe tells right with {}; "
+        "across: the PSNR of what the code draws. From the top: "
+    )
+    told = "PCA (.75, 18.0 dB), HOG (.73, draws nothing) and dense (.68, 21.2 dB)."
+    assert [*pictures(plane)] == [f"{start.format('100 labels')}{told} {MORE}"]
+    plane.count = 2
+    told = "PCA (1.00, 18.0 dB), HOG (.80, draws nothing) and dense (.70, 21.2 dB)."
+    assert [*pictures(plane)] == [f"{start.format('1,000 labels')}{told} {MORE}"]
+    of_one = some_codes(labels=[1], accuracy={name: [0.5] for name in ("HOG", "dense", "PCA")})
+    assert "right with 1 label;" in next(iter(pictures(widgets.code_plane(**of_one))))
+
+
+def test_names_in_the_still_picture_of_a_plane_cover_no_point_and_no_other_name(monkeypatch):
+    names = [f"code {number}" for number in range(20)]
+    spread = torch.rand(20, 2, generator=torch.Generator().manual_seed(1)).tolist()
+    images = some_images(1)
+    shown = []
+    monkeypatch.setattr(widgets.plane.stills, "picture", lambda figure, text, alt: shown.append(figure) or "")
+    bundle(
+        widgets.code_plane(
+            {name: [share] for name, (share, _) in zip(names, spread, strict=True)},
+            {name: 15 + 9 * level for name, (_, level) in zip(names[:15], spread, strict=False)},
+            [10],
+            images,
+            dict.fromkeys(names[:15], images),
+            dict.fromkeys(names, images[None]),
+        )
+    )
+    axes = shown[0].axes[0]
+    written = [text for text in axes.texts if text.get_text()]
+    assert sorted(text.get_text() for text in written) == sorted(names)
+    boxes = [text.get_window_extent() for text in written]
+    assert not any(box.overlaps(other) for i, box in enumerate(boxes) for other in boxes[:i])
+    dots = [axes.transData.transform(line.get_xydata()[0]) for line in axes.lines]
+    assert len(dots) == 20 and not any(box.contains(*dot) for box in boxes for dot in dots)
+
+
+def without(things, name):
+    return {key: value for key, value in things.items() if key != name}
+
+
+GOOD = some_codes()
+
+
+@pytest.mark.parametrize(("changes", "error", "message"), [
+    ({"accuracy": [0.5]}, TypeError, "accuracy must be a dictionary of names and shares; this is a list"),
+    ({"accuracy": {"HOG": [0.4, 0.7, 0.8]}}, ValueError, "accuracy must have 2 to 24 entries; got 1"),
+    ({"accuracy": {str(i): [1] * 3 for i in range(25)}}, ValueError, "2 to 24 entries; got 25"),
+    ({"accuracy": GOOD["accuracy"] | {"PCA": [0.1, 0.2, 75]}}, ValueError,
+     r"each of accuracy\['PCA'\] must be at most 1\. Got 75"),
+    ({"accuracy": GOOD["accuracy"] | {"PCA": [0.1, 0.2, -0.1]}}, ValueError, "must be at least 0; got -0.1"),
+    ({"accuracy": GOOD["accuracy"] | {"PCA": [0.1, 0.2, math.nan]}}, ValueError, "must be a number; got nan"),
+    ({"accuracy": GOOD["accuracy"] | {"PCA": [0.1, 0.2]}}, ValueError,
+     r"accuracy\['PCA'\] must have one number for each number of labels, 3 of them; it has 2"),
+    ({"accuracy": GOOD["accuracy"] | {"PCA": 0.1}}, TypeError, "several numbers in brackets; this is a float"),
+    ({"accuracy": GOOD["accuracy"] | {"new": [0.1, 0.2, 0.3]}}, ValueError,
+     "neighbours lacks 'new', which accuracy has; it has 'HOG', 'dense', 'PCA'"),
+    ({"accuracy": without(GOOD["accuracy"], "PCA")}, ValueError, "psnr has 'PCA', which accuracy does not have"),
+    ({"psnr": 20}, TypeError, "psnr must be a dictionary"),
+    ({"psnr": {}}, ValueError, "psnr must have 1 to 24 entries; got 0"),
+    ({"psnr": {"dense": 20, "PCA": math.inf}}, ValueError, r"psnr\['PCA'\] must be finite"),
+    ({"psnr": {"PCA": 18}}, ValueError, "drawn has 'dense', which psnr does not have; it has 'PCA'"),
+    ({"psnr": {"dense": 20, "HOG": 18, "PCA": 18}}, ValueError, "drawn lacks 'HOG', which psnr has"),
+    ({"drawn": {}}, ValueError, "drawn must have 1 to 24 entries; got 0"),
+    ({"neighbours": without(GOOD["neighbours"], "HOG")}, ValueError, "neighbours lacks 'HOG'"),
+    ({"neighbours": GOOD["neighbours"] | {"hog": some_images()}}, ValueError, "neighbours has 'hog', which accuracy"),
+    ({"labels": 10}, TypeError, "labels must be several numbers"),
+    ({"labels": []}, ValueError, r"labels must be 1 to 8 different numbers; got \[\]"),
+    ({"labels": [10, 10, 100]}, ValueError, "different numbers"),
+    ({"labels": [0, 10, 100]}, ValueError, "each of labels must be at least 1"),
+    ({"images": some_images(13)}, ValueError, "images must be 12 at most, for they stand in one row; got 13"),
+    ({"images": 255 * torch.rand(4, 1, 8, 8)}, ValueError, r"images must lie in \[0, 1\]"),
+    ({"images": some_images(4, (2, 8, 8)), "drawn": dict.fromkeys(GOOD["drawn"], some_images(4, (2, 8, 8))),
+      "neighbours": dict.fromkeys(GOOD["neighbours"], some_images(4, (2, 8, 8))[:, None])}, ValueError,
+     "must be 1, for grey, or 3, for colour"),
+    ({"drawn": GOOD["drawn"] | {"PCA": some_images(5)}}, ValueError,
+     r"drawn\['PCA'\] must have the shape \(4, 1, 8, 8\); this one has \(5, 1, 8, 8\)\. There must be one for each"),
+    ({"drawn": GOOD["drawn"] | {"PCA": 255 * torch.rand(4, 1, 8, 8)}}, ValueError, "0 is black and 1 white here"),
+    ({"drawn": GOOD["drawn"] | {"PCA": None}}, TypeError, r"drawn\['PCA'\] must be a torch tensor"),
+    ({"neighbours": GOOD["neighbours"] | {"PCA": some_images(4)}}, ValueError,
+     r"neighbours\['PCA'\] must have the shape \(4, K, 1, 8, 8\); this one has \(4, 1, 8, 8\)"),
+    ({"neighbours": GOOD["neighbours"] | {"PCA": some_images(8).reshape(4, 2, 1, 8, 8)}}, ValueError,
+     "Each code needs as many neighbours; these have 3, 3, 2"),
+    ({"neighbours": GOOD["neighbours"] | {"PCA": some_images(52).reshape(4, 13, 1, 8, 8)}}, ValueError,
+     "must be 12 at most for each image; got 13"),
+])  # fmt: skip
+def test_a_plane_refuses_what_it_cannot_show(changes, error, message):
+    with pytest.raises(error, match=message):
+        widgets.code_plane(**GOOD | changes)
+
+
+@pytest.mark.parametrize(("trait", "wrong"), [("count", -1), ("count", 3), ("chosen", 3), ("chosen", -1)])
+def test_what_a_plane_shows_is_one_of_its_codes_and_one_of_its_numbers(trait, wrong):
+    plane = widgets.code_plane(**GOOD)
+    plane.set_trait(trait, 2)
+    with pytest.raises(ValueError, match=f"{trait} must be at"):
+        plane.set_trait(trait, wrong)
+    assert getattr(plane, trait) == 2

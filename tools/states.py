@@ -27,7 +27,7 @@ WIDGET = "application/vnd.jupyter.widget-view+json"
 STATE = "application/vnd.jupyter.widget-state+json"
 
 # What needs no kernel; other views stay still pictures.
-VIEWS = ("brush", "explorer", "photo", "quality", "sketch", "sliders", "variation")
+VIEWS = ("brush", "explorer", "judge", "photo", "plane", "quality", "sketch", "sliders", "variation")
 WORKSHOP = "photo"  # the view that a page draws with controls of its own
 SLIDER = ("slider", ("description", "min", "max", "step", "value", "readout_format"))
 # What shows a model in a page, by its name in ipywidgets, and the traits that are needed there.

@@ -292,10 +292,10 @@ function filteredByPatches(noisy, height, width, deviation) {
     (coefficients) => shrink(coefficients, places2, places2.length, deviation)
   );
 }
-function shrink(values, places2, apart, deviation) {
+function shrink(values, places2, apart2, deviation) {
   let squares2 = 1;
   for (let i = 1; i < places2.length; i++) {
-    const energy = values[places2[i] + apart] ** 2;
+    const energy = values[places2[i] + apart2] ** 2;
     const share = energy / (energy + deviation ** 2);
     values[places2[i]] *= share;
     squares2 += share ** 2;
@@ -902,8 +902,21 @@ function framedCanvas(name, shape, side) {
   };
   return { canvas, title, frame, say };
 }
-function lineCanvas(width, height, scale = 1) {
-  const density = scale * (window.devicePixelRatio || 1);
+var GAP = 2;
+function gridShape([channels, height, width], rows, columns) {
+  return [channels, rows * (height + GAP) - GAP, columns * (width + GAP) - GAP];
+}
+function paintGrid(canvas, pixels, shape, columns) {
+  const [channels, height, width] = shape;
+  const size = channels * height * width;
+  const context = canvas.getContext("2d");
+  for (let i = 0; i < pixels.length / size; i++) {
+    const image = new ImageData(toScreen(pixels.subarray(i * size, (i + 1) * size), shape), width, height);
+    context.putImageData(image, i % columns * (width + GAP), Math.floor(i / columns) * (height + GAP));
+  }
+}
+function lineCanvas(width, height, scale2 = 1) {
+  const density = scale2 * (window.devicePixelRatio || 1);
   const canvas = make("canvas", { width: width * density, height: height * density });
   canvas.getContext("2d").scale(density, density);
   return canvas;
@@ -1013,7 +1026,7 @@ function renderBrush({ model, el }) {
   const originals = bytes(model.get("originals"));
   const kinds = model.get("kinds");
   const frames = ["Damaged (draw here)", "Network", "", "Original"].map((name) => framedCanvas(name, shape, SIDE));
-  const [drawing, ours, rival, original] = frames;
+  const [drawing2, ours, rival, original] = frames;
   const isAlone = model.hasKernel === false;
   const allDamaged = fromHalves(model.get("damaged_pictures"));
   const drawn = new Uint8Array(height * width);
@@ -1038,12 +1051,12 @@ function renderBrush({ model, el }) {
     }
   });
   const state = make("output", { textContent: "Draw with the mouse, a finger, or arrow keys and Space." });
-  const scale = enlargement(shape, SIDE);
-  const marks = lineCanvas(width, height, scale);
+  const scale2 = enlargement(shape, SIDE);
+  const marks = lineCanvas(width, height, scale2);
   const area = make("div", { className: "aelib-drawing" });
-  drawing.canvas.replaceWith(area);
-  area.append(drawing.canvas, marks);
-  area.style.width = `${scale * width}px`;
+  drawing2.canvas.replaceWith(area);
+  area.append(drawing2.canvas, marks);
+  area.style.width = `${scale2 * width}px`;
   area.setAttribute("aria-label", "Picture to draw on. Arrow keys move the brush; Space puts it down and lifts it.");
   const loader = makeLoader(model);
   const kernel = listenToKernel(model, (message, buffers) => {
@@ -1056,7 +1069,7 @@ function renderBrush({ model, el }) {
       const pixels = bytes(buffers[i]);
       if (name === "damaged") damaged = pixels;
       else paint(name === "rival" ? rival.canvas : ours.canvas, pixels, shape);
-      ({ damaged: drawing, repaired: ours, rival })[name].say(caption);
+      ({ damaged: drawing2, repaired: ours, rival })[name].say(caption);
     });
   }
   function tell(values) {
@@ -1101,10 +1114,10 @@ function renderBrush({ model, el }) {
   }
   function paintDamaged() {
     const whole = pictureOf(originals, model.get("picture"));
-    paint(drawing.canvas, over(whole, (i) => isLost() ? 0 : (damaged ?? whole)[i]), shape);
+    paint(drawing2.canvas, over(whole, (i) => isLost() ? 0 : (damaged ?? whole)[i]), shape);
   }
   function paintWhole() {
-    for (const { canvas, say } of [drawing, ours, rival]) {
+    for (const { canvas, say } of [drawing2, ours, rival]) {
       paint(canvas, pictureOf(originals, model.get("picture")), shape);
       say("");
     }
@@ -1120,13 +1133,13 @@ function renderBrush({ model, el }) {
     const whole = Float32Array.from(pictureOf(originals, place), (value) => value / 255);
     const everywhere = pictureOf(allDamaged, which * names.length + place);
     const broken = over(whole, (i) => everywhere[i]);
-    const told = isLost() ? drawn : new Uint8Array(drawn.length);
+    const told2 = isLost() ? drawn : new Uint8Array(drawn.length);
     const input = new Float32Array(size + drawn.length);
     input.set(broken);
-    input.set(told, size);
+    input.set(told2, size);
     const mended = network(input);
     const repaired = over(broken, (i) => between(mended[i], 0, 1));
-    for (const [{ canvas, say }, pixels] of [[drawing, broken], [ours, repaired]]) {
+    for (const [{ canvas, say }, pixels] of [[drawing2, broken], [ours, repaired]]) {
       paint(canvas, pixels, shape);
       say(psnrUnderBrush(whole, pixels, drawn));
     }
@@ -1140,7 +1153,7 @@ function renderBrush({ model, el }) {
     const [x, y] = pen.position;
     lines.moveTo(x + broad() / 2, y);
     lines.arc(x, y, broad() / 2, 0, 2 * Math.PI);
-    drawTwice(context, 2.5 / scale, 1 / scale, () => context.stroke(lines));
+    drawTwice(context, 2.5 / scale2, 1 / scale2, () => context.stroke(lines));
   }
   const update = oncePerFrame(() => {
     const text = asText();
@@ -1158,7 +1171,7 @@ function renderBrush({ model, el }) {
   model.on("change:drawn", follow);
   const alone = make("p", { hidden: !isAlone });
   const bar2 = make("div", { className: "aelib-buttons" }, kind.labelled, picture.labelled, brush.labelled, clear, state);
-  const shown = isAlone ? [drawing, ours, original] : frames;
+  const shown = isAlone ? [drawing2, ours, original] : frames;
   const pictures = make("div", { className: "aelib-frames" }, ...shown.map(({ frame }) => frame));
   el.replaceChildren(make("div", { className: "aelib-tools aelib-brush" }, bar2, pictures, alone, kernel.problem));
   follow();
@@ -1248,10 +1261,10 @@ var STEP2 = { near: 0.02, far: 0.1 };
 var SECONDS_OF_PLAY = 3;
 function renderExplorer({ model, el }) {
   const picture = decodedPicture(model);
-  const axes = model.get("axes");
+  const axes2 = model.get("axes");
   const origin = model.get("origin");
   const [left, right, bottom, top] = model.get("bounds");
-  const toCode = ([x, y]) => origin.map((value, unit) => value + x * axes[0][unit] + y * axes[1][unit]);
+  const toCode = ([x, y]) => origin.map((value, unit) => value + x * axes2[0][unit] + y * axes2[1][unit]);
   const toScreen2 = ([x, y]) => [
     (x - left) / (right - left) * MAP.width,
     (top - y) / (top - bottom) * MAP.height
@@ -1401,6 +1414,139 @@ function makeLegend(classes, colours, choose) {
   return legend;
 }
 
+// chart.js
+var COLOURS = ["#0072b2", "#d55e00", "#009e73"];
+var SHAPES = ["M-4 0a4 4 0 1 0 8 0a4 4 0 1 0-8 0z", "M-3.7-3.7h7.4v7.4h-7.4z", "M0-5l4.700 8.500h-9.400z"];
+function svg(tag, attributes = {}, ...children) {
+  const element = document.createElementNS("http://www.w3.org/2000/svg", tag);
+  for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
+  element.append(...children);
+  return element;
+}
+function makeChart(width, height, name) {
+  return svg("svg", { class: "aelib-chart", viewBox: `0 0 ${width} ${height}`, role: "img", "aria-label": name });
+}
+function axes({ left, right, top, bottom }, across, upward) {
+  const lines = [`M${left} ${top}V${bottom}H${right}`, ...across.map(([x]) => `M${x} ${bottom}v4`)];
+  return svg(
+    "g",
+    {},
+    svg("path", { d: upward.map(([y]) => `M${left} ${y}H${right}`).join(""), stroke: "currentColor", opacity: 0.2 }),
+    svg("path", { d: lines.join(""), stroke: "currentColor", fill: "none" }),
+    ...across.map(([x, text]) => svg("text", { x, y: bottom + 16, "text-anchor": "middle" }, text)),
+    ...upward.map(([y, text]) => svg("text", { x: left - 5, y: y + 4, "text-anchor": "end" }, text))
+  );
+}
+var scale = (low, high, start, end) => (value) => start + (value - low) / (high - low) * (end - start);
+function ticks(low, high, most) {
+  const power = 10 ** Math.floor(Math.log10((high - low) / most));
+  for (const step of [1, 2, 5, 10, 20, 50].map((digit) => digit * power)) {
+    const first = Math.ceil(low / step - 1e-9);
+    const count2 = Math.floor(high / step + 1e-9) - first + 1;
+    if (count2 <= most) return Array.from({ length: count2 }, (_, i) => Number(((first + i) * step).toPrecision(12)));
+  }
+}
+function logTicks(low, high, most) {
+  if (high / low < 5) return ticks(low, high, most);
+  for (let pace = 1; ; pace++) {
+    for (const digits of pace > 1 ? [[1]] : [[1, 2, 5], [1, 3], [1]]) {
+      const found = [];
+      for (let power = Math.floor(Math.log10(low)); power <= Math.log10(high); power += pace) {
+        found.push(...digits.map((digit) => Number(`${digit}e${power}`)).filter((value) => value >= low && value <= high));
+      }
+      if (found.length <= most) return found;
+    }
+  }
+}
+function apart(places2, gap, low, high) {
+  const order = places2.map((_, i) => i).sort((i, j) => places2[i] - places2[j]);
+  const moved = [...places2];
+  order.forEach((i, rank) => {
+    const least = rank ? moved[order[rank - 1]] + gap : low;
+    moved[i] = between(places2[i], least, Math.max(least, high - (order.length - 1 - rank) * gap));
+  });
+  return moved;
+}
+var shortened = (text, most) => text.length > most ? `${text.slice(0, most - 1).trimEnd()}…` : text;
+
+// views/judge.js
+var SIDE3 = 276;
+var CHART = { width: 340, height: 240, left: 40, top: 10, bottom: 200 };
+var LETTERS = 17;
+var MANY = 30;
+var DASHES = ["none", "7 3", "2 3"];
+async function renderJudge({ model, el }) {
+  const sliders = await modelsIn(model, "sliders");
+  const shape = model.get("image_shape");
+  const stages = model.get("stages");
+  const pixels = bytes(model.get("pictures"));
+  const size = pixels.length / stages.length;
+  const count2 = size / (shape[0] * shape[1] * shape[2]);
+  const columns = Math.ceil(Math.sqrt(count2));
+  const pictures = framedCanvas("", gridShape(shape, Math.ceil(count2 / columns), columns), SIDE3);
+  pictures.canvas.classList.add("aelib-grid");
+  const scores = scoreChart(model.get("judges"), model.get("scores"));
+  const title = make("b", { textContent: "Score of each stage (log axis); lower is better" });
+  const chart = make("figure", {}, make("figcaption", {}, title), scores.chart);
+  el.replaceChildren(make("div", { className: "aelib-frames aelib-judge" }, pictures.frame, chart));
+  return followSliders(sliders, el, () => {
+    const stage = sliders[0].get("value") - 1;
+    paintGrid(pictures.canvas, pixels.subarray(stage * size, (stage + 1) * size), shape, columns);
+    pictures.title.textContent = stages[stage];
+    pictures.say(model.get("captions")[stage]);
+    scores.show(stage);
+  });
+}
+function scoreChart(judges, scores) {
+  const { width, height, left, top, bottom } = CHART;
+  const names = judges.map((name) => shortened(name, LETTERS));
+  const right = width - 16 - 6.2 * Math.max(...names.map((name) => name.length));
+  const [low, high] = [Math.min(...scores.flat()) / 1.2, Math.max(...scores.flat()) * 1.2];
+  const count2 = scores[0].length;
+  const toX = scale(1, count2, left + 10, right - 10);
+  const toLogY = scale(Math.log(low), Math.log(high), bottom, top);
+  const toY = (score) => toLogY(Math.log(score));
+  const across = ticks(1, count2, 8).filter(Number.isInteger);
+  const chart = makeChart(
+    width,
+    height,
+    `Chart of the scores of ${count2} stages by ${judges.join(", ")}, on a logarithmic axis. What it shows of a stage is told below the pictures.`
+  );
+  const here = svg("path", { stroke: "currentColor", "stroke-dasharray": "3 3" });
+  const beside = apart(scores.map((values) => toY(values[count2 - 1])), 14, top + 6, bottom - 6);
+  const lines = scores.map((values, judge) => {
+    const line = scoreLine(values.map((score, i) => [toX(i + 1), toY(score)]), judge);
+    line.parts.push(svg("text", { x: right + 4, y: beside[judge] + 4 }, names[judge]));
+    return line;
+  });
+  chart.append(
+    axes(
+      { left, right, top, bottom },
+      across.map((stage) => [toX(stage), stage]),
+      logTicks(low, high, 7).map((score) => [toY(score), score])
+    ),
+    svg("text", { x: (left + right) / 2, y: height - 6, "text-anchor": "middle" }, "stage"),
+    here,
+    ...lines.flatMap(({ parts }) => parts)
+  );
+  function show(stage) {
+    here.setAttribute("d", `M${toX(stage + 1)} ${top}V${bottom}`);
+    lines.forEach(({ mark }) => mark(stage));
+  }
+  return { chart, show };
+}
+function scoreLine(places2, judge) {
+  const [fill3, d] = [COLOURS[judge], SHAPES[judge]];
+  const dashes = { "stroke-width": 2, "stroke-dasharray": DASHES[judge] };
+  const line = { d: `M${places2.join("L")}`, fill: "none", stroke: fill3, ...dashes };
+  const dots = places2.length > MANY ? [] : places2;
+  const large = svg("path", { d, fill: fill3, stroke: "currentColor" });
+  return {
+    parts: [svg("path", line), ...dots.map((place) => svg("path", { d, fill: fill3, transform: `translate(${place})` })), large],
+    mark: (stage) => large.setAttribute("transform", `translate(${places2[stage]}) scale(1.5)`)
+  };
+}
+
 // views/photo.js
 var COLOUR = { divider: "#E69F00", pen: "#56B4E9" };
 var STEP3 = { near: 0.01, far: 0.1 };
@@ -1540,8 +1686,185 @@ function outlined([width, ...places2], colour) {
   return [polyline([1.8 * width, ...places2], "black"), polyline([width, ...places2], colour)];
 }
 
+// views/plane.js
+var CHART2 = { width: 340, height: 310, left: 34, right: 334, top: 26, bottom: 260 };
+var STRIP = 62;
+var REACH = 40;
+var SIDE4 = 480;
+var LETTERS2 = 24;
+function renderPlane({ model, el }) {
+  const codes = model.get("codes");
+  const labels = model.get("labels");
+  const shares = model.get("shares");
+  const decibels = model.get("decibels");
+  const chart = planeChart(codes, shares, decibels);
+  const pictures = makePictures(model);
+  function set(values) {
+    model.set(values);
+    model.save_changes();
+  }
+  const choose = (code) => code === model.get("chosen") || set({ chosen: code });
+  const counts = labels.map((count2, i) => {
+    return make("button", { textContent: count2.toLocaleString("en"), onclick: () => set({ count: i }) });
+  });
+  const entries = codes.map((name, code) => {
+    const share = make("span");
+    const reached = () => choose(code);
+    const handlers = { onpointermove: (event) => hasMoved(event) && reached(), onfocus: reached, onclick: reached };
+    const button = make("button", handlers, make("span", { textContent: name }), " ", share);
+    return { button, share };
+  });
+  chart.follow(choose);
+  const list = group("Codes, from the one that tells most", "aelib-codes", entries.map(({ button }) => button));
+  const state = make("output");
+  const update = oncePerFrame(() => {
+    const [count2, chosen] = [model.get("count"), model.get("chosen")];
+    counts.forEach((button, i) => button.setAttribute("aria-pressed", i === count2));
+    entries.forEach(({ button, share }, code) => {
+      share.textContent = short(shares[code][count2]);
+      button.setAttribute("aria-pressed", code === chosen);
+    });
+    const best = codes.map((_, code) => code).sort((some, other) => shares[other][count2] - shares[some][count2]);
+    arrange(list, best.map((code) => entries[code].button));
+    chart.show(count2, chosen, told(labels[count2]));
+    pictures.show(chosen);
+    state.textContent = `${codes[chosen]}: ${drawing(decibels[chosen])}, tells ${short(shares[chosen][count2])} of the test pictures with ${told(labels[count2])}`;
+  });
+  const bar2 = group("Labels that the probe learns from", "aelib-buttons", ["labels to learn from", ...counts]);
+  const panel = make("div", { className: "aelib-frames aelib-panel" }, state, ...pictures.frames);
+  const choice = make("div", { className: "aelib-choice" }, chart.chart, list);
+  el.replaceChildren(
+    make("div", { className: "aelib-tools" }, bar2, make("div", { className: "aelib-plane" }, choice, panel))
+  );
+  model.on("change:count change:chosen", update);
+  update();
+  return () => {
+    update.stop();
+    model.off("change:count change:chosen", update);
+  };
+}
+var short = (share) => share.toFixed(2).replace(/^0/, "");
+var told = (count2) => `${count2.toLocaleString("en")} label${count2 === 1 ? "" : "s"}`;
+var drawing = (level) => level === null ? "draws nothing" : `${level.toFixed(1)} dB`;
+var hasMoved = ({ movementX, movementY }) => movementX !== 0 || movementY !== 0;
+function group(name, className, parts) {
+  const element = make("div", { className }, ...parts);
+  element.setAttribute("role", "group");
+  element.setAttribute("aria-label", name);
+  return element;
+}
+function arrange(element, children) {
+  const still = element.querySelector(":focus") ?? children[0];
+  const place = children.indexOf(still);
+  still.before(...children.slice(0, place));
+  still.after(...children.slice(place + 1));
+}
+function layOut(shares, decibels) {
+  const levels = decibels.filter((level) => level !== null);
+  const left = CHART2.left + (levels.length < decibels.length ? STRIP : 0);
+  const room = 0.06 * (Math.max(...levels) - Math.min(...levels)) || 1;
+  const [low, high] = [Math.min(...levels) - room, Math.max(...levels) + room];
+  const toX = scale(low, high, left, CHART2.right);
+  const floor = Math.max(0, Math.floor(10 * Math.min(...shares.flat()) - 0.1) / 10);
+  const ceiling = Math.min(1, Math.ceil(10 * Math.max(...shares.flat()) + 0.1) / 10);
+  const toY = scale(floor, ceiling, CHART2.bottom, CHART2.top);
+  const places2 = decibels.map((level, code) => {
+    const x = level === null ? CHART2.left + STRIP / 2 : toX(level);
+    return shares[code].map((share) => [x, toY(share)]);
+  });
+  const across = ticks(low, high, 6).map((level) => [toX(level), level]);
+  const upward = ticks(floor, ceiling, 8).map((share) => [toY(share), short(share).replace(/0$/, "")]);
+  return { left, places: places2, across, upward };
+}
+function planeChart(codes, shares, decibels) {
+  const { width, height, top, bottom, right } = CHART2;
+  const { left, places: places2, across, upward } = layOut(shares, decibels);
+  let shown = 0;
+  const chart = makeChart(width, height, "");
+  const title = svg("text", { x: 2, y: 12 });
+  const ink = { stroke: "currentColor", fill: "none" };
+  const strip = svg("path", { d: `M${left} ${top}V${bottom}`, "stroke-dasharray": "3 3", ...ink });
+  const words = ["draws", "nothing"].map((word, line) => {
+    return svg("text", { x: CHART2.left + STRIP / 2, y: bottom + 16 + 12 * line, "text-anchor": "middle" }, word);
+  });
+  const points = codes.map((_, code) => {
+    const isMute = decibels[code] === null;
+    return svg("path", { class: "aelib-moving", d: SHAPES[Number(isMute)], fill: COLOURS[Number(isMute)] });
+  });
+  const name = svg("text", { class: "aelib-halo" });
+  const mark = svg("g", { class: "aelib-moving" }, svg("circle", { r: 7.5, "stroke-width": 2, ...ink }), name);
+  chart.append(
+    axes(CHART2, across, upward),
+    svg("text", { x: (left + right) / 2, y: height - 6, "text-anchor": "middle" }, "PSNR of what it draws, in dB"),
+    title,
+    ...left > CHART2.left ? [strip, ...words] : [],
+    ...points,
+    mark
+  );
+  function show(count2, chosen, told2) {
+    shown = count2;
+    title.textContent = `test pictures told right, with ${told2}`;
+    chart.setAttribute("aria-label", `Plane of ${codes.length} codes: ${title.textContent}. The list has their shares.`);
+    points.forEach((point, code) => move(point, places2[code][count2]));
+    const [x, y] = places2[chosen][count2];
+    move(mark, [x, y]);
+    name.textContent = shortened(codes[chosen], LETTERS2);
+    const isLeft = x > (CHART2.left + right) / 2;
+    name.setAttribute("x", isLeft ? -11 : 11);
+    name.setAttribute("y", y < top + 20 ? 15 : -7);
+    name.setAttribute("text-anchor", isLeft ? "end" : "start");
+  }
+  function follow(choose) {
+    chart.onpointermove = (event) => hasMoved(event) && point(event);
+    chart.onpointerdown = point;
+    function point({ clientX, clientY }) {
+      const box = chart.getBoundingClientRect();
+      const pointer = [(clientX - box.left) / box.width * width, (clientY - box.top) / box.height * height];
+      const far = places2.map((of) => Math.hypot(of[shown][0] - pointer[0], of[shown][1] - pointer[1]));
+      const nearest2 = far.indexOf(Math.min(...far));
+      if (far[nearest2] <= REACH) choose(nearest2);
+    }
+  }
+  return { chart, show, follow };
+}
+var move = (element, [x, y]) => element.style.transform = `translate(${x}px, ${y}px)`;
+function makePictures(model) {
+  const shape = model.get("image_shape");
+  const size = shape[0] * shape[1] * shape[2];
+  const [originals, drawn, neighbours] = ["pictures", "drawn", "neighbours"].map((trait) => bytes(model.get(trait)));
+  const [columns, rows] = [originals.length / size, model.get("nearest")];
+  const decibels = model.get("decibels");
+  const framed = (name, rows2) => {
+    const frame = framedCanvas(name, gridShape(shape, rows2, columns), SIDE4);
+    frame.canvas.classList.add("aelib-grid");
+    return frame;
+  };
+  const original = framed("Originals", 1);
+  const own = framed("What the code draws of them", 1);
+  const near = framed("Their nearest training pictures", rows);
+  const part = (pixels, rows2, place) => {
+    const length = rows2 * columns * size;
+    return pixels.subarray(place * length, (place + 1) * length);
+  };
+  paintGrid(original.canvas, originals, shape, columns);
+  original.say(`${columns} picture${columns === 1 ? "" : "s"}`);
+  function show(code) {
+    const name = model.get("codes")[code];
+    const { canvas } = own;
+    canvas.getContext("2d").clearRect(0, 0, canvas.width, canvas.height);
+    if (decibels[code] !== null) {
+      const place = decibels.slice(0, code).filter((level) => level !== null).length;
+      paintGrid(canvas, part(drawn, 1, place), shape, columns);
+    }
+    own.say(`${name}: ${drawing(decibels[code])}`);
+    paintGrid(near.canvas, part(neighbours, rows, code), shape, columns);
+    near.say(`by the code of ${name}`);
+  }
+  return { frames: [original.frame, own.frame, near.frame], show };
+}
+
 // views/quality.js
-var SIDE3 = 160;
+var SIDE5 = 160;
 async function renderQuality({ model, el }) {
   const sliders = await modelsIn(model, "sliders");
   const [quality, picture] = sliders;
@@ -1549,7 +1872,7 @@ async function renderQuality({ model, el }) {
   const size = shape[0] * shape[1] * shape[2];
   const [originals, drawn, jpegs] = ["originals", "drawn", "jpegs"].map((name) => bytes(model.get(name)));
   const count2 = originals.length / size;
-  const frames = ["Original", "Our codec", "JPEG"].map((name) => framedCanvas(name, shape, SIDE3));
+  const frames = ["Original", "Our codec", "JPEG"].map((name) => framedCanvas(name, shape, SIDE5));
   el.replaceChildren(make("div", { className: "aelib-frames" }, ...frames.map(({ frame }) => frame)));
   return followSliders(sliders, el, () => {
     const level = quality.get("value") - 1;
@@ -1567,7 +1890,7 @@ async function renderQuality({ model, el }) {
 }
 
 // views/sketch.js
-var SIDE4 = 320;
+var SIDE6 = 320;
 var SMALL2 = 96;
 var SAVED = 640;
 var PEN = { seen: 1.3, shown: 0.8 };
@@ -1594,7 +1917,7 @@ function renderSketch({ model, el }) {
   const shape = model.get("image_shape");
   const [, height, width] = shape;
   const area = height * width;
-  const scale = SIDE4 / Math.max(height, width);
+  const scale2 = SIDE6 / Math.max(height, width);
   const names = model.get("names");
   const templates = bytes(model.get("templates"));
   const loader = makeLoader(model);
@@ -1602,9 +1925,9 @@ function renderSketch({ model, el }) {
   let line = null;
   const marks = () => [...model.get("marks"), ...line ? [line] : []];
   const painted = make("canvas", { width, height });
-  const drawing = lineCanvas(width, height, scale);
-  const paper = make("div", { className: "aelib-drawing aelib-paper" }, painted, drawing);
-  paper.style.width = `${scale * width}px`;
+  const drawing2 = lineCanvas(width, height, scale2);
+  const paper = make("div", { className: "aelib-drawing aelib-paper" }, painted, drawing2);
+  paper.style.width = `${scale2 * width}px`;
   paper.style.aspectRatio = `${width} / ${height}`;
   const small = make("canvas", { width, height });
   const answers = [
@@ -1734,14 +2057,14 @@ function renderSketch({ model, el }) {
     return network(Float32Array.from(values, (value, i) => i < 3 * area ? value / 255 : value));
   }
   function drawPaper() {
-    const context = drawing.getContext("2d");
+    const context = drawing2.getContext("2d");
     context.clearRect(0, 0, width, height);
     if (showLines.box.checked) drawInk(context, PEN.shown);
-    for (const [colour, x2, y2] of dots()) drawDot(context, colour, [x2, y2], scale);
+    for (const [colour, x2, y2] of dots()) drawDot(context, colour, [x2, y2], scale2);
     const [x, y] = pen.position;
     const cursor = new Path2D();
     cursor.arc(x, y, isDot() ? DOT / 2 : (tool === "rubber" ? RUBBER : PEN.shown) / 2, 0, 2 * Math.PI);
-    drawTwice(context, 2.5 / scale, 1 / scale, () => context.stroke(cursor));
+    drawTwice(context, 2.5 / scale2, 1 / scale2, () => context.stroke(cursor));
   }
   const update = oncePerFrame(() => {
     drawPaper();
@@ -1818,12 +2141,12 @@ function drawLine(context, [x, y, ...others], lineWidth) {
   for (let i = 0; i < others.length; i += 2) context.lineTo(others[i], others[i + 1]);
   context.stroke();
 }
-function drawDot(context, colour, [x, y], scale) {
+function drawDot(context, colour, [x, y], scale2) {
   const circle = new Path2D();
   circle.arc(x, y, 0.7, 0, 2 * Math.PI);
   context.fillStyle = colour;
   context.fill(circle);
-  drawTwice(context, 2.5 / scale, 1 / scale, () => context.stroke(circle));
+  drawTwice(context, 2.5 / scale2, 1 / scale2, () => context.stroke(circle));
 }
 
 // views/sliders.js
@@ -1831,13 +2154,13 @@ async function renderSliders({ model, el }) {
   const sliders = await modelsIn(model, "sliders");
   const picture = decodedPicture(model);
   const { codes } = picture;
-  const move = (code) => picture.atOnce(() => {
+  const move2 = (code) => picture.atOnce(() => {
     sliders.forEach((slider, unit) => {
       slider.set("value", code[unit]);
       slider.save_changes();
     });
   });
-  const button = (text, title, code) => make("button", { textContent: text, title, onclick: () => move(code()) });
+  const button = (text, title, code) => make("button", { textContent: text, title, onclick: () => move2(code()) });
   const anywhere = (slider) => slider.get("min") + Math.random() * (slider.get("max") - slider.get("min"));
   const realCode = () => {
     const first = sliders.length * Math.floor(Math.random() * codes.length / sliders.length);
@@ -1905,7 +2228,7 @@ function hueOf(red, green, blue, value, chroma) {
 }
 
 // views/variation.js
-var SIDE5 = 128;
+var SIDE7 = 128;
 var AT_REST = { right: 0, down: 0, turn: 0, brightness: 1, hue: 0 };
 async function renderVariation({ model, el }) {
   const sliders = await modelsIn(model, "sliders");
@@ -1916,8 +2239,8 @@ async function renderVariation({ model, el }) {
   const networks = readNetworks(model, shape);
   let chosen = null;
   let original, codes;
-  const varied = framedCanvas("Picture", shape, SIDE5);
-  const frames = networks.map(({ name }) => framedCanvas(name, shape, SIDE5));
+  const varied = framedCanvas("Picture", shape, SIDE7);
+  const frames = networks.map(({ name }) => framedCanvas(name, shape, SIDE7));
   const reset = make("button", {
     textContent: "Reset",
     title: "The picture as it was",
@@ -1941,9 +2264,9 @@ async function renderVariation({ model, el }) {
     const picture = vary(original, shape, { ...AT_REST, ...Object.fromEntries(settings) }, model.get("background"));
     paint(varied.canvas, picture, shape);
     varied.say(`picture ${which + 1}`);
-    networks.forEach(({ encode, decode, apart }, i) => {
+    networks.forEach(({ encode, decode, apart: apart2 }, i) => {
       const code = encode(picture);
-      const gone = Math.sqrt(squares(code, codes[i])) / apart;
+      const gone = Math.sqrt(squares(code, codes[i])) / apart2;
       const drawn = decode(code).map((value) => between(value, 0, 1));
       const psnr = 10 * Math.log10(size / squares(picture, drawn));
       paint(frames[i].canvas, drawn, shape);
@@ -1955,11 +2278,11 @@ function readNetworks(model, shape) {
   const weights = floats(model.get("weights"));
   let taken = 0;
   const take = (count2) => weights.subarray(taken, taken += count2);
-  return model.get("autoencoders").map(({ name, encoder, decoder, code_size, apart }) => ({
+  return model.get("autoencoders").map(({ name, encoder, decoder, code_size, apart: apart2 }) => ({
     name,
     encode: makeNetwork(encoder.layers, take(encoder.weights), shape),
     decode: makeNetwork(decoder.layers, take(decoder.weights), [code_size]),
-    apart
+    apart: apart2
   }));
 }
 var squares = (some, others) => some.reduce((sum, value, i) => sum + (value - others[i]) ** 2, 0);
@@ -1968,7 +2291,9 @@ var squares = (some, others) => some.reduce((sum, value, i) => sum + (value - ot
 var VIEWS = {
   brush: renderBrush,
   explorer: renderExplorer,
+  judge: renderJudge,
   photo: renderPhoto,
+  plane: renderPlane,
   quality: renderQuality,
   sketch: renderSketch,
   sliders: renderSliders,

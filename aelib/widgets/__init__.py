@@ -1,5 +1,7 @@
 """Play with a network: pictures that follow sliders, a map of codes, a codec's quality, a brush, a pad to sketch on.
 
+And look at what was measured: stages of pictures beside what judges say of them, and a plane of codes.
+
 One file for each widget. What it does in the browser stands in ``browser/views/``, under the name that its trait
 ``view`` has. A network of layers that it knows is evaluated by the browser itself, so that the picture follows within a
 frame of the screen; any other network is asked in the kernel. Where no live widget can show, on GitHub or on paper, the
@@ -9,7 +11,9 @@ cell shows a still picture instead, with a text that says what is on it.
 from aelib.widgets.brush import BRUSH_KINDS, LOST_PIXELS, DamageBrush
 from aelib.widgets.decoded import MAX_CODES
 from aelib.widgets.explorer import CodeExplorer
+from aelib.widgets.judge import JudgeSlider
 from aelib.widgets.photo import MARK, PREVIEW_SIDE, STILL_SIDE, PhotoRepair
+from aelib.widgets.plane import CodePlane
 from aelib.widgets.quality import CompressionSlider
 from aelib.widgets.shared import ASSETS
 from aelib.widgets.sketch import SketchPad
@@ -24,6 +28,8 @@ damage_brush = DamageBrush
 photo_repair = PhotoRepair
 variation_slider = VariationSlider
 sketch_pad = SketchPad
+judge_slider = JudgeSlider
+code_plane = CodePlane
 
 __all__ = [
     "ASSETS",
@@ -35,15 +41,19 @@ __all__ = [
     "SLIDERS_IN_SIGHT",
     "STILL_SIDE",
     "CodeExplorer",
+    "CodePlane",
     "CompressionSlider",
     "DamageBrush",
+    "JudgeSlider",
     "LatentSliders",
     "PhotoRepair",
     "SketchPad",
     "VariationSlider",
     "code_explorer",
+    "code_plane",
     "compression_slider",
     "damage_brush",
+    "judge_slider",
     "latent_sliders",
     "photo_repair",
     "sketch_pad",

@@ -1,13 +1,16 @@
 """What all widgets are made of: a view in the browser, and a still picture for where there is none."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from importlib.resources import files
 from pathlib import Path
 
 import anywidget
 import ipywidgets
+import torch
 import traitlets
+
+from aelib import checks, data
 
 ASSETS = Path(str(files("aelib"))) / "assets"
 PART = 500_000  # bytes of weights in a message, so that other messages come between
@@ -76,3 +79,38 @@ def bundle(view: Drawn, box: ipywidgets.Widget, still: str) -> tuple[dict, dict]
     shown, metadata = view._repr_mimebundle_()
     live = shown[WIDGET] | {"model_id": box.model_id}
     return {WIDGET: live, "text/html": still, "text/plain": repr(box)}, metadata
+
+
+def as_shown(images: torch.Tensor, name: str) -> torch.Tensor:
+    """Return images (N, C, H, W), ``uint8`` or as a network drew them, as ``uint8`` that a view can show.
+
+    Raises ``TypeError`` or ``ValueError`` for what is no such batch, or is neither grey nor in colour.
+    """
+    checks.batch(images, name)
+    checks.drawn(images, name)
+    if images.isnan().any():
+        raise ValueError(f"{name} hold NaN, which is no brightness. Find it with {name}.isnan().")
+    checks.grey_or_colour(images.shape[1], f"the number of channels of {name}")
+    return data.as_bytes(images.detach()).cpu()
+
+
+def dictionary(thing: Mapping, name: str, what: str, least: int, most: int) -> None:
+    """Refuse what is no dictionary of so many things. Raises ``TypeError`` or ``ValueError``."""
+    if not isinstance(thing, Mapping):
+        raise TypeError(f"{name} must be a dictionary of {what}; this is {checks.kind(thing)}.")
+    if not least <= len(thing) <= most:
+        raise ValueError(f"{name} must have {least} to {most} entries; got {len(thing)}.")
+
+
+def row_of(values: Sequence, name: str, count: int | None = None, each: str = "") -> list:
+    """Return several values as a list; where a ``count`` is given, there must be one for ``each`` of so many things.
+
+    Raises ``TypeError`` for a single value, ``ValueError`` for more or fewer.
+    """
+    try:
+        found = list(values)
+    except TypeError:
+        raise TypeError(f"{name} must be several numbers in brackets; this is {checks.kind(values)}.") from None
+    if count is not None and len(found) != count:
+        raise ValueError(f"{name} must have one number for each {each}, {count} of them; it has {len(found)}.")
+    return found

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { enlargement, paint } from "../paint.js";
+import { enlargement, gridShape, paint, paintGrid } from "../paint.js";
 
 globalThis.ImageData = class {
   constructor(data, width, height) {
@@ -31,4 +31,12 @@ test("pictures are enlarged by whole numbers, and never made smaller", () => {
   assert.equal(enlargement([1, 28, 28], 168), 6);
   assert.equal(enlargement([1, 28, 32], 168), 5);
   assert.equal(enlargement([3, 400, 10], 168), 1);
+});
+
+test("pictures stand in a grid row by row, with two clear pixels between them", () => {
+  assert.deepEqual(gridShape([1, 1, 2], 2, 2), [1, 4, 6]);
+  const put = [];
+  const canvas = { getContext: () => ({ putImageData: ({ data }, left, top) => put.push([data[0], data[4], left, top]) }) };
+  paintGrid(canvas, Uint8Array.from([1, 2, 3, 4, 5, 6]), [1, 1, 2], 2);
+  assert.deepEqual(put, [[1, 2, 0, 0], [3, 4, 4, 0], [5, 6, 0, 3]]);
 });
