@@ -853,6 +853,7 @@ LESSONS = {
         (check_variation, "knobs", None),
     ],
     "08_image_to_image": [(check_sketch, "pad", None)],
+    "09_better_codes": [(check_plane, "plane", None), (check_judge, "judged", None)],
 }
 
 

@@ -285,6 +285,15 @@ def centred(images):
     return variation.move(images, -middles(images).round().long(), background=0)
 
 
+def test_a_cheat_that_changes_its_pictures_in_place_does_not_change_the_honest_ones():
+    first, in_place, again = (
+        exercises.check_cheat(my_cheat, max).message.split(" Hint: ")[0]
+        for my_cheat in (lambda images, judge: images, lambda images, judge: images.zero_(), lambda images, _: images)
+    )
+    assert "from 11.0 to 11.0 by the judge" in first
+    assert "from 11.0 to " in in_place and first == again
+
+
 def test_an_answer_without_a_name_is_called():
     feedback = exercises.check_relu_backward(partial(lambda delta_h, a: delta_h * (a > 0)))
     assert feedback.solved and "partial" in feedback.message

@@ -41,10 +41,18 @@ LESSONS = {
         "07-vary-by-hand-0": "(knobs.networks, knobs.images, knobs.background)",
     },
     "08_image_to_image": {"08-pad-0": "(pad.network, pad.rival, pad._lines)"},
+    "09_better_codes": {
+        "09-the-plane-0": "SimpleNamespace(**{name: getattr(plane, name) for name in PLANE})",
+        "09-judge-slider-0": "SimpleNamespace(stages=judged.stages)",
+    },
 }
 STROKE = slice(10, 18)  # rows that the broadest brush covers on its way across the middle of a picture
 DRAWN = f"""
+from types import SimpleNamespace
+
 import torch
+
+PLANE = ("codes", "labels", "shares", "pictures", "neighbours", "image_shape")
 
 covered = torch.zeros(1, 1, 28, 28, dtype=torch.bool)
 covered[..., {STROKE}, :] = True

@@ -66,6 +66,84 @@ def under_dots(under: str, place: str = "middles[:, 0], middles[:, 1]") -> str:
     )
 
 
+def three_terms(
+    invariance: str = "(first - second).square().mean()",
+    variance: str = "(1 - view.std(0)).clamp(min=0).mean() / 2",
+    covariance: str = "(matrix - matrix.diag().diag()).square().sum() / len(matrix)",
+    views: str = "first, second",
+) -> str:
+    """Return the source of the solution of lesson 9's exercise 2, but for the parts that are given."""
+    return function(
+        "three_terms(first, second)",
+        "variance = covariance = 0",
+        f"for view in ({views}):",
+        "    matrix = torch.cov(view.T)",
+        f"    variance = variance + {variance}",
+        f"    covariance = covariance + {covariance}",
+        f"return {invariance}, variance, covariance",
+    )
+
+
+def next_unit(
+    weights: str = "torch.linalg.solve(covariance[:K, :K], covariance[:K, K])",
+    centred: str = "known - mean[:K]",
+    variance: str = "covariance[K, K] - covariance[K, :K] @ weights",
+    place: str = "known.shape[1]",
+) -> str:
+    """Return the source of the solution of lesson 9's exercise 4, but for the parts that are given."""
+    return function(
+        "next_unit(mean, covariance, known)",
+        f"K = {place}",
+        f"weights = {weights}",
+        f"return mean[K] + ({centred}) @ weights, {variance}",
+    )
+
+
+def cheat(
+    changed: str = "pixels.detach().clamp(0, 1)",
+    answer: str = "int(told[1][1] / told[1][0] > told[0][1] / told[0][0])",
+    learning_rate: float = 0.05,
+    steps: int = 12,
+) -> str:
+    """Return the source of the solution of lesson 9's exercise 5, but for the parts that are given.
+
+    ``told`` has the distances by the two judges, of the first pictures and of the second.
+    """
+    return "\n\n".join(
+        [
+            function(
+                "seen(judge, images)",
+                "with torch.no_grad():",
+                "    return torch.cat([judge.features(part) for part in data.batches(images)])",
+            ),
+            function(
+                "my_cheat(images, judge)",
+                "from scipy.optimize import linear_sum_assignment",
+                'goals = seen(judge, data.load("fashion-mnist").train[: len(images)])',
+                "goals = goals[linear_sum_assignment(torch.cdist(seen(judge, images), goals).square())[1]]",
+                "pixels = images.clone().requires_grad_()",
+                f"optimizer = torch.optim.Adam([pixels], lr={learning_rate})",
+                f"for _ in range({steps}):",
+                "    loss = (judge.features(pixels.clamp(0, 1)) - goals).square().sum()",
+                "    optimizer.zero_grad()",
+                "    loss.backward()",
+                "    optimizer.step()",
+                f"return {changed}",
+            ),
+            function(
+                "who_cheated(first, second)",
+                'real = data.load("fashion-mnist").test[:1000]',
+                'judges = [training.pretrained(name) for name in ("classifier", "second-classifier")]',
+                "told = [",
+                "    [metrics.frechet_distance(seen(judge, images), seen(judge, real)) for judge in judges]",
+                "    for images in (first, second)",
+                "]",
+                f"return {answer}",
+            ),
+        ]
+    )
+
+
 WRONG_ANSWERS = {
     # Lesson 1
     "check_one_row_per_image": [
@@ -528,5 +606,130 @@ WRONG_ANSWERS = {
         function("my_painter(grey, colour)", "return lambda images: colour[:len(images)]"),
         function("my_painter(grey, colour)", "return 1 / 0"),
         function("my_painter(grey, colour)", "return lambda images: 1 / 0"),
+    ],
+    # Lesson 9
+    "check_scaled": [
+        function(
+            "scaled(codes, test_codes)",  # each unit by its own spread
+            "mean, spread = codes.mean(0), codes.std(0)",
+            "return (codes - mean) / spread, (test_codes - mean) / spread",
+        ),
+        function(
+            "scaled(codes, test_codes)",  # the test codes by their own
+            "return tuple((each - each.mean(0)) / each.var(0).mean().sqrt() for each in (codes, test_codes))",
+        ),
+        function(
+            "scaled(codes, test_codes)",
+            "divisor = codes.var(0).mean().sqrt()",
+            "return codes / divisor, test_codes / divisor",
+        ),
+        function(
+            "scaled(codes, test_codes)",  # one mean, and one spread around it
+            "return (codes - codes.mean()) / codes.std(), (test_codes - codes.mean()) / codes.std()",
+        ),
+        function(
+            "scaled(codes, test_codes)",
+            "divisor = codes.std(0).mean()",
+            "return (codes - codes.mean(0)) / divisor, (test_codes - codes.mean(0)) / divisor",
+        ),
+        function(
+            "scaled(codes, test_codes)",
+            "divisor = codes.var(0).mean()",
+            "return (codes - codes.mean(0)) / divisor, (test_codes - codes.mean(0)) / divisor",
+        ),
+        function("scaled(codes, test_codes)", "return (codes - codes.mean(0)) / codes.var(0).mean().sqrt()"),
+    ],
+    "check_three_terms": [
+        three_terms(invariance="(first - second).square().sum(1).mean()"),
+        three_terms(invariance="(first - second).abs().mean()"),
+        three_terms(variance="(1 - view.std(0)).mean() / 2"),
+        three_terms(variance="(1 - view.var(0)).clamp(min=0).mean() / 2"),
+        three_terms(variance="(1 - view.std(0).mean()).clamp(min=0) / 2"),
+        three_terms(variance="(1 - view.std(1)).clamp(min=0).mean() / 2"),
+        three_terms(variance="(1 - view.std(0)).clamp(min=0).mean()"),
+        three_terms(covariance="matrix.square().sum() / len(matrix)"),
+        three_terms(covariance="(matrix - matrix.diag().diag()).square().sum()"),
+        three_terms(covariance="(matrix - matrix.diag().diag()).square().mean()"),
+        three_terms(covariance="(matrix - matrix.diag().diag()).sum() / len(matrix)"),
+        three_terms(covariance="(torch.corrcoef(view.T).square().sum() / len(matrix) - 1)"),
+        three_terms(covariance="matrix.triu(1).square().sum() / len(matrix)"),
+        three_terms(views="first, first"),
+        three_terms(views="torch.cat([first, second]),"),
+    ],
+    "check_whole_numbers": [
+        function("whole_numbers(codes, levels)", "return codes.round()"),
+        function(
+            "whole_numbers(codes, levels)",  # no squashing, only a cut
+            "half = (levels - 1) / 2",
+            "return codes + (codes.clamp(-half, half).round() - codes).detach()",
+        ),
+        function("whole_numbers(codes, levels)", "return ((levels - 1) / 2 * codes.tanh()).round()"),
+        function(
+            "whole_numbers(codes, levels)",  # a gradient of 1
+            "return codes + (((levels - 1) / 2 * codes.tanh()).round() - codes).detach()",
+        ),
+        function(
+            "whole_numbers(codes, levels)",
+            "squashed = levels * codes.tanh()",
+            "return squashed + (squashed.round() - squashed).detach()",
+        ),
+        function(
+            "whole_numbers(codes, levels)",  # in -1 to 1
+            "half = (levels - 1) / 2",
+            "squashed = half * codes.tanh()",
+            "return (squashed + (squashed.round() - squashed).detach()) / half",
+        ),
+        function(
+            "whole_numbers(codes, levels)",  # in 0 to levels - 1
+            "squashed = (levels - 1) * codes.sigmoid()",
+            "return squashed + (squashed.round() - squashed).detach()",
+        ),
+        function(
+            "whole_numbers(codes, levels)",  # its gradient lacks the factor
+            "squashed = codes.tanh()",
+            "return squashed + (((levels - 1) / 2 * squashed).round() - squashed).detach()",
+        ),
+        function(
+            "whole_numbers(codes, levels)",
+            "return torch.from_numpy(((levels - 1) / 2 * codes.tanh()).numpy()).round()",
+        ),
+    ],
+    "check_next_unit": [
+        next_unit(variance="covariance[K, K]"),
+        next_unit(centred="known"),
+        next_unit(weights="covariance[:K, K]"),
+        next_unit(weights="covariance[:K, K] / covariance.diag()[:K]"),
+        function(
+            "next_unit(mean, covariance, known)",  # the last unit
+            "K = known.shape[1]",
+            "weights = torch.linalg.solve(covariance[:K, :K], covariance[:K, -1])",
+            "return mean[-1] + (known - mean[:K]) @ weights, covariance[-1, -1] - covariance[-1, :K] @ weights",
+        ),
+        next_unit(weights="torch.linalg.inv(covariance)[:K, :K] @ covariance[:K, K]"),  # the inverse of too much
+        next_unit(place="known.shape[1] - 1", centred="known[:, :-1] - mean[:K]"),
+        next_unit(variance="(covariance[K, K] - covariance[K, :K] @ weights).sqrt()"),
+        next_unit(variance="(covariance[K, K] - covariance[K, :K] @ weights).expand(len(known))"),
+        function(
+            "next_unit(mean, covariance, known)",
+            "K = known.shape[1]",
+            "return mean[K].expand(len(known)), covariance[K, K]",
+        ),
+    ],
+    "check_cheat": [
+        cheat("images", steps=0),
+        cheat('data.as_float(data.load("fashion-mnist").train[-len(images):])', steps=0),
+        cheat("(images + 0.1 * torch.randn_like(images)).clamp(0, 1)", steps=0),
+        cheat(learning_rate=0.005),
+        cheat(answer="0"),
+        cheat(answer="1"),
+        cheat(answer="int(told[1][0] < told[0][0])"),
+        cheat(answer="int(told[1][1] > told[0][1])", learning_rate=0.03),
+        cheat(answer="first"),
+        cheat(answer="1 / 0"),
+        cheat("pixels[:8]", steps=0),
+        cheat("255 * pixels", steps=0),
+        cheat("pixels * float('nan')", steps=0),
+        cheat("images.zero_()", steps=0),
+        cheat("1 / 0", steps=0),
     ],
 }

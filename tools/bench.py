@@ -390,6 +390,49 @@ def print_translation(table: Table, seeds: int) -> None:
     table.row(what, Bar("less", limit=0.3), hand["sketch"], hand["detected lines"], "{:.2f} dB")
 
 
+def print_judges(table: Table, seeds: int) -> None:
+    """Print the figures of lesson 9, in its own kernel: probes, decoders tuned by eyes, a judge fooled, and depth."""
+    import notebooks
+
+    [lesson] = [path for path in notebooks.LESSONS if path.name.startswith("09")]
+    ran, _ = notebooks.execute(lesson, then=measurements.FIGURES_OF_LESSON_9.format(seeds=seeds), timeout=3600)
+    figures = json.loads(ran.cells[-1].outputs[0].text)
+    hundred = figures["hundred"]
+    for name in ("contrastive-64", "dense-32", "pixels"):
+        (share, spread), (rival, _) = hundred[name], hundred["HOG and pixels"]
+        what = f"told with 100 labels, {name}, beside HOG and pixels"
+        table.row(what, None, share, rival, "{:.3f}", f"; ± {spread:.3f} over ten draws")
+    ten = {(name, way): share for name, way, share in figures["ten"]}
+    for name in ("contrastive-64", "dense-32"):
+        what = f"told with 10 labels, {name}: prototypes beside any ten"
+        bar = Bar("more", limit=0.5) if name == "contrastive-64" else None
+        table.row(what, bar, ten[name, "prototypes"], ten[name, "drawn_blindly"], "{:.2f}")
+    untuned, control, *random = figures["eyes"].values()
+    for judge, limit in (("A", 8.0), ("B", 5.5)):
+        runs = [run[judge] for run in random]
+        detail = f"; from {min(runs):.1f} to {max(runs):.1f} over {seeds} networks; untuned {untuned[judge]:.1f}"
+        what = f"Fréchet distance by {judge}, tuned by random eyes, beside pixels alone"
+        table.row(what, Bar("less", limit=limit), statistics.mean(runs), control[judge], "{:.1f}", detail)
+    loss = untuned["psnr"] - statistics.mean(run["psnr"] for run in random)
+    table.row("  what that costs in PSNR", Bar("less", limit=0.25), loss, show="{:.2f} dB")
+    unseen = min(figures["seen by A"]["B"], *(min(run["A"], run["B"]) for run in random))
+    what = "best sampler, by a judge that no training saw, beside a mixture, untuned"
+    table.row(what, Bar("less", limit=5.0), unseen, min(untuned["A"], untuned["B"]), "{:.1f}")
+    boot, best, honest = figures["boot"]
+    table.row("a thousand boots by A, beside the best honest sampler", Bar("less"), boot["A"], best["A"], "{:.1f}")
+    table.row("a thousand boots by B, beside an honest sample", Bar("more", times=10), boot["B"], honest["B"], "{:.1f}")
+    for judge, limit in (("A", None), ("B", 0.85)):
+        bar = limit and Bar("more", limit=limit)
+        ours, real = figures["obeyed"][judge]
+        table.row(f'"draw me a …" obeyed, by {judge}', bar, ours, show="{:.3f}", detail=f"; real pictures {real:.3f}")
+    what = "three layers, 300 steps: started by He, beside PyTorch"
+    he, usual = (statistics.median(runs) for runs in zip(*figures["starts"], strict=True))
+    gains = ", ".join(f"{ours - rival:+.2f}" for ours, rival in figures["starts"])
+    table.row(what, Bar("more", ahead=1.5), he, usual, "{:.2f} dB", f"; {gains} dB")
+    for name, level in figures["minute"].items():
+        table.row(f"{name}, 60 CPU-s", None, level, show="{:.2f} dB")
+
+
 def print_site(table: Table) -> None:
     """Print how fast the web pages in build/site/ are, and the playground among them; see tools/page_speed.py."""
     import page_speed
@@ -432,6 +475,7 @@ def main() -> int:
         "photos": print_photos,
         "colour": lambda table: print_colour(table, min(arguments.seeds, FEW_SEEDS)),
         "translation": lambda table: print_translation(table, min(arguments.seeds, FEW_SEEDS)),
+        "judges": lambda table: print_judges(table, min(arguments.seeds, FEW_SEEDS)),
         "codes": print_codes,
         "start": print_start,
         "lessons": print_lessons,

@@ -296,6 +296,56 @@ print(json.dumps({{
 """
 
 
+# What a cell behind lesson 9's last prints: its figures, and those of more random eyes, more starts, and a minute each.
+FIGURES_OF_LESSON_9 = """
+import json
+
+FEW_STEPS = {{"one_cycle": True, "progress": False}}
+
+
+def figures_of(network):
+    with_codes = generation.decode_all(network, generation.encode_all(dense, fashion.test))
+    return {{"psnr": metrics.psnr(test, with_codes), **scores_of(generation.decode_all(network, new_codes))}}
+
+
+eyes = {{"untuned": figures_of(tuned["as it was"])}}
+for name, eye in {{"pixels": None, **{{seed: models.Classifier(seed=100 + seed) for seed in range({seeds})}}}}.items():
+    network = Tuning(eye)
+    training.fit(
+        network, codes, fashion.train, steps=250, learning_rate=1e-3, weight_decay=0, **FEW_STEPS
+    )
+    eyes[str(name)] = figures_of(network)
+
+
+def after_training(network, seed=0, **budget):
+    training.fit(network, fashion.train, seed=seed, **budget, **FEW_STEPS)
+    return training.held_out_psnr(network, fashion.test)
+
+
+starts = []
+for seed in range({seeds}):
+    network = models.DenseAutoencoder(32, (256, 128, 64), seed=seed)
+    usual = after_training(network, seed, steps=300, learning_rate=1e-2)
+    starts.append([after_training(started_by_he(network, seed), seed, steps=300, learning_rate=1e-2), usual])
+wide = {{
+    "one layer of 512": started_by_he(models.DenseAutoencoder(32, (512,))),
+    "three layers of 512": started_by_he(models.DenseAutoencoder(32, (512, 512, 512))),
+    "one layer of 512 and a residual block": residual(1, 512),
+}}
+minute = {{"seconds": 60, "clock": time.process_time, "learning_rate": 4e-3, "weight_decay": 0.05}}
+print(json.dumps({{
+    "eyes": eyes,
+    "seen by A": figures_of(tuned["A's eyes"]),
+    "boot": [stage_scores["one boot, 60 steps"], best_honest, stage_scores["an honest sample"]],
+    "hundred": {{name: [result["shares"][1], result["spread"][1]] for name, result in measured.items()}},
+    "ten": [[name, way, share] for (name, way), share in ten.items()],
+    "obeyed": {{name: [obeyed[name].mean().item(), obeyed_real[name].mean().item()] for name in judges}},
+    "starts": starts,
+    "minute": {{name: after_training(network, **minute) for name, network in wide.items()}},
+}}))
+"""
+
+
 def colour_figures(seed: int) -> dict[str, float]:
     """Return the PSNR on new emoji of the convolutional network that lesson 7 trains, and the CPU seconds it takes."""
     from aelib import data, metrics, models, training, variation

@@ -55,4 +55,11 @@ from aelib.exercises.lesson_08 import (
     check_three_guesses,
     check_under_dots,
 )
+from aelib.exercises.lesson_09 import (
+    check_cheat,
+    check_next_unit,
+    check_scaled,
+    check_three_terms,
+    check_whole_numbers,
+)
 from aelib.exercises.quiz import quiz
