@@ -406,7 +406,7 @@ def print_judges(table: Table, seeds: int) -> None:
     for name in ("contrastive-64", "dense-32"):
         what = f"told with 10 labels, {name}: prototypes beside any ten"
         bar = Bar("more", limit=0.5) if name == "contrastive-64" else None
-        table.row(what, bar, ten[name, "prototypes"], ten[name, "drawn_blindly"], "{:.2f}")
+        table.row(what, bar, ten[name, "prototypes"], ten[name, "picked_blindly"], "{:.2f}")
     untuned, control, *random = figures["eyes"].values()
     for judge, limit in (("A", 8.0), ("B", 5.5)):
         runs = [run[judge] for run in random]
