@@ -5,13 +5,17 @@ import math
 import subprocess
 import sys
 
+import nbformat
 import numpy as np
 import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
 from skimage import data as photographs
+from torch import nn
 
+import notebooks
+import train_weights
 from aelib import models, training
 from aelib.models import ACTIVATIONS, Classifier, DenseAutoencoder, RateAutoencoder, VariationalAutoencoder
 
@@ -581,3 +585,23 @@ def test_noise_is_taken_alike_whatever_the_default_type_of_numbers_is():
         finally:
             torch.set_default_dtype(torch.float32)
     assert again.dtype == torch.float32 and torch.allclose(again, expected, atol=1e-5)
+
+
+def test_the_contrastive_encoder_learns_by_the_loss_that_lesson_9_writes_out():
+    [lesson] = [path for path in notebooks.LESSONS if path.name.startswith("09")]
+    [cell] = [cell.source for cell in nbformat.read(lesson, as_version=4).cells if cell.id == "vicreg"]
+    written_out = {"torch": torch, "nn": nn, "F": nn.functional}
+    exec(cell, written_out)
+    images = torch.rand(40, 1, 28, 28, generator=torch.Generator().manual_seed(0))
+    for view in (written_out["view"], train_weights.view):
+        assert view(images).shape == images.shape
+        assert 0 <= view(images).min() < view(images).max() <= 1
+    written_out["view"] = train_weights.view  # the lesson's are not stretched, and keep their contrast
+    encoder = models.ConvAutoencoder(6, (4, 8), (1, 28, 28)).encoder
+    learners = [written_out["VICReg"](encoder, 6), train_weights.LearningToCompare(encoder, 6)]
+    learners[0].load_state_dict(learners[1].state_dict())
+    losses = []
+    for learner in learners:
+        torch.manual_seed(0)
+        losses.append(learner.loss(images).item())
+    assert losses[0] == pytest.approx(losses[1], rel=1e-5)
