@@ -8,8 +8,8 @@ A bar is met when our figure reaches it and the rival's is no better, but for wh
 status is 1 if one is missed.
 
 Times need an idle machine. For throughput and start, ours and the rival take turns, five times, each time in a fresh
-process, and the median counts. Quality, generation and colour train once a seed, and the median counts, or the worst
-where the row says so. All else is measured once.
+process, and the median counts. Quality, generation, colour, translation and judges train once a seed, and the median
+counts, or the mean or the worst where the row says so. All else is measured once.
 """
 
 import argparse
@@ -224,21 +224,21 @@ def print_beside_standards(table: Table, ours: list) -> None:
 def print_codes(table: Table) -> None:
     """Print what a mixture as prior saves, for a plain autoencoder and for those that were trained for the rate."""
 
-    def curves(*names: str, prior: str) -> list:
-        return [in_fresh_process("curve", name, 0, False, prior) for name in names]
+    def curve(name: str, prior: str) -> list:
+        return in_fresh_process("curve", name, 0, False, prior)
 
-    plain, rate = ("dense-32",), ("rate-32", "rate-64")
-    ours, usual = (bytes_at(*curves(*plain, prior=prior), 20.1) for prior in ("mixture", "independent"))
+    priors = ("mixture", "independent")
+    plain, usual = (curve("dense-32", prior) for prior in priors)
     what = "bytes at 20.1 dB, dense-32: a mixture beside independent units"
-    table.row(what, Bar("less", limit=7.6), ours, usual, "{:.2f} bytes")
-    with_mixture, alone = (curves(*rate, prior=prior) for prior in ("mixture", "independent"))
+    table.row(what, Bar("less", limit=7.6), bytes_at(plain, 20.1), bytes_at(usual, 20.1), "{:.2f} bytes")
+    with_mixture, alone = ([curve(name, prior) for name in ("rate-32", "rate-64")] for prior in priors)
     for psnr in (18.7, 20.1, 21.0):
-        ours, usual = (min(bytes_at(curve, psnr) for curve in both) for both in (with_mixture, alone))
+        ours, rival = (min(bytes_at(each, psnr) for each in both) for both in (with_mixture, alone))
         what = f"bytes at {psnr} dB, trained for the rate: a mixture beside independent units"
-        table.row(what, Bar("less"), ours, usual, "{:.2f} bytes")
+        table.row(what, Bar("less"), ours, rival, "{:.2f} bytes")
     avif = in_fresh_process("standard", "AVIF", [3, 5, 8, 11, 14, 18], True, {"speed": 6})
     for psnr, factor in ((max(18.7, min(avif)[1]), 5.2), (21.0, 2.9)):
-        ours = min(bytes_at(curve, psnr) for curve in (*with_mixture, *curves(*plain, prior="mixture")))
+        ours = min(bytes_at(each, psnr) for each in (plain, *with_mixture))
         what = f"AVIF of a mosaic, {psnr:.1f} dB, beside the best with a mixture"
         table.row(what, Bar("less", times=factor), ours, bytes_at(avif, psnr), "{:.2f} bytes")
     speed = in_fresh_process("coder", "dense-32", "mixture")
@@ -319,13 +319,18 @@ def print_photos(table: Table) -> None:
     table.row("  mean seconds", Bar("less", times=5), seconds, rival_seconds, "{:.1f} s")
 
 
-def print_colour(table: Table, seeds: int) -> None:
-    """Print the figures of lesson 7, most of them from the lesson itself: colour, edges, pictures that change."""
+def figures_of_lesson(number: str, then: str, timeout: int = 120) -> dict:
+    """Run a lesson in its own kernel, with a cell behind its last one, and return the figures that this prints."""
     import notebooks
 
-    [lesson] = [path for path in notebooks.LESSONS if path.name.startswith("07")]
-    ran, _ = notebooks.execute(lesson, then=measurements.FIGURES_OF_LESSON_7)
-    lesson = json.loads(ran.cells[-1].outputs[0].text)
+    [lesson] = [path for path in notebooks.LESSONS if path.name.startswith(number)]
+    ran, _ = notebooks.execute(lesson, then, timeout)
+    return json.loads(ran.cells[-1].outputs[0].text)
+
+
+def print_colour(table: Table, seeds: int) -> None:
+    """Print the figures of lesson 7, most of them from the lesson itself: colour, edges, pictures that change."""
+    lesson = figures_of_lesson("07", measurements.FIGURES_OF_LESSON_7)
     psnr = lesson["psnr"]
     what = "PSNR of colour pictures, conv-128, beside PCA with 128 numbers"
     table.row(what, Bar("more", limit=23), psnr["conv-128"], psnr["PCA, 128"], "{:.2f} dB")
@@ -353,11 +358,7 @@ def print_colour(table: Table, seeds: int) -> None:
 
 def print_translation(table: Table, seeds: int) -> None:
     """Print the figures of lesson 8, in its own kernel: grey pictures and outlines coloured, with hints and without."""
-    import notebooks
-
-    [lesson] = [path for path in notebooks.LESSONS if path.name.startswith("08")]
-    ran, _ = notebooks.execute(lesson, then=measurements.FIGURES_OF_LESSON_8.format(seeds=seeds), timeout=3600)
-    figures = json.loads(ran.cells[-1].outputs[0].text)
+    figures = figures_of_lesson("08", measurements.FIGURES_OF_LESSON_8.format(seeds=seeds), timeout=3600)
     by_table = figures["scores"]["a table of 256"][0]
     decibels, delta = (
         {name: [run[which] for run in runs] for name, runs in figures["minutes"].items()} for which in (0, 1)
@@ -392,16 +393,12 @@ def print_translation(table: Table, seeds: int) -> None:
 
 def print_judges(table: Table, seeds: int) -> None:
     """Print the figures of lesson 9, in its own kernel: probes, decoders tuned by eyes, a judge fooled, and depth."""
-    import notebooks
-
-    [lesson] = [path for path in notebooks.LESSONS if path.name.startswith("09")]
-    ran, _ = notebooks.execute(lesson, then=measurements.FIGURES_OF_LESSON_9.format(seeds=seeds), timeout=3600)
-    figures = json.loads(ran.cells[-1].outputs[0].text)
+    figures = figures_of_lesson("09", measurements.FIGURES_OF_LESSON_9.format(seeds=seeds), timeout=3600)
     hundred = figures["hundred"]
     for name in ("contrastive-64", "dense-32", "pixels"):
-        (share, spread), (rival, _) = hundred[name], hundred["HOG and pixels"]
+        (share, deviation), (rival, _) = hundred[name], hundred["HOG and pixels"]
         what = f"told with 100 labels, {name}, beside HOG and pixels"
-        table.row(what, None, share, rival, "{:.3f}", f"; ± {spread:.3f} over ten draws")
+        table.row(what, None, share, rival, "{:.3f}", f"; ± {deviation:.3f} over ten draws")
     ten = {(name, way): share for name, way, share in figures["ten"]}
     for name in ("contrastive-64", "dense-32"):
         what = f"told with 10 labels, {name}: prototypes beside any ten"
@@ -421,8 +418,7 @@ def print_judges(table: Table, seeds: int) -> None:
     boot, best, honest = figures["boot"]
     table.row("a thousand boots by A, beside the best honest sampler", Bar("less"), boot["A"], best["A"], "{:.1f}")
     table.row("a thousand boots by B, beside an honest sample", Bar("more", times=10), boot["B"], honest["B"], "{:.1f}")
-    for judge, limit in (("A", None), ("B", 0.85)):
-        bar = limit and Bar("more", limit=limit)
+    for judge, bar in (("A", None), ("B", Bar("more", limit=0.85))):
         ours, real = figures["obeyed"][judge]
         table.row(f'"draw me a …" obeyed, by {judge}', bar, ours, show="{:.3f}", detail=f"; real pictures {real:.3f}")
     what = "three layers, 300 steps: started by He, beside PyTorch"
@@ -488,7 +484,7 @@ def main() -> int:
         "--seeds",
         type=int,
         default=5,
-        help="how many seeds to train (3 at most for generation, colour and translation)",
+        help="how many seeds to train (3 at most for generation, colour, translation and judges)",
     )
     arguments = parser.parse_args()
     chosen = arguments.only.split(",")

@@ -206,7 +206,8 @@ def curve_of_network(
 
     Bytes that are the same in all of several files are left out, as of the standard formats.
     ``name`` is "pca", "plain" or "rate" and a code size. The latter two are trained for so many seconds of CPU
-    time; with 0 seconds the network is the shipped one of that name.
+    time; with 0 seconds the network is the shipped one of that name. ``prior`` is what the codec knows of the symbols:
+    "independent" or "mixture".
     """
     from aelib import compression, data, models, training
 
@@ -299,26 +300,25 @@ print(json.dumps({{
 # What a cell behind lesson 9's last prints: its figures, and those of more random eyes, more starts, and a minute each.
 FIGURES_OF_LESSON_9 = """
 import json
+import time
 
-FEW_STEPS = {{"one_cycle": True, "progress": False}}
+QUIETLY = {{"one_cycle": True, "progress": False}}
 
 
 def figures_of(network):
-    with_codes = generation.decode_all(network, generation.encode_all(dense, fashion.test))
-    return {{"psnr": metrics.psnr(test, with_codes), **scores_of(generation.decode_all(network, new_codes))}}
+    reconstructions = generation.decode_all(network, generation.encode_all(dense, fashion.test))
+    return {{"psnr": metrics.psnr(test, reconstructions), **scores_of(generation.decode_all(network, new_codes))}}
 
 
 eyes = {{"untuned": figures_of(tuned["as it was"])}}
 for name, eye in {{"pixels": None, **{{seed: models.Classifier(seed=100 + seed) for seed in range({seeds})}}}}.items():
-    network = Tuning(eye)
-    training.fit(
-        network, codes, fashion.train, steps=250, learning_rate=1e-3, weight_decay=0, **FEW_STEPS
-    )
+    network = Tuning(eye)  # for twice as many pictures as in the lesson: some twelve seconds
+    training.fit(network, codes, fashion.train, steps=250, learning_rate=1e-3, weight_decay=0, **QUIETLY)
     eyes[str(name)] = figures_of(network)
 
 
 def after_training(network, seed=0, **budget):
-    training.fit(network, fashion.train, seed=seed, **budget, **FEW_STEPS)
+    training.fit(network, fashion.train, seed=seed, **budget, **QUIETLY)
     return training.held_out_psnr(network, fashion.test)
 
 

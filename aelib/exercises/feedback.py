@@ -89,7 +89,7 @@ def drawn(who: str, images: object, shape: tuple[int, ...]) -> torch.Tensor | Fe
         checks.drawing(images, shape, who)
     except ValueError as error:
         return Feedback(False, f"Not yet: {error}")
-    return images.detach().float().clamp(0, 1)
+    return images.detach().cpu().float().clamp(0, 1)
 
 
 def judged(name: str, reached: bool, found: str, goal: str, hint: str, better_hint: str) -> Feedback:

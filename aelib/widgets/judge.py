@@ -1,6 +1,5 @@
 """A slider over stages of some pictures, and what judges say of each."""
 
-import math
 from collections.abc import Mapping, Sequence
 
 import ipywidgets
@@ -98,4 +97,7 @@ def _positive(values: Sequence[float], name: str, count: int) -> list[float]:
 
 def _in_two_digits(score: float) -> str:
     """Return a score with two digits at least, and none beyond its point where it has more: "6.0", "187"."""
-    return f"{score:.{max(0, 1 - math.floor(math.log10(score)))}f}" if 1e-4 <= score < 1e7 else f"{score:.1e}"
+    if not 1e-4 <= score < 1e7:
+        return f"{score:.1e}"
+    power = int(f"{score:.1e}".split("e")[1])  # that of the rounded score: 9.96 becomes 10
+    return f"{score:.{max(0, 1 - power)}f}"

@@ -196,7 +196,7 @@ def _labels(count: int) -> str:
 
 def _short(share: float) -> str:
     """Return a share as the browser writes it: ".68", "1.00"."""
-    return f"{share:.2f}".removeprefix("0")
+    return f"{share + 1e-9:.2f}".removeprefix("0")  # of a half, Python may round down, and JavaScript up
 
 
 def _drawing(level: float | None) -> str:
