@@ -118,6 +118,18 @@ def drawn(images: torch.Tensor, name: str = "images") -> None:
         )
 
 
+def viewable(images: torch.Tensor, name: str = "images") -> None:
+    """Refuse images (N, C, H, W) that cannot be shown: on another scale, with NaN, neither grey nor in colour.
+
+    Raises as ``batch`` and ``drawn`` do, or ``ValueError``.
+    """
+    batch(images, name)
+    drawn(images, name)
+    if images.isnan().any():
+        raise ValueError(f"{name} hold NaN, which is no brightness. Find it with {name}.isnan().")
+    grey_or_colour(images.shape[1], f"the number of channels of {name}")
+
+
 def drawing(returned: torch.Tensor, shape: Sequence[int], who: str) -> None:
     """Refuse what a function of somebody's own, called ``who``, returned, unless it drew images of a shape.
 

@@ -110,12 +110,7 @@ def _inches_across(axes: Axes) -> float:
 
 def _drawable(images: torch.Tensor, name: str) -> torch.Tensor:
     """Return images (N, C, H, W) as float in [0, 1], grey or colour; refuse any others."""
-    checks.batch(images, name)
-    checks.drawn(images, name)
-    if images.shape[1] not in (1, 3):
-        raise ValueError(f"{name} must have 1 channel or 3, to be shown in grey or colour; got {tuple(images.shape)}.")
-    if images.isnan().any():
-        raise ValueError(f"{name} hold NaN, which is no brightness. Find it with {name}.isnan().")
+    checks.viewable(images, name)
     return clamped(images.detach())
 
 

@@ -46,6 +46,14 @@ export function make(tag, properties = {}, ...children) {
   return element;
 }
 
+/** Return a group of things with a name for screen readers. */
+export function group(name, className, ...parts) {
+  const element = make("div", { className }, ...parts);
+  element.setAttribute("role", "group");
+  element.setAttribute("aria-label", name);
+  return element;
+}
+
 /** Have the browser save a Blob under a name. */
 export function download(blob, name) {
   const href = URL.createObjectURL(blob);

@@ -39,7 +39,7 @@ export const scale = (low, high, start, end) => (value) => start + ((value - low
 /** Return round numbers from low to high, evenly apart, so many at most, and two at least where that is three or more. */
 export function ticks(low, high, most) {
   const power = 10 ** Math.floor(Math.log10((high - low) / most));
-  for (const step of [1, 2, 5, 10, 20, 50].map((digit) => digit * power)) {
+  for (const step of [1, 2, 5, 10, 20].map((digit) => digit * power)) {
     const first = Math.ceil(low / step - 1e-9);
     const count = Math.floor(high / step + 1e-9) - first + 1;
     if (count <= most) return Array.from({ length: count }, (_, i) => Number(((first + i) * step).toPrecision(12)));

@@ -232,10 +232,7 @@ def check_quality(tab, kernel, name, codecs, briefly=False):
         changes(ours, before)
         assert is_right()
     place, before = settled(quality), browser.pixels(ours)
-    page.mouse.move(place["x"] + place["width"] / 2, place["y"] + place["height"] / 2)
-    page.mouse.down()
-    page.mouse.move(place["x"] - 80, place["y"], steps=10)
-    page.mouse.up()
+    drag(page, middle_of(place), (place["x"] - 80, place["y"]))
     changes(ours, before)
     assert is_right()
 
@@ -372,10 +369,7 @@ def check_judge(tab, kernel, name, _, briefly=False):
     assert all(judge in texts or f"{judge[:16].rstrip()}…" in texts for judge in scores), "the lines are named"
 
     place, before = settled(slider), browser.pixels(canvas)
-    page.mouse.move(place["x"] + place["width"] / 2, place["y"] + place["height"] / 2)
-    page.mouse.down()
-    page.mouse.move(place["x"] - 500, place["y"], steps=10)
-    page.mouse.up()
+    drag(page, middle_of(place), (place["x"] - 500, place["y"]))
     changes(canvas, before)
     is_right(0)
 
@@ -401,8 +395,7 @@ def check_plane(tab, kernel, name, _, briefly=False):
     columns = len(pictures)
 
     def middle(point):
-        place = point.bounding_box()
-        return np.array([place["x"] + place["width"] / 2, place["y"] + place["height"] / 2])
+        return np.array(middle_of(point.bounding_box()))
 
     def is_right(code=None, count=None):
         """Wait until the kernel, too, has a code and a number of labels, and look at all that is shown of them."""
@@ -512,6 +505,11 @@ def settled(element):
     while place != (place := element.bounding_box()):
         element.page.wait_for_timeout(500)
     return place
+
+
+def middle_of(box):
+    """Return the point, (x, y), in the middle of a bounding box."""
+    return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
 
 
 def drag(page, *points):

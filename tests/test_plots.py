@@ -315,7 +315,7 @@ NO_IMAGES = {
     "a single image": (GREY[0], ValueError, r"must have the shape \((N, )?C, H, W\)"),
     "0 to 255": (255 * GREY, ValueError, r"0 is black and 1 white here\. Divide them by 255"),
     "NaN": (GREY.where(GREY < 0.5, math.nan), ValueError, "hold NaN, which is no brightness"),
-    "two channels": (GREY.repeat(1, 2, 1, 1), ValueError, "must have 1 channel or 3"),
+    "two channels": (GREY.repeat(1, 2, 1, 1), ValueError, "must be 1, for grey"),
     "no pixels": (GREY[..., :0], ValueError, "shape"),
 }
 

@@ -30,6 +30,12 @@ function make(tag, properties = {}, ...children) {
   element.append(...children);
   return element;
 }
+function group(name, className, ...parts) {
+  const element = make("div", { className }, ...parts);
+  element.setAttribute("role", "group");
+  element.setAttribute("aria-label", name);
+  return element;
+}
 function download(blob, name) {
   const href = URL.createObjectURL(blob);
   make("a", { href, download: name }).click();
@@ -1395,9 +1401,7 @@ function makeWalk(moveTo) {
   return { play, stop, isPlaying: () => playing !== 0 };
 }
 function makeLegend(classes, colours, choose) {
-  const legend = make("div", { className: "aelib-legend" });
-  legend.setAttribute("role", "group");
-  legend.setAttribute("aria-label", "Classes; press one to make it stand out");
+  const legend = group("Classes; press one to make it stand out", "aelib-legend");
   let chosen = null;
   const press = (label) => {
     chosen = chosen === label ? null : label;
@@ -1440,7 +1444,7 @@ function axes({ left, right, top, bottom }, across, upward) {
 var scale = (low, high, start, end) => (value) => start + (value - low) / (high - low) * (end - start);
 function ticks(low, high, most) {
   const power = 10 ** Math.floor(Math.log10((high - low) / most));
-  for (const step of [1, 2, 5, 10, 20, 50].map((digit) => digit * power)) {
+  for (const step of [1, 2, 5, 10, 20].map((digit) => digit * power)) {
     const first = Math.ceil(low / step - 1e-9);
     const count2 = Math.floor(high / step + 1e-9) - first + 1;
     if (count2 <= most) return Array.from({ length: count2 }, (_, i) => Number(((first + i) * step).toPrecision(12)));
@@ -1523,7 +1527,7 @@ function scoreChart(judges, scores) {
     axes(
       { left, right, top, bottom },
       across.map((stage) => [toX(stage), stage]),
-      logTicks(low, high, 7).map((score) => [toY(score), score])
+      logTicks(low, high, 7).map((score) => [toY(score), inShort(score)])
     ),
     svg("text", { x: (left + right) / 2, y: height - 6, "text-anchor": "middle" }, "stage"),
     here,
@@ -1535,6 +1539,7 @@ function scoreChart(judges, scores) {
   }
   return { chart, show };
 }
+var inShort = (score) => score >= 1e-3 && score < 1e5 ? score : score.toExponential().replace("+", "");
 function scoreLine(places2, judge) {
   const [fill3, d] = [COLOURS[judge], SHAPES[judge]];
   const dashes = { "stroke-width": 2, "stroke-dasharray": DASHES[judge] };
@@ -1715,7 +1720,7 @@ function renderPlane({ model, el }) {
     return { button, share };
   });
   chart.follow(choose);
-  const list = group("Codes, from the one that tells most", "aelib-codes", entries.map(({ button }) => button));
+  const list = group("Codes, from the one that tells most", "aelib-codes", ...entries.map(({ button }) => button));
   const state = make("output");
   const update = oncePerFrame(() => {
     const [count2, chosen] = [model.get("count"), model.get("chosen")];
@@ -1730,7 +1735,7 @@ function renderPlane({ model, el }) {
     pictures.show(chosen);
     state.textContent = `${codes[chosen]}: ${drawing(decibels[chosen])}, tells ${short(shares[chosen][count2])} of the test pictures with ${told(labels[count2])}`;
   });
-  const bar2 = group("Labels that the probe learns from", "aelib-buttons", ["labels to learn from", ...counts]);
+  const bar2 = group("Labels that the probe learns from", "aelib-buttons", "labels to learn from", ...counts);
   const panel = make("div", { className: "aelib-frames aelib-panel" }, state, ...pictures.frames);
   const choice = make("div", { className: "aelib-choice" }, chart.chart, list);
   el.replaceChildren(
@@ -1747,12 +1752,6 @@ var short = (share) => share.toFixed(2).replace(/^0/, "");
 var told = (count2) => `${count2.toLocaleString("en")} label${count2 === 1 ? "" : "s"}`;
 var drawing = (level) => level === null ? "draws nothing" : `${level.toFixed(1)} dB`;
 var hasMoved = ({ movementX, movementY }) => movementX !== 0 || movementY !== 0;
-function group(name, className, parts) {
-  const element = make("div", { className }, ...parts);
-  element.setAttribute("role", "group");
-  element.setAttribute("aria-label", name);
-  return element;
-}
 function arrange(element, children) {
   const still = element.querySelector(":focus") ?? children[0];
   const place = children.indexOf(still);
@@ -1801,9 +1800,9 @@ function planeChart(codes, shares, decibels) {
     ...points,
     mark
   );
-  function show(count2, chosen, told2) {
+  function show(count2, chosen, labels) {
     shown = count2;
-    title.textContent = `test pictures told right, with ${told2}`;
+    title.textContent = `test pictures told right, with ${labels}`;
     chart.setAttribute("aria-label", `Plane of ${codes.length} codes: ${title.textContent}. The list has their shares.`);
     points.forEach((point, code) => move(point, places2[code][count2]));
     const [x, y] = places2[chosen][count2];
@@ -2125,12 +2124,7 @@ function renderSketch({ model, el }) {
     model.off("change:marks change:template", update);
   };
 }
-function bar(name, ...parts) {
-  const element = make("div", { className: "aelib-buttons" }, ...parts);
-  element.setAttribute("role", "group");
-  element.setAttribute("aria-label", name);
-  return element;
-}
+var bar = (name, ...parts) => group(name, "aelib-buttons", ...parts);
 var rounded2 = (place) => place.map((value) => Math.round(100 * value) / 100);
 var same = (values, view) => view?.byteLength === values.length && bytes(view).every((value, i) => value === values[i]);
 function drawLine(context, [x, y, ...others], lineWidth) {

@@ -65,9 +65,12 @@ class CodePlane(Pictures):
     ) -> None:
         dictionary(accuracy, "accuracy", "names and shares", 2, MOST_CODES)
         dictionary(psnr, "psnr", "names and decibels", 1, MOST_CODES)
+        dictionary(drawn, "drawn", "names and images", 1, MOST_CODES)
+        dictionary(neighbours, "neighbours", "names and images", 1, MOST_CODES)
         labels = _counts(labels)
         checks.batch(images)
         checks.originals(images)
+        shown = as_shown(images, "images")  # or it is refused here, before others are compared with it
         if len(images) > MOST_PICTURES:
             raise ValueError(f"images must be {MOST_PICTURES} at most, for they stand in one row; got {len(images)}.")
         _same_names(psnr, accuracy, "psnr", "accuracy", all_of_them=False)
@@ -86,7 +89,7 @@ class CodePlane(Pictures):
             labels=labels,
             shares=[_shares(values, name, len(labels)) for name, values in accuracy.items()],
             decibels=[checks.number(psnr[name], f"psnr[{name!r}]") if name in psnr else None for name in accuracy],
-            pictures=as_shown(images, "images").numpy().tobytes(),
+            pictures=shown.numpy().tobytes(),
             drawn=torch.stack(reconstructions).numpy().tobytes(),
             neighbours=torch.stack(nearest).numpy().tobytes(),
             nearest=len(nearest[0]),
@@ -154,7 +157,6 @@ def _counts(labels: Sequence[int]) -> list[int]:
 
 def _same_names(given: Mapping, wanted: Mapping, name: str, other: str, all_of_them: bool = True) -> None:
     """Refuse a dictionary with a name that another one lacks, or without one of its names, where it must have all."""
-    dictionary(given, name, "names and images", 1, MOST_CODES)
     unknown = [each for each in given if each not in wanted]
     if unknown:
         raise ValueError(f"{name} has {unknown[0]!r}, which {other} does not have; it has {_listed(wanted)}.")
@@ -175,9 +177,9 @@ def _shares(values: Sequence[float], name: str, count: int) -> list[float]:
 
 def _drawn(drawn: torch.Tensor, images: torch.Tensor, name: str) -> torch.Tensor:
     """Return reconstructions of images (N, C, H, W) as ``uint8``."""
-    checks.pixels(drawn, name)
-    checks.shape(drawn, tuple(images.shape), name, " There must be one for each of images.")
-    return as_shown(drawn, name)
+    shown = as_shown(drawn, name)
+    checks.shape(shown, tuple(images.shape), name, " There must be one for each of images.")
+    return shown
 
 
 def _nearest(neighbours: torch.Tensor, images: torch.Tensor, name: str) -> torch.Tensor:

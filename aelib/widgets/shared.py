@@ -86,11 +86,7 @@ def as_shown(images: torch.Tensor, name: str) -> torch.Tensor:
 
     Raises ``TypeError`` or ``ValueError`` for what is no such batch, or is neither grey nor in colour.
     """
-    checks.batch(images, name)
-    checks.drawn(images, name)
-    if images.isnan().any():
-        raise ValueError(f"{name} hold NaN, which is no brightness. Find it with {name}.isnan().")
-    checks.grey_or_colour(images.shape[1], f"the number of channels of {name}")
+    checks.viewable(images, name)
     return data.as_bytes(images.detach()).cpu()
 
 

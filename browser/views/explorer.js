@@ -1,4 +1,4 @@
-import { between, bytes, floats, make, oncePerFrame } from "../basics.js";
+import { between, bytes, floats, group, make, oncePerFrame } from "../basics.js";
 import { decodedPicture } from "../decoded.js";
 import { drawTwice, lineCanvas } from "../paint.js";
 import { makeSurface } from "../pen.js";
@@ -156,9 +156,7 @@ function makeWalk(moveTo) {
 
 /** Return a button for each class, of which one can be pressed; choose is called with its number, or with null. */
 function makeLegend(classes, colours, choose) {
-  const legend = make("div", { className: "aelib-legend" });
-  legend.setAttribute("role", "group");
-  legend.setAttribute("aria-label", "Classes; press one to make it stand out");
+  const legend = group("Classes; press one to make it stand out", "aelib-legend");
   let chosen = null;
   const press = (label) => {
     chosen = chosen === label ? null : label;

@@ -63,7 +63,7 @@ function scoreChart(judges, scores) {
     axes(
       { left, right, top, bottom },
       across.map((stage) => [toX(stage), stage]),
-      logTicks(low, high, 7).map((score) => [toY(score), score]),
+      logTicks(low, high, 7).map((score) => [toY(score), inShort(score)]),
     ),
     svg("text", { x: (left + right) / 2, y: height - 6, "text-anchor": "middle" }, "stage"),
     here,
@@ -75,6 +75,9 @@ function scoreChart(judges, scores) {
   }
   return { chart, show };
 }
+
+/** Return a round score in few letters, for which there is room beside the axis. */
+const inShort = (score) => (score >= 1e-3 && score < 1e5 ? score : score.toExponential().replace("+", ""));
 
 /** Return the parts of the line of a judge through places, and mark(stage), which makes one of them stand out. */
 function scoreLine(places, judge) {

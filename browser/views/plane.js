@@ -1,4 +1,4 @@
-import { bytes, make, oncePerFrame } from "../basics.js";
+import { bytes, group, make, oncePerFrame } from "../basics.js";
 import { axes, COLOURS, makeChart, scale, SHAPES, shortened, svg, ticks } from "../chart.js";
 import { framedCanvas, gridShape, paintGrid } from "../paint.js";
 
@@ -35,7 +35,7 @@ export function renderPlane({ model, el }) {
   });
   chart.follow(choose);
 
-  const list = group("Codes, from the one that tells most", "aelib-codes", entries.map(({ button }) => button));
+  const list = group("Codes, from the one that tells most", "aelib-codes", ...entries.map(({ button }) => button));
   const state = make("output");
   const update = oncePerFrame(() => {
     const [count, chosen] = [model.get("count"), model.get("chosen")];
@@ -53,7 +53,7 @@ export function renderPlane({ model, el }) {
       `with ${told(labels[count])}`;
   });
 
-  const bar = group("Labels that the probe learns from", "aelib-buttons", ["labels to learn from", ...counts]);
+  const bar = group("Labels that the probe learns from", "aelib-buttons", "labels to learn from", ...counts);
   const panel = make("div", { className: "aelib-frames aelib-panel" }, state, ...pictures.frames);
   const choice = make("div", { className: "aelib-choice" }, chart.chart, list);
   el.replaceChildren(
@@ -76,14 +76,6 @@ const drawing = (level) => (level === null ? "draws nothing" : `${level.toFixed(
 
 /** Return whether the pointer itself has moved; when the page scrolls below it, for a key, it moves over things too. */
 const hasMoved = ({ movementX, movementY }) => movementX !== 0 || movementY !== 0;
-
-/** Return a group of things with a name for screen readers. */
-function group(name, className, parts) {
-  const element = make("div", { className }, ...parts);
-  element.setAttribute("role", "group");
-  element.setAttribute("aria-label", name);
-  return element;
-}
 
 /** Bring the children of an element into an order, moving all but the one with the focus, which would lose it. */
 function arrange(element, children) {
@@ -114,7 +106,7 @@ function layOut(shares, decibels) {
   return { left, places, across, upward };
 }
 
-/** Return a chart of all codes; show(count, chosen, told), which moves them to their shares with so many labels and
+/** Return a chart of all codes; show(count, chosen, labels), which moves them to their shares with so many labels and
  * names one; and follow(choose), which has a pointer choose the code that is nearest to it.
  */
 function planeChart(codes, shares, decibels) {
@@ -144,9 +136,9 @@ function planeChart(codes, shares, decibels) {
     mark,
   );
 
-  function show(count, chosen, told) {
+  function show(count, chosen, labels) {
     shown = count;
-    title.textContent = `test pictures told right, with ${told}`;
+    title.textContent = `test pictures told right, with ${labels}`;
     chart.setAttribute("aria-label", `Plane of ${codes.length} codes: ${title.textContent}. The list has their shares.`);
     points.forEach((point, code) => move(point, places[code][count]));
     const [x, y] = places[chosen][count];

@@ -1,4 +1,4 @@
-import { between, bytes, download, make, oncePerFrame } from "../basics.js";
+import { between, bytes, download, group, make, oncePerFrame } from "../basics.js";
 import { listenToKernel } from "../kernel.js";
 import { makeLoader } from "../loader.js";
 import { drawTwice, framedCanvas, lineCanvas, paint } from "../paint.js";
@@ -250,13 +250,7 @@ export function renderSketch({ model, el }) {
   };
 }
 
-/** Return a bar of buttons with a name for screen readers. */
-function bar(name, ...parts) {
-  const element = make("div", { className: "aelib-buttons" }, ...parts);
-  element.setAttribute("role", "group");
-  element.setAttribute("aria-label", name);
-  return element;
-}
+const bar = (name, ...parts) => group(name, "aelib-buttons", ...parts);
 
 const rounded = (place) => place.map((value) => Math.round(100 * value) / 100);
 
