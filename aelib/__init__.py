@@ -14,6 +14,7 @@ from aelib.interrupts import held_back
 __version__ = "0.1.0"
 
 _MODULES = (
+    "anomalies",
     "checks",
     "classical",
     "compression",
@@ -31,6 +32,7 @@ _MODULES = (
     "translation",
     "variation",
     "widgets",
+    "words",
 )
 
 

@@ -193,6 +193,27 @@ def precision_recall(
     return _share_inside(made, real, neighbours), _share_inside(real, made, neighbours)
 
 
+def auroc(normal: torch.Tensor, abnormal: torch.Tensor) -> float:
+    """Return how probable it is that an abnormal thing has a higher score than a normal one; a tie counts half.
+
+    That is the area under the receiver operating characteristic, of scores (N,) and (M,): 1 is a perfect alarm, 0.5
+    is no better than lots, and below that an alarm prefers what is abnormal. Hanley & McNeil 1982,
+    doi:10.1148/radiology.143.1.7063747. Raises ``TypeError`` for what are no tensors of numbers, ``ValueError`` for
+    other shapes, no score, or NaN.
+    """
+    for scores, name in ((normal, "normal"), (abnormal, "abnormal")):
+        checks.tensor(scores, name)
+        if scores.ndim != 1 or not len(scores):
+            raise ValueError(f"{name} must be scores of the shape (N,), N ≥ 1; got {tuple(scores.shape)}.")
+        if scores.isnan().any():
+            raise ValueError(f"Some scores of {name} are NaN, neither high nor low.")
+    normal = normal.detach().double().cpu().sort().values
+    abnormal = abnormal.detach().double().cpu()
+    below = torch.searchsorted(normal, abnormal)  # how many normal scores are lower than each
+    not_above = torch.searchsorted(normal, abnormal, right=True)  # how many are not higher
+    return ((below + not_above).double().mean() / (2 * len(normal))).item()
+
+
 def _check_features(first: torch.Tensor, second: torch.Tensor) -> None:
     for features in (first, second):
         if not isinstance(features, torch.Tensor) or not features.is_floating_point():

@@ -1,0 +1,131 @@
+"""Anomalies: ten kinds of odd pictures, and a detector that looks for more than one kind of failure."""
+
+import torch
+from torch.nn import functional as F
+
+from aelib import checks, interrupts
+from aelib.data import as_float, load
+
+PART = 500  # images whose distances to all others are taken at a time
+BRIGHTEST = 20  # pixels whose mean is the light of an image
+TOLERATED = 1.5  # spreads from what is normal, within which no clue counts
+CLUES = ("distance", "edge strength", "fineness", "light")
+TINY = 1e-4  # added before a logarithm is taken, since a black picture has no edges
+
+
+def odd_pictures(images: torch.Tensor, seed: int = 0) -> dict[str, torch.Tensor]:
+    """Return ten kinds of odd pictures (N, 1, H, W), float in [0, 1], as large as the grey ``images`` (N, 1, H, W).
+
+    Eight are made of the images. The other two show other things: ``"emoji"`` are the 605 test pictures of the data
+    set, grey and on black, and ``"digits"`` the 1,797 of scikit-learn. Raises ``TypeError`` or ``ValueError`` for
+    images that are not grey, or have fewer than 16 pixels along a side.
+    """
+    checks.batch(images)
+    checks.originals(images)
+    checks.shape(images, (len(images), 1, *images.shape[2:]), "images")
+    if min(images.shape[2:]) < 16:
+        raise ValueError(f"images need 16 pixels or more along each side; these have {tuple(images.shape)}.")
+    with interrupts.held_back():
+        from scipy.ndimage import gaussian_filter  # slow to import, and only this function needs them
+        from sklearn.datasets import load_digits
+
+    images = as_float(images.detach()).cpu()
+    generator = torch.Generator().manual_seed(checks.seed(seed))
+    height, width = images.shape[2:]
+    emoji = 1 - as_float(load("emoji").test).mean(1, keepdim=True)  # (605, 1, 32, 32), on black
+    digits = torch.from_numpy(load_digits().images).float()[:, None] / 16  # (1797, 1, 8, 8)
+    hole, scratched = images.clone(), images.clone()
+    top, left = height // 2 - 4, width // 2 - 4
+    hole[:, :, top : top + 8, left : left + 8] = torch.rand(len(images), 1, 1, 1, generator=generator)
+    scratched[..., width // 2 - 1 : width // 2 + 1] = 1
+    return {
+        "emoji": F.interpolate(emoji, (height, width), mode="area"),
+        "digits": F.interpolate(digits, (height, width), mode="bilinear").clamp(0, 1),
+        "noise": torch.rand(images.shape, generator=generator),
+        "black": torch.zeros_like(images),
+        "blurred": torch.from_numpy(gaussian_filter(images.numpy(), (0, 0, 1.5, 1.5))),
+        "half as bright": images / 2,
+        "negative": 1 - images,
+        "upside down": images.flip(2),
+        "a grey square": hole,
+        "a white scratch": scratched,
+    }
+
+
+def edge_strength(images: torch.Tensor) -> torch.Tensor:
+    """Return how strong the edges of images (N, C, H, W) are, (N,): the log of the neighbouring pixels' mean square
+    difference, to the right and down.
+    """  # fmt: skip
+    right, down = (images.diff(dim=dim).square().mean((1, 2, 3)) for dim in (3, 2))
+    return (right + down + TINY).log()
+
+
+def fineness(images: torch.Tensor) -> torch.Tensor:
+    """Return how fine what images (N, C, H, W) show is, (N,): the log of the share that a blur of 3 × 3 takes away."""
+    lost = images - F.avg_pool2d(images, 3, stride=1, padding=1)
+    return (lost.square().mean((1, 2, 3)) / (images.var((1, 2, 3)) + TINY) + TINY).log()
+
+
+def light(images: torch.Tensor) -> torch.Tensor:
+    """Return the mean (N,) of the 20 brightest pixel values of each of the images (N, C, H, W)."""
+    return images.flatten(1).topk(BRIGHTEST).values.mean(1)
+
+
+class Detector:
+    """Tells how odd an image is beside normal ones: how far from the nearest, and by which of three clues unlike them.
+
+    ``reference`` are normal images (N, C, H, W) to be near to, ``held_back`` other normal ones, by which the detector
+    learns how far and how unlike is normal. ``neighbours`` is how many of the nearest count. Its score adds to the
+    distance what ``edge_strength`` and ``fineness``, beside those of the nearest normal images, and ``light`` are
+    beyond 1.5 spreads from the median. A spread is what 16 % of the held-back images lie above, or below; of a normal
+    distribution it is the standard deviation.
+
+    Raises ``TypeError`` or ``ValueError`` for what are no such images, for different shapes, for fewer than 20 images
+    or neighbours, or for images of fewer than 20 values.
+    """
+
+    def __init__(self, reference: torch.Tensor, held_back: torch.Tensor, neighbours: int = 5) -> None:
+        for images, name in ((reference, "reference"), (held_back, "held_back")):
+            checks.batch(images, name, least=20)
+            checks.originals(images, name)
+        checks.alike(reference, held_back, "reference", "held_back")
+        if reference[0].numel() < BRIGHTEST:
+            raise ValueError(f"The images need {BRIGHTEST} pixel values or more; these have {reference[0].numel()}.")
+        self.neighbours = checks.whole(neighbours, "neighbours", 1, len(reference))
+        self.reference = as_float(reference.detach()).cpu()
+        self._of_reference = torch.stack([edge_strength(self.reference), fineness(self.reference)], 1)  # (N, 2)
+        usual = self._measured(as_float(held_back.detach()).cpu())  # (M, 4)
+        low, self._median, high = usual.quantile(torch.tensor([0.16, 0.5, 0.84]), dim=0)  # (4,) each
+        self._above, self._below = high - self._median, self._median - low
+
+    def _measured(self, images: torch.Tensor) -> torch.Tensor:
+        """Return of each image its distance, and its three clues, (N, 4)."""
+        rows = self.reference.flatten(1)
+        rows_squared = rows.square().sum(1)
+        distances, nearest = [], []
+        for part in images.flatten(1).split(PART):
+            squared = part.square().sum(1, keepdim=True) + rows_squared - 2 * part @ rows.T  # (PART, N)
+            found = squared.topk(self.neighbours, largest=False)
+            distances.append(found.values.clamp(min=0).sqrt().mean(1))
+            nearest.append(found.indices)
+        own = torch.stack([edge_strength(images), fineness(images)], 1)
+        unlike = own - self._of_reference[torch.cat(nearest)].mean(1)  # (N, 2)
+        return torch.cat([torch.cat(distances)[:, None], unlike, light(images)[:, None]], 1)
+
+    def clues(self, images: torch.Tensor) -> dict[str, torch.Tensor]:
+        """Return the ``"distance"`` of each image, (N,), and by how much it is unlike its neighbours, by each clue.
+
+        All are in spreads from the median of the held-back images; below 0 is less than that. Raises ``TypeError`` or
+        ``ValueError`` for images of another shape than the reference, or not in [0, 1].
+        """
+        checks.batch(images)
+        checks.originals(images)
+        checks.alike(self.reference, images, "reference", "images")
+        off = self._measured(as_float(images.detach()).cpu()) - self._median  # (N, 4)
+        spreads = torch.where(off > 0, self._above, self._below)
+        return dict(zip(CLUES, (off / spreads.clamp(min=TINY)).unbind(1), strict=True))
+
+    def scores(self, images: torch.Tensor) -> torch.Tensor:
+        """Return how odd each image is, (N,): higher is odder, about 0 is normal. Raises as ``clues`` does."""
+        distance, *others = self.clues(images).values()
+        return distance + sum((clue.abs() - TOLERATED).clamp(min=0) for clue in others)
