@@ -1,17 +1,21 @@
-"""Rebuild aelib/assets/*.npz from Debian's packages dataset-fashion-mnist and fonts-noto-color-emoji.
+"""Rebuild the data in aelib/assets/ from four of Debian's packages and one of npm's.
 
-    apt-get install dataset-fashion-mnist fonts-noto-color-emoji
+    apt-get install dataset-fashion-mnist fonts-noto-color-emoji scowl codespell
+    npm pack moby@1.1.2 && tar xzf moby-1.1.2.tgz
     pip install -e .[assets]
-    python tools/build_assets.py
+    python tools/build_assets.py package/words.txt
 
-Prints the SHA-256 of each file; they stand in aelib/data/sets.py.
+Prints the SHA-256 of each file; they stand in aelib/data/sets.py and aelib/words.py.
 """
 
 import gzip
 import hashlib
 import random
+import re
+import sys
 import unicodedata
 import zipfile
+from collections import Counter, defaultdict
 from io import BytesIO
 from pathlib import Path
 
@@ -26,6 +30,13 @@ EMOJI_SIZE = 32
 EMOJI_TEST_SHARE = 0.15
 # Code points that vary an emoji without making it another: joiner, variation selectors, skin tones, hair.
 MODIFIERS = {0x200D, 0xFE0E, 0xFE0F, *range(0x1F3FB, 0x1F400), *range(0x1F9B0, 0x1F9B4)}
+WORD_LISTS = Path("/usr/share/dict/scowl")
+TYPOS = Path("/usr/lib/python3/dist-packages/codespell_lib/data/dictionary.txt")
+WORD_LEVELS = (10, 20)  # of SCOWL, the most frequent words
+THESAURUS_LEVELS = (10, 20, 35)
+VALIDATION_TYPOS, TEST_TYPOS = 400, 2_000
+THESAURUS_COLUMNS, FEWEST, MOST = 1_000, 8, 300  # words of each entry of the thesaurus that are columns
+LEFT_OUT = {"queer"}  # of the columns: what the thesaurus of 1996 lists beside it insults people
 FASHION_CLASSES = (
     ["T-shirt/top", "Trouser", "Pullover", "Dress", "Coat", "Sandal", "Shirt", "Sneaker", "Bag", "Ankle boot"]
 )  # fmt: skip
@@ -120,7 +131,65 @@ def build_emoji() -> None:
     print({part: arrays[part].shape for part in ("train", "test")})
 
 
+def save_text(path: Path, lines: list[str]) -> None:
+    """Write lines of text."""
+    path.write_text("".join(line + "\n" for line in lines), encoding="ascii")
+    print(f"{path.name}: {path.stat().st_size:,} bytes, SHA-256 {hashlib.sha256(path.read_bytes()).hexdigest()}")
+
+
+def read_word_levels(levels: tuple[int, ...]) -> dict[str, int]:
+    """Return the American words of 3 to 14 letters in some levels of SCOWL, each with its lowest level."""
+    level_of = {}
+    for level in levels:
+        for kind in ("english", "american"):
+            text = (WORD_LISTS / f"{kind}-words.{level}").read_text(encoding="latin-1")
+            for word in text.split():
+                if re.fullmatch("[a-z]{3,14}", word):
+                    level_of.setdefault(word, level)
+    return level_of
+
+
+def build_words() -> None:
+    """Write the words with their levels, and typos of a different word each."""
+    level_of = read_word_levels(WORD_LEVELS)
+    save_text(ASSETS / "words.txt", [f"{word} {level_of[word]}" for word in sorted(level_of)])
+    typos = defaultdict(list)
+    for line in TYPOS.read_text(encoding="utf-8").splitlines():
+        typed, _, meant = line.partition("->")
+        if re.fullmatch("[a-z]{3,16}", typed) and meant in level_of and typed not in level_of:
+            typos[meant].append(typed)
+    lots = random.Random(0)
+    meant = sorted(typos)
+    lots.shuffle(meant)
+    pairs = [f"{lots.choice(typos[word])} {word}" for word in meant[: VALIDATION_TYPOS + TEST_TYPOS]]
+    parts = ["validation"] * VALIDATION_TYPOS + ["test"] * TEST_TYPOS
+    save_text(ASSETS / "typos.txt", [f"{pair} {part}" for pair, part in zip(pairs, parts, strict=True)])
+
+
+def build_thesaurus(moby: Path) -> None:
+    """Write which of a thesaurus's entries have which of the words that stand in most of them."""
+    known = read_word_levels(THESAURUS_LEVELS)
+    entries = {}
+    for line in moby.read_text(encoding="utf-8").splitlines():
+        name, *others = line.split(",")
+        if name in known:
+            entries[name] = [word for word in others if word in known]
+    counts = Counter(word for words in entries.values() for word in words if word not in LEFT_OUT)
+    columns = sorted(sorted(counts, key=lambda word: (-counts[word], word))[:THESAURUS_COLUMNS])
+    place = {word: column for column, word in enumerate(columns)}
+    has = {name: sorted({place[word] for word in words if word in place}) for name, words in entries.items()}
+    rows = sorted(name for name, words in has.items() if FEWEST <= len(words) <= MOST)
+    table = np.zeros((len(rows), len(columns)), bool)
+    for row, name in enumerate(rows):
+        table[row, has[name]] = True
+    print(table.shape, table.sum())
+    arrays = {"rows": np.array(rows, "S"), "columns": np.array(columns, "S"), "has": np.packbits(table, axis=1)}
+    save_archive(ASSETS / "thesaurus.npz", arrays)
+
+
 if __name__ == "__main__":
     ASSETS.mkdir(exist_ok=True)
     build_fashion_mnist()
     build_emoji()
+    build_words()
+    build_thesaurus(Path(sys.argv[1]))

@@ -3,11 +3,13 @@
 from aelib.models.classifier import Classifier
 from aelib.models.convolutional import ConvAutoencoder
 from aelib.models.dense import ACTIVATIONS, MAX_PCA_PIXELS, DenseAutoencoder, pca
+from aelib.models.linear import ease, ridge
 from aelib.models.network import Network, evaluation_mode
 from aelib.models.photos import DenoisingNet, DoublingNet, ScratchNet
 from aelib.models.rate import RateAutoencoder
 from aelib.models.unet import FillingNet, RepairNet
 from aelib.models.variational import VariationalAutoencoder
+from aelib.models.words import WordAutoencoder
 
 # The classes that a file may name: training.save writes no other, and training.load_model builds no other.
 NETWORKS = {
@@ -23,5 +25,6 @@ NETWORKS = {
         RepairNet,
         ScratchNet,
         VariationalAutoencoder,
+        WordAutoencoder,
     )
 }

@@ -1,0 +1,265 @@
+"""Words as numbers, the typos that people make, and a thesaurus as a table: data of other fields, and their rivals."""
+
+import random
+import re
+import string
+from collections.abc import Sequence
+from dataclasses import dataclass
+from io import BytesIO
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from aelib import checks, files
+
+# SHA-256 of the embedded files, as tools/build_assets.py printed them.
+ASSETS = {
+    "words.txt": "50700a1845a59b2b5be96186f7b7c15b77894c219491920b3b35556fc172e857",
+    "typos.txt": "dca13fd6793872d1f606a17881a3c17664725184af163f038dcaa512781df2e4",
+    "thesaurus.npz": "c084577dcd5817cb76cb5203d558ed35153c00cf361f970ef10ec8b7938e26ae",
+}
+PLACES = 16  # letters of the longest word that fits
+MAX_FILE = 20_000_000  # bytes of a vocabulary, about two million words
+VOWELS = "aeiouy"
+PART = 2_000  # words that a network encodes at a time
+# What the channel takes each slip to cost, chosen on the validation typos. A usual slip costs 1.
+COSTS = {"doubled": 0.5, "swapped": 0.7, "vowel": 0.7, "first": 0.5, "rare": 0.2}
+
+
+@dataclass(frozen=True)
+class Words:
+    """English words, which of them are frequent, and real typos of some of them.
+
+    ``dictionary`` has 10,846 words of 3 to 14 letters, in alphabetical order; ``is_frequent``, bool (10846,), says
+    which 3,942 are the most frequent. ``typos`` are 2,000 pairs (as typed, as meant), of a different word each, to test
+    on; ``validation_typos`` are 400 of other words, to choose settings by.
+    """
+
+    dictionary: tuple[str, ...]
+    is_frequent: torch.Tensor
+    typos: tuple[tuple[str, str], ...]
+    validation_typos: tuple[tuple[str, str], ...]
+
+    def __repr__(self) -> str:
+        """Return a line with the sizes instead of all words."""
+        return (
+            f"{len(self.dictionary):,} words, {len(self.typos):,} typos and {len(self.validation_typos):,} to validate"
+        )
+
+
+@dataclass(frozen=True)
+class Table:
+    """Who has what: ``has``, bool (rows, columns), with a name for each of its ``rows`` and ``columns``."""
+
+    rows: tuple[str, ...]
+    columns: tuple[str, ...]
+    has: torch.Tensor
+
+    def __repr__(self) -> str:
+        """Return a line with the sizes."""
+        return f"{len(self.rows):,} rows × {len(self.columns):,} columns, {self.has.sum():,} entries"
+
+
+def load() -> Words:
+    """Return the embedded words, SCOWL's of levels 10 and 20, and typos, codespell's.
+
+    Raises ``ValueError`` for a damaged file.
+    """
+    entries = [line.split() for line in _text("words.txt").splitlines()]
+    typos = [line.split() for line in _text("typos.txt").splitlines()]
+    return Words(
+        dictionary=tuple(word for word, _ in entries),
+        is_frequent=torch.tensor([level == "10" for _, level in entries]),
+        typos=tuple((typed, meant) for typed, meant, part in typos if part == "test"),
+        validation_typos=tuple((typed, meant) for typed, meant, part in typos if part == "validation"),
+    )
+
+
+def _text(name: str) -> str:
+    return files.asset(name, ASSETS[name]).decode("ascii")
+
+
+def thesaurus() -> Table:
+    """Return part of the Moby Thesaurus as a table: which words (rows) have which others (columns) in their entries.
+
+    The columns are the 1,000 words that stand in most entries, the rows the 7,569 entries that have at least eight of
+    them and at most 300. Raises ``ValueError`` for a damaged file.
+    """
+    with np.load(BytesIO(files.asset("thesaurus.npz", ASSETS["thesaurus.npz"])), allow_pickle=False) as archive:
+        rows, columns = (tuple(archive[name].astype(str).tolist()) for name in ("rows", "columns"))
+        bits = np.unpackbits(archive["has"], axis=1, count=len(columns))
+    return Table(rows, columns, torch.from_numpy(bits).bool())
+
+
+def read(path: str | Path) -> tuple[str, ...]:
+    """Return the words of a text file of your own, one on each line, in the order of the file, each once.
+
+    Raises ``FileNotFoundError`` without the file, and ``ValueError`` for one of more than 20 MB, that is no text in
+    UTF-8, has no words, or has a line that ``as_letters`` cannot take; the message names the line.
+    """
+    path = files.as_path(path)
+    with open(path, "rb") as file:
+        content = file.read(MAX_FILE + 1)
+    if len(content) > MAX_FILE:
+        raise ValueError(f"{path} has more than {MAX_FILE:,} bytes. Is it a list of words?")
+    try:
+        lines = content.decode("utf-8").splitlines()
+    except UnicodeDecodeError:
+        raise ValueError(f"{path} is no text in UTF-8. Save your list of words as plain text.") from None
+    found = {}
+    for number, line in enumerate(lines, start=1):
+        if line.strip():
+            try:
+                found[_checked(line.strip())] = None
+            except ValueError as error:
+                raise ValueError(f"Line {number} of {path}: {error}") from None
+    if not found:
+        raise ValueError(f"There are no words in {path}. It needs one on each line.")
+    return tuple(found)
+
+
+def as_letters(words: Sequence[str]) -> torch.Tensor:
+    """Return words as letters (N, 16), ``uint8``: 1 to 26 for a to z, and 0 behind the end; capitals become small.
+
+    Raises ``TypeError`` for one text in place of several, ``ValueError`` for a word without letters, with more than 16,
+    or with others than a to z.
+    """
+    if isinstance(words, str):
+        raise TypeError(f"words must be several, in brackets: as_letters([{words!r}]).")
+    letters = torch.zeros(len(words), PLACES, dtype=torch.uint8)
+    for row, word in enumerate(words):
+        word = _checked(word)
+        letters[row, : len(word)] = torch.tensor([ord(letter) - ord("a") + 1 for letter in word], dtype=torch.uint8)
+    return letters
+
+
+def _checked(word: str) -> str:
+    """Return a word in small letters. Raises ``ValueError`` for what ``as_letters`` cannot take."""
+    if not isinstance(word, str):
+        raise ValueError(f"A word is text; got {checks.kind(word)}.")
+    small = word.lower()
+    if not small:
+        raise ValueError("A word needs a letter at least; this one is empty.")
+    other = re.search("[^a-z]", small)
+    if other:
+        raise ValueError(f"A word has the letters a to z alone; {word[: PLACES + 4]!r} has {other[0]!r}.")
+    if len(small) > PLACES:
+        raise ValueError(f"A word has {PLACES} letters at most; {word[:PLACES]!r}… has {len(word)}.")
+    return small
+
+
+def as_words(letters: torch.Tensor) -> list[str]:
+    """Return the words that letters (N, places) from 0 to 26 spell; a 0 within stands as "_", those at the end not.
+
+    Raises ``TypeError`` for what is no tensor, ``ValueError`` for another shape or other numbers.
+    """
+    checks.tensor(letters, "letters")
+    checks.shape(letters, ("N", "places"), "letters")
+    if letters.numel() and not 0 <= letters.min() <= letters.max() <= len(string.ascii_lowercase):
+        raise ValueError(f"letters must lie from 0 to 26; these go from {letters.min()} to {letters.max()}.")
+    symbols = "_" + string.ascii_lowercase
+    return ["".join(symbols[int(letter)] for letter in row).rstrip("_") for row in letters.tolist()]
+
+
+def slip(word: str, generator: random.Random) -> str:
+    """Return a word with one slip: a letter lost (35 %), too many (20 %) or another one (25 %), or two swapped (20 %).
+
+    Half of the letters too many double their neighbour. A word of three letters loses none, one of 16 gets none more.
+    Raises as ``as_letters`` does.
+    """
+    word = _checked(word)
+    lot, place = generator.random(), generator.randrange(len(word))
+    if lot < 0.35 and len(word) > 3:
+        return word[:place] + word[place + 1 :]
+    if lot < 0.55 and len(word) < PLACES:
+        letter = word[place] if generator.random() < 0.5 else generator.choice(string.ascii_lowercase)
+        return word[:place] + letter + word[place:]
+    if lot < 0.8 or len(word) == 1:
+        return word[:place] + generator.choice(string.ascii_lowercase) + word[place + 1 :]
+    place = generator.randrange(len(word) - 1)
+    return word[:place] + word[place + 1] + word[place] + word[place + 2 :]
+
+
+def mistyped(words: Sequence[str], seed: int = 0) -> list[str]:
+    """Return words as somebody might type them: 15 % as they are, 70 % with one ``slip``, 15 % with two.
+
+    Raises as ``slip`` does, and ``ValueError`` for a seed that is none.
+    """
+    generator = random.Random(checks.seed(seed))
+    typed = []
+    for word in words:
+        for _ in range(generator.choices((0, 1, 2), (15, 70, 15))[0]):
+            word = slip(word, generator)
+        typed.append(word)
+    return typed
+
+
+class Mender:
+    """Finds the words of a dictionary whose codes are the nearest to that of what somebody typed.
+
+    ``network`` is a ``models.WordAutoencoder``, or another with ``encode`` for letters (N, 16); ``dictionary`` are
+    words that ``as_letters`` takes. The distance is 1 less the cosine of the angle between two codes, seen from the
+    mean code of the dictionary: 0 for the same code, 1 for a right angle. Raises as ``as_letters`` does, and
+    ``ValueError`` for fewer than two words.
+    """
+
+    def __init__(self, network: torch.nn.Module, dictionary: Sequence[str]) -> None:
+        self.network, self.dictionary = network, tuple(dictionary)
+        if len(self.dictionary) < 2:
+            raise ValueError(f"The dictionary needs two words or more; got {len(self.dictionary)}.")
+        codes = self._encoded(self.dictionary)
+        self.mean = codes.mean(0)  # (code_size,)
+        self.directions = torch.nn.functional.normalize(codes - self.mean)  # (words, code_size)
+
+    @torch.no_grad()
+    def _encoded(self, words: Sequence[str]) -> torch.Tensor:
+        return torch.cat([self.network.encode(part) for part in as_letters(words).split(PART)])
+
+    def distances(self, typed: Sequence[str]) -> torch.Tensor:
+        """Return the distance (N, words) of each word typed to each of the dictionary. Raises as ``as_letters``."""
+        typed = torch.nn.functional.normalize(self._encoded(typed) - self.mean)
+        return 1 - typed @ self.directions.T
+
+    def mend(self, typed: Sequence[str]) -> list[str]:
+        """Return for each word typed the one of the dictionary with the nearest code. Raises as ``as_letters``."""
+        return [self.dictionary[place] for place in self.distances(typed).argmin(1)]
+
+
+def channel_costs(typed: str, word: str, is_frequent: bool, costs: dict[str, float] | None = None) -> float:
+    """Return what a noisy channel takes it to cost that ``word`` was typed as ``typed``: the cheapest slips that do it.
+
+    A slip costs 1; less where people make it more often, as ``COSTS`` says: a letter ``"doubled"``, or a double one
+    typed once; two ``"swapped"``; a ``"vowel"`` for another. A slip in the ``"first"`` letter costs more, and so do
+    ``"rare"`` words. Kernighan, Church & Gale 1990, doi:10.3115/997939.997975, whose costs were counted from text.
+    """
+    costs = COSTS if costs is None else costs
+    before, now = None, [0.0]
+    for place in range(len(typed)):
+        now.append(now[-1] + _cost_of_letter(typed, place, costs))
+    for row in range(len(word)):
+        earlier, before = before, now
+        now = [before[0] + _cost_of_letter(word, row, costs)]
+        for place in range(len(typed)):
+            at_start = costs["first"] * (row == 0 and place == 0)
+            options = [
+                before[place]
+                + (word[row] != typed[place]) * (_cost_of_other(word[row], typed[place], costs) + at_start),
+                before[place + 1] + _cost_of_letter(word, row, costs),  # a letter of the word lost
+                now[place] + _cost_of_letter(typed, place, costs),  # a letter too many
+            ]
+            if row and place and word[row] == typed[place - 1] and word[row - 1] == typed[place]:
+                options.append(earlier[place - 1] + costs["swapped"])
+            now.append(min(options))
+    return now[-1] + costs["rare"] * (not is_frequent)
+
+
+def _cost_of_letter(letters: str, place: int, costs: dict[str, float]) -> float:
+    """Return the cost of a letter that stands in one of the two words alone."""
+    if place and letters[place] == letters[place - 1]:
+        return costs["doubled"]
+    return 1 + costs["first"] * (place == 0)
+
+
+def _cost_of_other(letter: str, other: str, costs: dict[str, float]) -> float:
+    return costs["vowel"] if letter in VOWELS and other in VOWELS else 1
