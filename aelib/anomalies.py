@@ -8,6 +8,7 @@ from aelib.data import as_float, load
 
 PART = 500  # images whose distances to all others are taken at a time
 BRIGHTEST = 20  # pixels whose mean is the light of an image
+FEWEST = 20  # held-back images, of which a share of 16 % can be taken
 TOLERATED = 1.5  # spreads from what is normal, within which no clue counts
 CLUES = ("distance", "edge strength", "fineness", "light")
 TINY = 1e-4  # added before a logarithm is taken, since a black picture has no edges
@@ -18,25 +19,21 @@ def odd_pictures(images: torch.Tensor, seed: int = 0) -> dict[str, torch.Tensor]
 
     Eight are made of the images. The other two show other things: ``"emoji"`` are the 605 test pictures of the data
     set, grey and on black, and ``"digits"`` the 1,797 of scikit-learn. Raises ``TypeError`` or ``ValueError`` for
-    images that are not grey, or have fewer than 16 pixels along a side.
+    images that are not grey.
     """
-    checks.batch(images)
-    checks.originals(images)
-    checks.shape(images, (len(images), 1, *images.shape[2:]), "images")
-    if min(images.shape[2:]) < 16:
-        raise ValueError(f"images need 16 pixels or more along each side; these have {tuple(images.shape)}.")
+    images = _as_float(images)
+    checks.shape(images, ("N", 1, "H", "W"), "images")
     with interrupts.held_back():
         from scipy.ndimage import gaussian_filter  # slow to import, and only this function needs them
         from sklearn.datasets import load_digits
 
-    images = as_float(images.detach()).cpu()
     generator = torch.Generator().manual_seed(checks.seed(seed))
     height, width = images.shape[2:]
     emoji = 1 - as_float(load("emoji").test).mean(1, keepdim=True)  # (605, 1, 32, 32), on black
     digits = torch.from_numpy(load_digits().images).float()[:, None] / 16  # (1797, 1, 8, 8)
-    hole, scratched = images.clone(), images.clone()
-    top, left = height // 2 - 4, width // 2 - 4
-    hole[:, :, top : top + 8, left : left + 8] = torch.rand(len(images), 1, 1, 1, generator=generator)
+    square, scratched = images.clone(), images.clone()
+    inside = [slice(side // 2 - side // 7, side // 2 + side // 7) for side in (height, width)]  # two sevenths
+    square[:, :, inside[0], inside[1]] = torch.rand(len(images), 1, 1, 1, generator=generator)
     scratched[..., width // 2 - 1 : width // 2 + 1] = 1
     return {
         "emoji": F.interpolate(emoji, (height, width), mode="area"),
@@ -47,27 +44,48 @@ def odd_pictures(images: torch.Tensor, seed: int = 0) -> dict[str, torch.Tensor]
         "half as bright": images / 2,
         "negative": 1 - images,
         "upside down": images.flip(2),
-        "a grey square": hole,
+        "a grey square": square,
         "a white scratch": scratched,
     }
 
 
+def _as_float(images: torch.Tensor, name: str = "images") -> torch.Tensor:
+    """Return images (N, C, H, W) as float in [0, 1], on the CPU. Raises ``TypeError`` or ``ValueError`` for others."""
+    checks.batch(images, name)
+    checks.originals(images, name)
+    return as_float(images.detach()).cpu()
+
+
 def edge_strength(images: torch.Tensor) -> torch.Tensor:
-    """Return how strong the edges of images (N, C, H, W) are, (N,): the log of the neighbouring pixels' mean square
-    difference, to the right and down.
-    """  # fmt: skip
+    """Return how strong the edges of images (N, C, H, W) are, (N,).
+
+    It is the logarithm of the mean squared difference of neighbouring pixels, to the right and down. Raises
+    ``TypeError`` or ``ValueError`` for what are no images in [0, 1].
+    """
+    images = _as_float(images)
     right, down = (images.diff(dim=dim).square().mean((1, 2, 3)) for dim in (3, 2))
     return (right + down + TINY).log()
 
 
 def fineness(images: torch.Tensor) -> torch.Tensor:
-    """Return how fine what images (N, C, H, W) show is, (N,): the log of the share that a blur of 3 × 3 takes away."""
+    """Return how fine what images (N, C, H, W) show is, (N,).
+
+    It is the logarithm of what a mean over 3 × 3 pixels takes away, as a share of the variance. Raises as
+    ``edge_strength`` does.
+    """
+    images = _as_float(images)
     lost = images - F.avg_pool2d(images, 3, stride=1, padding=1)
     return (lost.square().mean((1, 2, 3)) / (images.var((1, 2, 3)) + TINY) + TINY).log()
 
 
 def light(images: torch.Tensor) -> torch.Tensor:
-    """Return the mean (N,) of the 20 brightest pixel values of each of the images (N, C, H, W)."""
+    """Return the mean (N,) of the 20 brightest pixel values of each of the images (N, C, H, W).
+
+    Raises as ``edge_strength`` does, and ``ValueError`` for images of fewer values.
+    """
+    images = _as_float(images)
+    if images[0].numel() < BRIGHTEST:
+        raise ValueError(f"The images need {BRIGHTEST} pixel values or more; these have {images[0].numel()}.")
     return images.flatten(1).topk(BRIGHTEST).values.mean(1)
 
 
@@ -80,23 +98,24 @@ class Detector:
     beyond 1.5 spreads from the median. A spread is what 16 % of the held-back images lie above, or below; of a normal
     distribution it is the standard deviation.
 
-    Raises ``TypeError`` or ``ValueError`` for what are no such images, for different shapes, for fewer than 20 images
-    or neighbours, or for images of fewer than 20 values.
+    ``reference`` and ``held_back`` are kept, as float: an alarm line is a quantile of the held-back images' scores.
+    ``median``, ``above`` and ``below`` (4,) are theirs too, of the distance and the three clues: the spreads are those
+    above the median and below it.
+
+    Raises ``TypeError`` or ``ValueError`` for what are no such images, for different shapes, for fewer than 20
+    held-back images, fewer reference images than neighbours, or images of fewer than 20 values.
     """
 
     def __init__(self, reference: torch.Tensor, held_back: torch.Tensor, neighbours: int = 5) -> None:
-        for images, name in ((reference, "reference"), (held_back, "held_back")):
-            checks.batch(images, name, least=20)
-            checks.originals(images, name)
+        checks.batch(reference, "reference")
+        checks.batch(held_back, "held_back", least=FEWEST)
         checks.alike(reference, held_back, "reference", "held_back")
-        if reference[0].numel() < BRIGHTEST:
-            raise ValueError(f"The images need {BRIGHTEST} pixel values or more; these have {reference[0].numel()}.")
         self.neighbours = checks.whole(neighbours, "neighbours", 1, len(reference))
-        self.reference = as_float(reference.detach()).cpu()
+        self.reference, self.held_back = _as_float(reference, "reference"), _as_float(held_back, "held_back")
         self._of_reference = torch.stack([edge_strength(self.reference), fineness(self.reference)], 1)  # (N, 2)
-        usual = self._measured(as_float(held_back.detach()).cpu())  # (M, 4)
-        low, self._median, high = usual.quantile(torch.tensor([0.16, 0.5, 0.84]), dim=0)  # (4,) each
-        self._above, self._below = high - self._median, self._median - low
+        usual = self._measured(self.held_back)  # (M, 4)
+        low, self.median, high = usual.quantile(torch.tensor([0.16, 0.5, 0.84]), dim=0)  # (4,) each
+        self.above, self.below = high - self.median, self.median - low
 
     def _measured(self, images: torch.Tensor) -> torch.Tensor:
         """Return of each image its distance, and its three clues, (N, 4)."""
@@ -118,11 +137,10 @@ class Detector:
         All are in spreads from the median of the held-back images; below 0 is less than that. Raises ``TypeError`` or
         ``ValueError`` for images of another shape than the reference, or not in [0, 1].
         """
-        checks.batch(images)
-        checks.originals(images)
+        images = _as_float(images)
         checks.alike(self.reference, images, "reference", "images")
-        off = self._measured(as_float(images.detach()).cpu()) - self._median  # (N, 4)
-        spreads = torch.where(off > 0, self._above, self._below)
+        off = self._measured(images) - self.median  # (N, 4)
+        spreads = torch.where(off > 0, self.above, self.below)
         return dict(zip(CLUES, (off / spreads.clamp(min=TINY)).unbind(1), strict=True))
 
     def scores(self, images: torch.Tensor) -> torch.Tensor:

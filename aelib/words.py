@@ -22,9 +22,10 @@ ASSETS = {
 PLACES = 16  # letters of the longest word that fits
 MAX_FILE = 20_000_000  # bytes of a vocabulary, about two million words
 VOWELS = "aeiouy"
-PART = 2_000  # words that a network encodes at a time
+BEFORE_A = "`"  # in ASCII
+PART = 500  # words that are compared with all others at a time
 # What the channel takes each slip to cost, chosen on the validation typos. A usual slip costs 1.
-COSTS = {"doubled": 0.5, "swapped": 0.7, "vowel": 0.7, "first": 0.5, "rare": 0.2}
+COSTS = {"lost": 0.5, "doubled": 0.45, "swapped": 0.5, "vowel": 0.8, "first": 0.5, "rare": 0.05}
 
 
 @dataclass(frozen=True)
@@ -127,11 +128,9 @@ def as_letters(words: Sequence[str]) -> torch.Tensor:
     """
     if isinstance(words, str):
         raise TypeError(f"words must be several, in brackets: as_letters([{words!r}]).")
-    letters = torch.zeros(len(words), PLACES, dtype=torch.uint8)
-    for row, word in enumerate(words):
-        word = _checked(word)
-        letters[row, : len(word)] = torch.tensor([ord(letter) - ord("a") + 1 for letter in word], dtype=torch.uint8)
-    return letters
+    padded = "".join(_checked(word).ljust(PLACES, BEFORE_A) for word in words)
+    letters = np.frombuffer(padded.encode("ascii"), np.uint8) - ord(BEFORE_A)
+    return torch.from_numpy(letters).reshape(-1, PLACES)
 
 
 def _checked(word: str) -> str:
@@ -221,17 +220,54 @@ class Mender:
         typed = torch.nn.functional.normalize(self._encoded(typed) - self.mean)
         return 1 - typed @ self.directions.T
 
+    def nearest(self, typed: Sequence[str], count: int = 5) -> tuple[torch.Tensor, torch.Tensor]:
+        """Return for each word typed the distances (N, count) of the nearest, and their places in the dictionary.
+
+        The nearest comes first. Raises as ``as_letters``, and ``ValueError`` for more than there are words.
+        """
+        count = checks.whole(count, "count", 1, len(self.dictionary))
+        parts = [typed[first : first + PART] for first in range(0, len(typed), PART)]  # to save memory
+        found = [self.distances(part).topk(count, largest=False) for part in parts]
+        return torch.cat([each.values for each in found]), torch.cat([each.indices for each in found])
+
     def mend(self, typed: Sequence[str]) -> list[str]:
         """Return for each word typed the one of the dictionary with the nearest code. Raises as ``as_letters``."""
-        return [self.dictionary[place] for place in self.distances(typed).argmin(1)]
+        return [self.dictionary[place] for place in self.nearest(typed, 1)[1][:, 0]]
+
+
+def edit_distances(typed: Sequence[str], dictionary: Sequence[str]) -> torch.Tensor:
+    """Return how many edits, ``int8`` (N, words), turn each word typed into each of the dictionary, at the fewest.
+
+    An edit inserts a letter, deletes one, replaces one, or swaps two neighbours: the four slips of Damerau 1964,
+    doi:10.1145/363958.363994. No letter is edited twice, as in what is called optimal string alignment, so that from
+    "ca" to "abc" there are three. Raises as ``as_letters`` does.
+    """
+    letters = np.ascontiguousarray(as_letters(dictionary).numpy().T)  # (places, words): all words in one go
+    lengths, one = (letters > 0).sum(0), np.int8(1)
+    distances = torch.empty(len(typed), len(dictionary), dtype=torch.int8)
+    for row, word in enumerate(as_letters(typed).numpy()):
+        # Row by row of the usual table: edits from the letters typed so far to the first 0, 1, … letters of each word.
+        before, now = None, np.repeat(np.arange(PLACES + 1, dtype=np.int8)[:, None], len(dictionary), 1)
+        for place, letter in enumerate(word[word > 0]):
+            earlier, before = before, now
+            now = before + one  # the letter deleted
+            np.minimum(now[1:], before[:-1] + (letters != letter), out=now[1:])
+            if place:
+                swapped = (letters[1:] == word[place - 1]) & (letters[:-1] == letter)
+                np.minimum(now[2:], earlier[:-2] + one, out=now[2:], where=swapped)
+            for last, longer in zip(now, now[1:], strict=False):  # a letter inserted, after others perhaps
+                np.minimum(longer, last + one, out=longer)
+        distances[row] = torch.from_numpy(now[lengths, np.arange(len(dictionary))])
+    return distances
 
 
 def channel_costs(typed: str, word: str, is_frequent: bool, costs: dict[str, float] | None = None) -> float:
     """Return what a noisy channel takes it to cost that ``word`` was typed as ``typed``: the cheapest slips that do it.
 
-    A slip costs 1; less where people make it more often, as ``COSTS`` says: a letter ``"doubled"``, or a double one
-    typed once; two ``"swapped"``; a ``"vowel"`` for another. A slip in the ``"first"`` letter costs more, and so do
-    ``"rare"`` words. Kernighan, Church & Gale 1990, doi:10.3115/997939.997975, whose costs were counted from text.
+    A letter too many, or another one, costs 1; what people do more often costs less, as ``COSTS`` says: a letter
+    ``"lost"``; one ``"doubled"``, or a double one typed once; two ``"swapped"``; a ``"vowel"`` for another. A slip in
+    the ``"first"`` letter costs more, and so do ``"rare"`` words. Kernighan, Church & Gale 1990,
+    doi:10.3115/997939.997975, whose costs were counted from text.
     """
     costs = COSTS if costs is None else costs
     before, now = None, [0.0]
@@ -239,13 +275,14 @@ def channel_costs(typed: str, word: str, is_frequent: bool, costs: dict[str, flo
         now.append(now[-1] + _cost_of_letter(typed, place, costs))
     for row in range(len(word)):
         earlier, before = before, now
-        now = [before[0] + _cost_of_letter(word, row, costs)]
+        lost = costs["lost"] * _cost_of_letter(word, row, costs)
+        now = [before[0] + lost]
         for place in range(len(typed)):
             at_start = costs["first"] * (row == 0 and place == 0)
             options = [
                 before[place]
                 + (word[row] != typed[place]) * (_cost_of_other(word[row], typed[place], costs) + at_start),
-                before[place + 1] + _cost_of_letter(word, row, costs),  # a letter of the word lost
+                before[place + 1] + lost,
                 now[place] + _cost_of_letter(typed, place, costs),  # a letter too many
             ]
             if row and place and word[row] == typed[place - 1] and word[row - 1] == typed[place]:

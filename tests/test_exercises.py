@@ -294,6 +294,13 @@ def test_a_cheat_that_changes_its_pictures_in_place_does_not_change_the_honest_o
     assert "from 11.0 to " in in_place and first == again
 
 
+def test_a_wrong_text_is_told_with_what_was_given_and_what_it_should_be():
+    feedback = exercises.check_swapped(lambda word, place: word)
+    assert "returned 'receive' for ('receive', 3); it should be 'recieve'. Hint: " in feedback.message
+    feedback = run("check_most_improved_class", 'most_improved_class = "Sandal"')  # nothing given, nothing given away
+    assert "returned 'Sandal', which is not what the measurement says. Hint: " in feedback.message
+
+
 def test_an_answer_without_a_name_is_called():
     feedback = exercises.check_relu_backward(partial(lambda delta_h, a: delta_h * (a > 0)))
     assert feedback.solved and "partial" in feedback.message

@@ -323,3 +323,35 @@ def test_images_without_an_edge_are_refused():
     one_edge = one_colour_each.clone()
     one_edge[3, 0, 4, 5] = 0
     assert metrics.edges(one_edge, one_edge) == pytest.approx((1, 1))
+
+
+def test_auroc_by_hand():
+    normal, abnormal = torch.tensor([0.0, 1, 2, 3]), torch.tensor([2.0, 5])
+    assert metrics.auroc(normal, abnormal) == pytest.approx((2 + 0.5 + 4) / 8)  # 2.0 ties once
+    assert metrics.auroc(abnormal, normal) == pytest.approx(1 - (2 + 0.5 + 4) / 8)
+    assert metrics.auroc(normal, normal) == 0.5
+    assert metrics.auroc(torch.tensor([1]), torch.tensor([2])) == 1
+
+
+@given(
+    st.lists(st.integers(-3, 3), min_size=1, max_size=12),
+    st.lists(st.integers(-3, 3), min_size=1, max_size=12),
+)
+def test_auroc_is_the_share_of_pairs_in_order_ties_counted_half(normal, abnormal):
+    pairs = [(a > n) + (a == n) / 2 for n in normal for a in abnormal]
+    found = metrics.auroc(torch.tensor(normal), torch.tensor(abnormal))
+    assert found == pytest.approx(sum(pairs) / len(pairs))
+
+
+@pytest.mark.parametrize(
+    ("normal", "error", "told"),
+    [
+        ([1.0, 2], TypeError, "normal must be a torch tensor"),
+        (torch.ones(2, 1), ValueError, r"normal must be scores of the shape \(N,\)"),
+        (torch.ones(0), ValueError, "N ≥ 1"),
+        (torch.tensor([1, math.nan]), ValueError, "Some scores of normal are NaN"),
+    ],
+)
+def test_what_are_no_scores_is_refused(normal, error, told):
+    with pytest.raises(error, match=told):
+        metrics.auroc(normal, torch.ones(2))

@@ -16,7 +16,7 @@ from torch import nn
 
 import notebooks
 import train_weights
-from aelib import models, training
+from aelib import models, training, words
 from aelib.models import ACTIVATIONS, Classifier, DenseAutoencoder, RateAutoencoder, VariationalAutoencoder
 
 sizes = st.integers(1, 6)
@@ -117,6 +117,7 @@ CONFIGURATIONS = [
     ),
     (lambda: models.ScratchNet((4,), 1, 4, 6), '{"widths": [4], "blocks": 1, "patch": 4}'),
     (lambda: models.DoublingNet(), '{"widths": [48, 96], "blocks": 2, "patch": 2}'),
+    (lambda: models.WordAutoencoder(3, np.int64(4), 5, 6), '{"code_size": 3, "hidden": 4, "places": 5}'),
 ]
 
 
@@ -587,11 +588,16 @@ def test_noise_is_taken_alike_whatever_the_default_type_of_numbers_is():
     assert again.dtype == torch.float32 and torch.allclose(again, expected, atol=1e-5)
 
 
+def source_of(lesson, cell_id):
+    """Return the source of a cell of the lesson of a number."""
+    [path] = [path for path in notebooks.LESSONS if path.name.startswith(lesson)]
+    [source] = [cell.source for cell in nbformat.read(path, as_version=4).cells if cell.id == cell_id]
+    return source
+
+
 def test_the_contrastive_encoder_learns_by_the_loss_that_lesson_9_writes_out():
-    [lesson] = [path for path in notebooks.LESSONS if path.name.startswith("09")]
-    [cell] = [cell.source for cell in nbformat.read(lesson, as_version=4).cells if cell.id == "vicreg"]
     written_out = {"torch": torch, "nn": nn, "F": nn.functional}
-    exec(cell, written_out)
+    exec(source_of("09", "vicreg"), written_out)
     images = torch.rand(40, 1, 28, 28, generator=torch.Generator().manual_seed(0))
     for view in (written_out["view"], train_weights.view):
         assert view(images).shape == images.shape
@@ -605,3 +611,108 @@ def test_the_contrastive_encoder_learns_by_the_loss_that_lesson_9_writes_out():
         torch.manual_seed(0)
         losses.append(learner.loss(images).item())
     assert losses[0] == pytest.approx(losses[1], rel=1e-5)
+
+
+def test_a_word_autoencoder_sees_a_word_from_its_end_too():
+    network = models.WordAutoencoder(3, 4, places=5)
+    letters = torch.tensor([[3, 1, 20, 0, 0], [1, 2, 3, 4, 5]], dtype=torch.uint8)
+    seen = []
+    network.encoder[0].register_forward_pre_hook(lambda _, given: seen.append(given[0]))
+    codes = network.encode(letters)
+    one_hot = seen[0].unflatten(1, (10, 27))
+    assert one_hot.sum(2).eq(1).all()
+    assert one_hot.argmax(2).tolist() == [[3, 1, 20, 0, 0, 20, 1, 3, 0, 0], [1, 2, 3, 4, 5, 5, 4, 3, 2, 1]]
+    assert codes.shape == (2, 3) and network(letters).shape == (2, 5, 27)
+    spelt = network(letters).log_softmax(2)
+    by_hand = -sum(spelt[n, place, letters[n, place].long()] for n in range(2) for place in range(5)) / 10
+    torch.testing.assert_close(network.loss(letters, letters), by_hand)
+
+
+@pytest.mark.parametrize(
+    ("letters", "error", "told"),
+    [
+        (torch.zeros(2, 5), TypeError, "whole numbers from 0 to 26"),
+        (torch.zeros(2, 5, dtype=torch.bool), TypeError, "whole numbers from 0 to 26"),
+        ([[1, 2]], TypeError, "must be a torch tensor"),
+        (torch.zeros(2, 4, dtype=torch.uint8), ValueError, r"takes letters of the shape \(N, 5\)"),
+        (torch.full((2, 5), 27), ValueError, "from 0 to 26; these go from 27"),
+        (torch.full((2, 5), -1), ValueError, "from 0 to 26; these go from -1"),
+    ],
+)
+def test_what_are_no_letters_is_refused(letters, error, told):
+    with pytest.raises(error, match=told):
+        models.WordAutoencoder(3, 4, places=5).encode(letters)
+
+
+def some_table(rows=60, columns=7, seed=0):
+    return (torch.rand(rows, columns, generator=torch.Generator().manual_seed(seed)) < 0.4).double()
+
+
+def test_ridge_minimises_what_it_says():
+    table, penalty = some_table(), 2.5
+    best = models.ridge(table, penalty).double().requires_grad_()
+    cost = (table - table @ best).square().sum() + penalty * best.square().sum()
+    (gradient,) = torch.autograd.grad(cost, best)
+    assert gradient.abs().max() < 1e-4
+    torch.testing.assert_close(models.ridge(table, 1e-9), torch.eye(7), atol=1e-6, rtol=0)  # free to copy, it copies
+
+
+def test_ease_minimises_the_same_with_nothing_on_its_diagonal():
+    table, penalty = some_table(), 2.5
+    best = models.ease(table, penalty).double().requires_grad_()
+    assert (best.diagonal() == 0).all()
+    cost = (table - table @ best).square().sum() + penalty * best.square().sum()
+    (gradient,) = torch.autograd.grad(cost, best)
+    assert (gradient - gradient.diagonal().diag()).abs().max() < 1e-4  # but for the diagonal, which may not move
+    for column in range(7):  # each column is ridge regression on the others
+        others = [other for other in range(7) if other != column]
+        products = table[:, others].T @ table[:, others] + penalty * torch.eye(6, dtype=torch.float64)
+        alone = torch.linalg.solve(products, table[:, others].T @ table[:, column])
+        torch.testing.assert_close(best[others, column].detach(), alone, atol=1e-6, rtol=1e-5)
+
+
+def test_rows_without_entries_and_other_types_change_nothing():
+    table = some_table()
+    for way in (models.ridge, models.ease):
+        expected = way(table, 1.0)
+        assert way(torch.cat([table, torch.zeros(5, 7)]), 1).equal(expected)
+        assert way(table.bool(), 1).equal(expected) and way(table.byte(), np.float64(1)).equal(expected)
+
+
+@pytest.mark.parametrize("way", [models.ridge, models.ease])
+@pytest.mark.parametrize(
+    ("table", "penalty", "error", "told"),
+    [
+        (some_table().numpy(), 1, TypeError, "must be a torch tensor"),
+        (some_table()[0], 1, ValueError, "must have the shape"),
+        (-some_table(), 1, ValueError, "counts from 0 on"),
+        (some_table().masked_fill(some_table() > 0, math.nan), 1, ValueError, "counts from 0 on"),
+        (torch.zeros(3, 4), 1, ValueError, "no entry"),
+        (torch.zeros(1, 10**6, dtype=torch.bool), 1, ValueError, "1,000,000 columns would take 24,000 GB of memory"),
+        (some_table(), 0, ValueError, "penalty must be above 0"),
+        (some_table(), math.nan, ValueError, "penalty must be a number"),
+    ],
+)
+def test_what_is_no_table_is_refused(way, table, penalty, error, told):
+    with pytest.raises(error, match=told):
+        way(table, penalty)
+
+
+def test_lesson_10_writes_out_the_word_autoencoder_that_ships():
+    names = {"torch": torch, "nn": nn, "F": nn.functional}
+    exec(source_of("10", "word-autoencoder"), names)
+    written_out = names["WordAutoencoder"]()
+    shipped = training.pretrained("words-128")
+    written_out.load_state_dict(shipped.state_dict())
+    typed = words.as_letters(["recieve", "wierd", "abcdefghijklmnop"])
+    assert written_out.encode(typed).equal(shipped.encode(typed))
+    assert written_out.decode(shipped.encode(typed)).equal(shipped(typed))
+    assert written_out.loss(typed, typed).equal(shipped.loss(typed, typed))
+
+
+def test_lesson_10_writes_out_ridge_and_ease():
+    table = some_table()
+    names = {"torch": torch, "train_rows": table.float()}
+    exec(source_of("10", "ease").partition("penalties =")[0], names)
+    for way in ("ridge", "ease"):
+        torch.testing.assert_close(names[way](2.5), getattr(models, way)(table, 2.5), atol=1e-5, rtol=1e-4)

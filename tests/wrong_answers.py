@@ -144,6 +144,34 @@ def cheat(
     )
 
 
+def zero_diagonal(
+    products: str = "G + penalty * one",
+    factors: str = "1 / P.diagonal()",
+    weights: str = "one - P * g",
+    end: str = "g, B",
+) -> str:
+    """Return the source of the solution of lesson 10's exercise 4, but for the parts that are given."""
+    return function(
+        "zero_diagonal(table, penalty)",
+        "one, G = torch.eye(table.shape[1]), table.T @ table",
+        f"P = torch.linalg.inv({products})",
+        f"g = {factors}",
+        f"B = {weights}",
+        f"return {end}",
+    )
+
+
+def my_score(scores: str) -> str:
+    """Return the source of an answer to lesson 10's exercise 5, with these scores."""
+    return function(
+        "my_score(normal, images)",
+        "rows = images.flatten(1)",
+        "distance = torch.cdist(rows, normal.flatten(1)).topk(5, largest=False).values.mean(1)",
+        "contrast = rows.std(1)",
+        f"return {scores}",
+    )
+
+
 WRONG_ANSWERS = {
     # Lesson 1
     "check_one_row_per_image": [
@@ -731,5 +759,108 @@ WRONG_ANSWERS = {
         cheat("pixels * float('nan')", steps=0),
         cheat("images.zero_()", steps=0),
         cheat("1 / 0", steps=0),
+    ],
+    # Lesson 10
+    "check_swapped": [
+        function(
+            "swapped(word, place)",  # no letter behind the last one
+            "return word[:place] + word[place + 1] + word[place] + word[place + 2 :]",
+        ),
+        function(
+            "swapped(word, place)",  # swaps with the one before
+            "if place + 1 >= len(word):",
+            "    return word",
+            "return word[: place - 1] + word[place] + word[place - 1] + word[place + 1 :]",
+        ),
+        function(
+            "swapped(word, place)",  # counts from 1
+            "if place + 1 >= len(word):",
+            "    return word",
+            "return word[: place - 1] + word[place : place + 1] + word[place - 1 : place] + word[place + 1 :]",
+        ),
+        function(
+            "swapped(word, place)",  # the last letter changes places with the first
+            "letters, after = list(word), (place + 1) % len(word)",
+            "letters[place % len(word)], letters[after] = letters[after], letters[place % len(word)]",
+            "return ''.join(letters)",
+        ),
+        function(
+            "swapped(word, place)",  # no text
+            "letters = list(word)",
+            "letters[place : place + 2] = letters[place : place + 2][::-1]",
+            "return letters",
+        ),
+        function("swapped(word, place)", "return word[:place] + word[place : place + 2][::-1]"),
+        function("swapped(word, place)", "return word[place : place + 2][::-1]"),
+        function("swapped(word, place)", "return word"),
+        function("swapped(word, place)", "return words.slip(word, random.Random(place))"),
+    ],
+    "check_auroc": [
+        function("auroc(normal, abnormal)", "return (abnormal[:, None] > normal).float().mean()"),
+        function("auroc(normal, abnormal)", "return (abnormal[:, None] >= normal).float().mean()"),
+        function(
+            "auroc(normal, abnormal)",
+            "higher = (normal[:, None] > abnormal).float()",
+            "return (higher + (normal[:, None] == abnormal) / 2).mean()",
+        ),
+        function("auroc(normal, abnormal)", "return (abnormal[:, None] - normal).sign().mean()"),  # from -1 to 1
+        function("auroc(normal, abnormal)", "return (abnormal > normal.mean()).float().mean()"),
+        function(
+            "auroc(normal, abnormal)",  # accuracy
+            "line = torch.cat([normal, abnormal]).median()",
+            "right = torch.cat([abnormal > line, normal <= line])",
+            "return right.float().mean()",
+        ),
+        function(
+            "auroc(normal, abnormal)",  # one number for each
+            "return ((abnormal[:, None] > normal) + (abnormal[:, None] == normal) / 2).mean(1)",
+        ),
+        function("auroc(normal, abnormal)", "return (abnormal > normal).float().mean()"),
+        function("auroc(normal, abnormal)", "return float('nan')"),
+    ],
+    "check_alarm_line": [
+        function("alarm_line(normal, rate)", "return normal.quantile(1 - rate)"),
+        function("alarm_line(normal, rate)", "return normal.sort().values[-int(len(normal) * rate)]"),
+        function("alarm_line(normal, rate)", "return normal.sort(descending=True).values[round(len(normal) * rate)]"),
+        function("alarm_line(normal, rate)", "return normal.sort(descending=True).values[int(len(normal) * rate) - 1]"),
+        function("alarm_line(normal, rate)", "return normal.unique().flip(0)[int(len(normal) * rate)]"),
+        function("alarm_line(normal, rate)", "return normal.sort().values[int(len(normal) * rate)]"),
+        function(
+            "alarm_line(normal, rate)",  # at most that share lies on the line or above it
+            "return min(line for line in [*normal, torch.inf] if (normal >= line).float().mean() <= rate)",
+        ),
+        function("alarm_line(normal, rate)", "return normal.quantile(1 - rate, interpolation='lower')"),
+        function("alarm_line(normal, rate)", "return normal.quantile(1 - rate, interpolation='higher')"),
+        function("alarm_line(normal, rate)", "return normal.mean() + 1.64 * normal.std()"),
+        function("alarm_line(normal, rate)", "return normal.sort(descending=True).values[: int(len(normal) * rate)]"),
+    ],
+    "check_zero_diagonal": [
+        zero_diagonal(weights="one - g[:, None] * P"),
+        zero_diagonal(weights="torch.linalg.solve(G + penalty * one, G).fill_diagonal_(0)"),
+        zero_diagonal(products="G"),
+        zero_diagonal(weights="P * g - one"),
+        zero_diagonal(weights="P * g"),
+        zero_diagonal(factors="P.diagonal()"),
+        zero_diagonal(factors="1 / P.diagonal() - penalty", weights="one - P / P.diagonal()"),
+        zero_diagonal(factors="(1 / P.diagonal()).diag()", weights="one - P @ g"),
+        zero_diagonal(products="table @ table.T + penalty * torch.eye(len(table))"),
+        zero_diagonal(products="G + penalty"),
+        zero_diagonal(end="B"),
+        zero_diagonal(end="B, g"),
+        zero_diagonal(end="[g, B]"),
+    ],
+    "check_shirts": [
+        my_score("distance"),
+        my_score("-images.mean((1, 2, 3))"),
+        my_score("-distance / contrast"),
+        my_score("(images * (1 - images)).mean((1, 2, 3))"),  # for shirts alone
+        my_score("distance * (images * (1 - images)).mean((1, 2, 3))"),
+        my_score("distance / images.mean((1, 2, 3))"),
+        my_score("torch.ones(len(images))"),
+        my_score("distance[:, None] / contrast[:, None]"),
+        my_score("distance / contrast * float('nan')"),
+        my_score("(distance / contrast).tolist()"),
+        my_score("1 / 0"),
+        my_score("(images.zero_().mean((1, 2, 3)))"),
     ],
 }

@@ -22,7 +22,7 @@ from torch.nn import functional as F
 
 import photographs
 import sketches
-from aelib import data, generation, metrics, models, repair, training, translation, variation
+from aelib import data, generation, metrics, models, repair, training, translation, variation, words
 
 ASSETS = Path(__file__).parents[1] / "aelib" / "assets"
 
@@ -399,6 +399,26 @@ def train_contrastive_64() -> None:
     keep("contrastive-64", model, history)
 
 
+def train_words_128() -> None:
+    """Train lesson 10's mender of typos: words with slips that a program makes, none that somebody made."""
+    vocabulary = words.load()
+    meant = vocabulary.dictionary * 200
+    model = models.WordAutoencoder()
+    training.fit(
+        model,
+        words.as_letters(words.mistyped(meant)),
+        words.as_letters(meant),
+        epochs=8,
+        batch_size=256,
+        learning_rate=4e-3,
+        weight_decay=0.02,
+        one_cycle=True,
+    )
+    mended = words.Mender(model, vocabulary.dictionary).mend([typed for typed, _ in vocabulary.typos])
+    right = sum(word == meant for word, (_, meant) in zip(mended, vocabulary.typos, strict=True))
+    write("words-128", model, f"{right / len(mended):.1%} of the test typos mended by the nearest code")
+
+
 @contextmanager
 def convolutions_in(number_type: torch.dtype, network: torch.nn.Module) -> Iterator[None]:
     """Let a network calculate with numbers of a type; its weights keep their 24 bits of precision.
@@ -480,6 +500,7 @@ TRAINERS = {
     "classifier": lambda: train_classifier("classifier", "fashion-mnist-full", seed=0),
     "second-classifier": lambda: train_classifier("second-classifier", "fashion-mnist", seed=1),
     "contrastive-64": train_contrastive_64,
+    "words-128": train_words_128,
     **{name: partial(train_repair, name, *recipe) for name, recipe in REPAIRS.items()},
     "repair-lost": train_filling,
     **{name: partial(train_photo, name, **recipe) for name, recipe in PHOTOS.items()},

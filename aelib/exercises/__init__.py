@@ -62,4 +62,11 @@ from aelib.exercises.lesson_09 import (
     check_three_terms,
     check_whole_numbers,
 )
+from aelib.exercises.lesson_10 import (
+    check_alarm_line,
+    check_auroc,
+    check_shirts,
+    check_swapped,
+    check_zero_diagonal,
+)
 from aelib.exercises.quiz import quiz

@@ -40,6 +40,8 @@ def compare(answer: Callable, cases: list[tuple[tuple, object]], hint: str, bett
         if any(part is None or part is ... for part in (result if isinstance(result, (tuple, list)) else [result])):
             return Feedback(False, f"Not solved yet: {name} has a gap to fill.")
         problem = _difference(result, expected)
+        if problem and isinstance(expected, str) and arguments:  # short enough to show
+            problem = f"returned {result!r} for ({', '.join(map(repr, arguments))}); it should be {expected!r}"
         if problem:
             return miss(name, f"Not yet: {name} {problem}.", hint, better_hint)
     misses.pop(name, None)

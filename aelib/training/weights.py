@@ -34,6 +34,7 @@ PRETRAINED = {
     "sketch": "3ad2b4dfe95a3ad77986a78a598ef47504047467eb3489e8b9987f21def4ac8e",
     "sketch-flow": "4345089206a732c0b76c5674841b984e788f3801fb05cd797f2b47a0a34c3d31",
     "sketch-patch": "16b6b0eeb0b206f88c01fb937b6b6894e540a725708c449710b3750995a45fe2",
+    "words-128": "b8365be85b7dded7739ecfcff2afa1057a8defd92e9cfe302524f6b57d7f41f2",
 }
 
 
@@ -130,6 +131,7 @@ def pretrained(name: str) -> nn.Module:
     pixels, which way leads to the picture.
     Of photographs: ``"photo-noise"`` is a ``DenoisingNet`` for a standard deviation of 25/255, ``"photo-lost"`` a
     ``ScratchNet``, ``"photo-low-resolution"`` a ``DoublingNet``.
+    Of words: ``"words-128"`` is a ``WordAutoencoder`` that mends typos, as ``words.mistyped`` makes them.
     Their files hold weights in half precision, which costs less than 0.001 dB; they compute in float32.
     Raises ``ValueError`` for another name or a damaged file.
     """
