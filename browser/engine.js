@@ -27,6 +27,16 @@ export function makeNetwork(layers, weights, shape, ways) {
   };
 }
 
+/** Return encode and decode of an autoencoder for images of a shape, as autoencoder_for_browser in aelib/widgets/decoded.py
+ * describes it; weights are those of the encoder, and then those of the decoder.
+ */
+export function makeAutoencoder({ encoder, decoder, code_size }, weights, shape) {
+  return {
+    encode: makeNetwork(encoder.layers, weights.subarray(0, encoder.weights), shape),
+    decode: makeNetwork(decoder.layers, weights.subarray(encoder.weights), [code_size]),
+  };
+}
+
 /** Return the row of codes (a Float32Array of N × code.length) that is nearest to code, and its Euclidean distance. */
 export function nearest(code, codes) {
   let row = 0;

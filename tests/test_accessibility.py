@@ -45,6 +45,18 @@ widgets.code_plane(
     {"HOG": [0.5, 0.7], "dense-32": [0.4, 0.6]}, {"dense-32": 21.2}, [10, 100], small[:5], {"dense-32": small[:5]},
     dict.fromkeys(("HOG", "dense-32"), small[5:].reshape(5, 3, 1, 28, 28)),
 )
+---
+from aelib import anomalies, models
+widgets.anomaly_slider(network, small[:4], anomalies.Detector(fashion.train[:50], fashion.train[50:100]))
+---
+import torch
+table = torch.eye(40) + torch.eye(40).roll(1, 0)
+names = [f"word {place}" for place in range(40)]
+widgets.suggestions(names, {"may copy": models.ridge(table, 1), "may not": models.ease(table, 1)}, chosen=names[:2])
+---
+from aelib import words
+mender = words.Mender(training.pretrained("words-128"), words.load().dictionary)
+widgets.typo_mender(mender, typed="definatelly", examples=("wierd", "seperate"))
 """
 
 
@@ -94,7 +106,7 @@ def test_the_widgets_are_accessible(theme, tab, lab_in):
         outputs = tab.page.locator(".jp-OutputArea-output")
         expect(outputs).to_have_count(len(cells), timeout=30_000)  # milliseconds
         for output in outputs.all():
-            output.locator("canvas, img").first.wait_for(state="attached")
+            output.locator("canvas, img, input").first.wait_for(state="attached")
         # A picture gets its text when the kernel has sent it.
         tab.page.wait_for_function(
             "!document.querySelector('canvas[role=img]:is(:not([aria-label]), [aria-label=\"\"])')"

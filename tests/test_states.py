@@ -17,7 +17,7 @@ from torch.nn.utils import vector_to_parameters
 
 import notebooks
 import states
-from aelib import classical, compression, models, photos, training, widgets
+from aelib import anomalies, classical, compression, models, photos, training, widgets
 from aelib.exercises import quiz
 from aelib.widgets.networks import described
 from aelib.widgets.shared import WithSliders
@@ -123,6 +123,18 @@ def test_a_map_and_a_quality_slider_have_states_too(tmp_path):
     [(_, map_of_codes)], (_, (_, pictures), *_) = map(read, paths)
     assert np.allclose(map_of_codes["origin"], explorer.origin) and len(numbers(map_of_codes["points"])) == 2 * 60
     assert base64.b64decode(pictures["drawn"]["uint8"]) == knob.drawn.numpy().tobytes()
+
+
+def test_alarms_and_suggestions_have_states_too(tmp_path):
+    slider = widgets.anomaly_slider(DENSE, IMAGES[:3], anomalies.Detector(IMAGES[:30], IMAGES[30:]))
+    words = widgets.suggestions(["art", "craft"], {"a method": torch.tensor([[1, -0.1], [0.2, 0]])}, chosen=["craft"])
+    (_, (_, picture), *_), [(kind, suggested)] = map(read, states.write(notebook_of([slider, words]), "07", tmp_path))
+    assert numbers(picture["pattern"]).equal(slider._pattern.flatten()), "in half precision it is the same"
+    assert len(base64.b64decode(picture["reference"]["uint8"])) == 30 * 64
+    assert picture["median"] == pytest.approx(slider.detector.median.tolist())
+    assert kind == "view" and suggested["names"] == ["art", "craft"] and suggested["chosen"] == ["craft"]
+    assert [*base64.b64decode(suggested["matrices"]["uint8"])] == [127, 256 - 40, 127, 0]
+    assert np.allclose(suggested["scales"], [[1 / 127**2, 0.2 / 127**2]])
 
 
 def test_what_needs_a_kernel_has_no_state_but_counts_and_what_has_no_still_picture_does_not(tmp_path):

@@ -15,9 +15,23 @@ import numpy as np
 import pytest
 import torch
 from PIL import Image
+from scipy.ndimage import gaussian_filter
 from torch import nn
 
-from aelib import classical, compression, data, metrics, models, photos, repair, translation, variation, widgets
+from aelib import (
+    anomalies,
+    classical,
+    compression,
+    data,
+    metrics,
+    models,
+    photos,
+    repair,
+    translation,
+    variation,
+    widgets,
+    words,
+)
 from aelib.widgets import shared
 from aelib.widgets.networks import described
 
@@ -1441,3 +1455,297 @@ def test_what_a_plane_shows_is_one_of_its_codes_and_one_of_its_numbers(trait, wr
     with pytest.raises(ValueError, match=f"{trait} must be at"):
         plane.set_trait(trait, wrong)
     assert getattr(plane, trait) == 2
+
+
+def some_mender(**sizes):
+    """Return an untrained mender of a few words."""
+    return words.Mender(models.WordAutoencoder(**{"code_size": 6, "hidden": 5} | sizes), ["Cat", "cot", "dog", "coats"])
+
+
+def test_a_typo_mender_hands_the_dictionary_and_all_weights_to_the_browser():
+    mender = some_mender()
+    widget = widgets.typo_mender(mender, typed="COAT", examples=("Dgo", "ca"))
+    assert widget.view == "mender" and widget.dictionary == "cat cot dog coats" and widget.sizes == [16, 5, 6]
+    assert widget.typed == "coat" and widget.examples == ["dgo", "ca"]
+    weights = nn.utils.parameters_to_vector(mender.network.parameters()).detach().numpy()
+    assert np.array_equal(np.frombuffer(widget.weights, "<f4"), weights)
+    first = mender.network.encoder[0].weight
+    assert np.array_equal(weights[: first.numel()], first.detach().flatten())
+    assert widgets.typo_mender(mender).typed == "recieve"
+
+
+def test_the_still_picture_of_a_typo_mender_tells_what_becomes_of_each_word():
+    mender = some_mender()
+    widget = widgets.typo_mender(mender, typed="cta", examples=("cta", "dogs"), alt=MORE)
+
+    def told(word):
+        distances = mender.distances([word])[0]
+        near = ["cat", "cot", "dog", "coats"][distances.argmin()]
+        spelt = words.as_words(mender.network(words.as_letters([word])).argmax(2))[0]
+        edits = {"cta": "cat (1 edit)", "dogs": "dog (1 edit)", "zz": "cat (3 edits)"}[word]
+        return f"{word} (nearest code: {near} ({distances.min():.2f}); spelt: {spelt}; fewest edits: {edits})"
+
+    start = (
+        "A table of {} typed: for each, the word with the nearest code and its distance, what the decoder spells, and "
+        "the first word that the fewest edits lead to: "
+    )
+    assert [*pictures(widget)] == [f"{start.format('2 words')}{told('cta')} and {told('dogs')}. {MORE}"]
+    widget.typed = "zz"
+    (text,) = pictures(widget)
+    assert text == f"{start.format('3 words')}{told('zz')}, {told('cta')} and {told('dogs')}. {MORE}"
+    for parameter in mender.network.decoder.parameters():
+        parameter.data.zero_()  # no symbol is better than the first one, no letter
+    (text,) = pictures(widgets.typo_mender(mender, typed="cta"))
+    assert text.startswith(start.format("1 word")) and "; spelt: nothing;" in text
+
+
+def with_weight(value):
+    mender = some_mender()
+    mender.network.encoder[0].weight.data.fill_(value)
+    return words.Mender(mender.network, mender.dictionary)
+
+
+@pytest.mark.parametrize(("mender", "options", "error", "message"), [
+    (models.WordAutoencoder(4, 4), {}, TypeError, r"must be a words.Mender\(network, dictionary\); this is a WordAuto"),
+    (None, {}, TypeError, "this is a NoneType"),
+    (some_mender(hidden=4_000), {}, ValueError, "4,000,000 weights at most; this one has 5,"),
+    (with_weight(math.nan), {}, ValueError, "Some codes are NaN or infinite"),
+    (some_mender(), {"typed": ""}, ValueError, "needs a letter at least"),
+    (some_mender(), {"typed": "汉字"}, ValueError, "a to z alone; '汉字' has '汉'"),
+    (some_mender(), {"typed": "a" * 17}, ValueError, "16 letters at most"),
+    (some_mender(), {"typed": 5}, ValueError, "A word is text; got an int"),
+    (some_mender(), {"examples": "wierd"}, TypeError, r'in brackets, such as \["wierd"\]; this is a str'),
+    (some_mender(), {"examples": 5}, TypeError, "this is an int"),
+    (some_mender(), {"examples": ["wierd", "a b"]}, ValueError, "'a b' has ' '"),
+    (some_mender(), {"examples": ["a"] * 9}, ValueError, "8 words at most, for each has a button; got 9"),
+])  # fmt: skip
+def test_a_typo_mender_refuses_what_it_cannot_show(mender, options, error, message):
+    with pytest.raises(error, match=message):
+        widgets.typo_mender(mender, **options)
+
+
+def test_a_typo_mender_refuses_a_network_that_the_browser_does_not_know():
+    class Own(models.WordAutoencoder):
+        def encode(self, letters):
+            return super().encode(letters) ** 2
+
+    with pytest.raises(TypeError, match="this one's network is an Own"):
+        widgets.typo_mender(words.Mender(Own(4, 4), ["cat", "dog"]))
+
+
+def test_a_typo_mender_refuses_more_codes_than_the_browser_keeps(monkeypatch):
+    monkeypatch.setattr(widgets.mender, "MAX_NUMBERS", 23)
+    with pytest.raises(ValueError, match=r"23 numbers at most; those of 4 words have 24\. Take the most frequent"):
+        widgets.typo_mender(some_mender())
+
+
+@pytest.mark.parametrize("wrong", ["", "a b", "1", "naïve", "a" * 17])
+def test_what_is_typed_is_a_word(wrong):
+    widget = widgets.typo_mender(some_mender())
+    widget.typed = "Wierd"
+    with pytest.raises(ValueError, match="A word"):
+        widget.typed = wrong
+    assert widget.typed == "wierd"
+
+
+def some_detector(shape=(1, 8, 8), reference=30, **options):
+    normal = some_images(reference + 40, shape)
+    return anomalies.Detector(normal[:reference], data.as_float(normal[reference:]), **options)
+
+
+def of_bytes(content, *shape):
+    return torch.frombuffer(bytearray(content), dtype=torch.uint8).reshape(shape)
+
+
+@pytest.mark.parametrize("as_float", [False, True])
+def test_an_anomaly_slider_hands_pictures_network_and_detector_to_the_browser(as_float):
+    images, model, detector = some_images(5, (1, 6, 9)), network(3, (1, 6, 9)), some_detector((1, 6, 9), neighbours=3)
+    slider = widgets.anomaly_slider(model, data.as_float(images) if as_float else images, detector)
+    view = slider._picture
+    assert view.image_shape == [1, 6, 9] and of_bytes(view.pictures, 5, 1, 6, 9).equal(images)
+    assert of_bytes(view.reference, 30, 1, 6, 9).equal(some_images(70, (1, 6, 9))[:30]) and view.neighbours == 3
+    assert [view.median, view.above, view.below] == [
+        each.tolist() for each in (detector.median, detector.above, detector.below)
+    ]
+    assert view.scores == [*slider.lines] == ["reconstruction error", "distance", "detector"]
+    assert view.lines == [*slider.lines.values()] and view.lowest[0] == 0 > max(view.lowest[1:])
+    assert view.autoencoder["code_size"] == 3
+    parameters = torch.cat([parameter.flatten() for parameter in model.parameters()])
+    assert view.weights == parameters.detach().numpy().tobytes()
+    assert [each.description for each in slider._picture.sliders] == ["picture", "turn", "blur", "light", "noise"]
+    assert [each.value for each in slider._picture.sliders] == [1, 0, 0, 1, 0]
+    assert (slider.picture.max, slider.turn.max, slider.blur.max, slider.light.min, slider.noise.max) == (
+        5, 180, 2, 0.2, 0.5,
+    )  # fmt: skip
+
+
+def test_one_in_twenty_of_the_held_back_pictures_rings_an_alarm():
+    detector = some_detector()
+    slider = widgets.anomaly_slider(network(), some_images(3), detector)
+    scores = slider._scores_of(detector.held_back)
+    assert scores.shape == (3, 40) and scores[2].equal(detector.scores(detector.held_back))
+    assert ((scores > torch.tensor([*slider.lines.values()])[:, None]).sum(1) == 2).all()
+
+
+def test_a_spoilt_picture_and_its_scores_are_there_in_python():
+    model, detector, images = network(output_activation="linear"), some_detector(), some_images(4)
+    slider = widgets.anomaly_slider(model.train(), images, detector)
+    slider.picture.value, slider.turn.value, slider.blur.value = 3, 90, 0.7
+    slider.light.value, slider.noise.value = 0.5, 0.3
+    spoilt = gaussian_filter(data.as_float(images[2, 0]).rot90(-1).numpy(), 0.7)  # clockwise
+    expected = (0.5 * torch.from_numpy(spoilt) + 0.3 * slider._pattern).clamp(0, 1)
+    assert (slider.changed - expected).abs().max() < 1e-5 and not model.training
+    assert slider.reconstruction.equal(model(slider.changed))
+    error = (slider.reconstruction - slider.changed).square().mean().item()
+    scores = {
+        "reconstruction error": error,
+        "distance": detector.clues(slider.changed)["distance"].item(),
+        "detector": detector.scores(slider.changed).item(),
+    }
+    assert slider.scores == pytest.approx(scores)
+    assert slider.alarms == [name for name, score in scores.items() if score > slider.lines[name]] != []
+    for each in slider._changes.values():
+        each.value = 1 if each is slider.light else 0
+    assert slider.changed.equal(data.as_float(images[2:3])), "at rest nothing is changed"
+
+
+def test_the_still_picture_of_an_anomaly_slider_has_three_scores_of_each_version():
+    slider = widgets.anomaly_slider(network(), some_images(3), some_detector(), alt=MORE)
+    (text,) = pictures(slider)
+    versions = []
+    for name, settings in {
+        "untouched": {}, "blurred by 1.5 px": {"blur": 1.5}, "0.4 × the light": {"light": 0.4},
+        "turned by 90°": {"turn": 90}, "with noise of 0.2": {"noise": 0.2},
+    }.items():  # fmt: skip
+        for change in slider._changes.values():
+            change.value = settings.get(change.description, 1 if change is slider.light else 0)
+        told = [
+            f"{score:.{4 if place == 0 else 2}f}: {'alarm' if name in slider.alarms else 'quiet'}"
+            for place, (name, score) in enumerate(slider.scores.items())
+        ]
+        versions.append(f"{name} ({', '.join(told)})")
+    error, distance, detector = slider.lines.values()
+    assert text == (
+        "A normal picture in 5 versions, and below each what the network makes of it and three scores as bars, beside "
+        f"their alarm lines, beyond which one normal picture in 20 lies: reconstruction error {error:.4f}, distance "
+        f"{distance:.2f} and detector {detector:.2f}. Behind each version are its scores, in this order: "
+        f"{', '.join(versions[:-1])} and {versions[-1]}. {MORE}"
+    )
+
+
+def test_pictures_that_are_all_alike_have_an_alarm_line_too():
+    detector = anomalies.Detector(torch.zeros(20, 1, 8, 8), torch.zeros(20, 1, 8, 8), neighbours=1)
+    black = torch.zeros(2, 1, 8, 8)
+    assert "detector 0.00" in next(iter(pictures(widgets.anomaly_slider(network(), black, detector))))
+
+
+@pytest.mark.parametrize(("model", "images", "detector", "error", "message"), [
+    (nn.Linear(64, 64), some_images(4), some_detector(), TypeError, "A Linear has no encode"),
+    (network(), some_images(1), some_detector(), ValueError, r"\(N, C, H, W\) with N ≥ 2"),
+    (network(), some_images(9), some_detector(), ValueError, r"images must be 8 at most.*got 9\. Take images\[:8\]"),
+    (network(shape=(3, 8, 8)), some_images(4, (3, 8, 8)), some_detector((3, 8, 8)), ValueError,
+     r"images must have the shape \(N, 1, 8, 8\); this one has \(4, 3, 8, 8\)"),
+    (network(), some_images(4, (1, 8, 9)), some_detector(), ValueError,
+     r"the detector's images and images must be of one size; these have \(30, 1, 8, 8\) and \(4, 1, 8, 9\)"),
+    (network(shape=(1, 8, 9)), some_images(4), some_detector(), ValueError, r"takes images.*\(N, 1, 8, 9\)|8, 9"),
+    (network(), some_images(4), [some_images(4)], TypeError,
+     r"detector must be an anomalies\.Detector; this is a list\. Make one of normal images: anomalies\.Detector\("),
+    (network(), some_images(4), some_detector(reference=2001), ValueError,
+     r"a detector can have 2,000 here; this one has 2,001\. Make another: .*reference\[:2000\]"),
+    (Softened(), some_images(4), some_detector(), ValueError,
+     "The browser cannot evaluate this network: its decoder must be a torch.nn.Module of dense layers"),
+])  # fmt: skip
+def test_an_anomaly_slider_refuses_what_it_cannot_show(model, images, detector, error, message):
+    with pytest.raises(error, match=message):
+        widgets.anomaly_slider(model, images, detector)
+
+
+def some_weights(count=40, copies=2.0, seed=0):
+    """Return a method that copies, and one that may not, for so many words."""
+    weights = torch.randn(count, count, generator=torch.Generator().manual_seed(seed)) / 10
+    return {"may copy": weights + copies * torch.eye(count), "may not": weights.clone().fill_diagonal_(0)}
+
+
+NAMES = [f"word {place}" for place in range(40)]
+
+
+def test_suggestions_hand_small_weights_to_the_browser_that_score_as_the_large_ones():
+    weights = some_weights() | {"none": torch.zeros(40, 40)}
+    widget = widgets.suggestions(NAMES, weights, chosen=NAMES[3:6])
+    assert widget.names == NAMES and widget.methods == [*weights] and widget.chosen == NAMES[3:6]
+    small = np.frombuffer(widget.matrices, np.int8).reshape(3, 40, 40).astype(float)
+    restored = small * np.abs(small) * np.array(widget.scales)[:, :, None]
+    for rows in ([7], [3, 4, 5], list(range(12))):
+        for scores, exact in zip(restored[:, rows].sum(1), weights.values(), strict=True):
+            exact = exact[rows].sum(0).numpy()
+            assert np.abs(scores - exact).max() <= 0.015 * np.abs(exact).max()
+    assert not restored[2].any() and np.abs(small).max() == 127
+
+
+def test_suggestions_are_the_ten_best_words_that_are_not_ticked():
+    weights = some_weights()
+    widget = widgets.suggestions(NAMES, weights, chosen=["word 3", "word 30"])
+    for method, matrix in weights.items():
+        scores = matrix.T @ torch.tensor([float(name in widget.chosen) for name in NAMES])
+        assert torch.allclose(widget.scores[method], scores, atol=1e-6)
+        order = [NAMES[place] for place in scores.argsort(descending=True)]
+        assert widget.suggested[method] == [name for name in order if name not in widget.chosen][:10]
+    assert not any(scores.any() for scores in widgets.suggestions(NAMES, weights).scores.values())
+
+
+def test_the_still_picture_of_suggestions_says_all_that_is_suggested():
+    weights = {"copies": torch.tensor([[2.0, 0.31, -0.004], [0.5, 1.0, 0.1], [0, 0, 3]]), "x": 1000 * torch.eye(3)}
+    widget = widgets.suggestions(["art", "craft", "skill"], weights, chosen=["craft", "art"], alt=MORE)
+    assert [*pictures(widget)] == [
+        "Bars of the scores that 2 methods would give to words beside those that are ticked: craft and art. By "
+        "'copies', the ticked words score 1.9 on average; others: skill (0.1). By 'x', the ticked words score 1000 on "
+        f"average; others: skill (0). {MORE}"
+    ]
+    widget.chosen = []  # as if the first word were ticked
+    (text,) = pictures(widget)
+    assert (
+        "ticked: art. By 'copies', the ticked words score 2.0 on average; others: craft (0.3) and skill (0.0)" in text
+    )
+    widget.chosen = ["art", "craft", "skill"]
+    assert "others: none." in next(iter(pictures(widget)))
+    long = widgets.suggestions([f"$ {'long' * 20} {place}" for place in range(40)], some_weights())
+    assert f"$ {'long' * 20} 0." in next(iter(pictures(long)))
+
+
+@pytest.mark.parametrize(("names", "weights", "error", "message"), [
+    ("abc", {"a": torch.eye(3)}, TypeError, "names must be several words in brackets; this is a str"),
+    (5, {"a": torch.eye(3)}, TypeError, "names must be several words in brackets; this is an int"),
+    (["a", 2, "c"], {"a": torch.eye(3)}, TypeError, "names must be text, each of them; one is an int: 2"),
+    (["a", "b", "a"], {"a": torch.eye(3)}, ValueError, "names must have each word once; 'a' is there twice"),
+    (["a", " ", "c"], {"a": torch.eye(3)}, ValueError, "Some of the names are empty"),
+    (["a"], {"a": torch.eye(1)}, ValueError, "names must be 2 to 1,000 words; got 1"),
+    (map(str, range(1001)), {"a": torch.eye(1001)}, ValueError, "2 to 1,000 words; got 1,001"),
+    (["a", "b"], [torch.eye(2)], TypeError, "weights must be a dictionary of names and matrices; this is a list"),
+    (["a", "b"], np.eye(2), TypeError, "this is an ndarray"),
+    (["a", "b"], {}, ValueError, "weights must have 1 to 3 entries; got 0"),
+    (["a", "b"], dict.fromkeys("abcd", torch.eye(2)), ValueError, "1 to 3 entries; got 4"),
+    (["a", "b"], {"a": np.eye(2)}, TypeError, r"weights\['a'\] must be a torch tensor; this is an ndarray"),
+    (["a", "b"], {"a": torch.eye(2).long()}, TypeError, r"weights\['a'\] must be a float tensor.* torch\.int64"),
+    (["a", "b"], {"a": torch.eye(3)}, ValueError,
+     r"weights\['a'\] must have the shape \(2, 2\); this one has \(3, 3\)\. It needs a row and a column for each"),
+    (["a", "b"], {"a": torch.full((2, 2), math.nan)}, ValueError, r"weights\['a'\] must be finite"),
+])  # fmt: skip
+def test_suggestions_refuse_what_they_cannot_show(names, weights, error, message):
+    with pytest.raises(error, match=message):
+        widgets.suggestions(names, weights)
+
+
+@pytest.mark.parametrize(("chosen", "error", "message"), [
+    (["word 1", "cat"], ValueError, "chosen has 'cat', which is none of the 40 names"),
+    (["word 1", "word 1"], ValueError, "chosen must have each word once"),
+    ("word 1", TypeError, "chosen must be several words in brackets; this is a str"),
+    ([1], TypeError, "chosen must be text"),
+])  # fmt: skip
+def test_what_is_ticked_are_different_words_of_the_names(chosen, error, message):
+    with pytest.raises(error, match=message):
+        widgets.suggestions(NAMES, some_weights(), chosen=chosen)
+    if error is ValueError:
+        widget = widgets.suggestions(NAMES, some_weights(), chosen=("word 2",))
+        with pytest.raises(error, match=message):
+            widget.chosen = chosen
+        assert widget.chosen == ["word 2"]

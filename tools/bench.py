@@ -8,8 +8,8 @@ A bar is met when our figure reaches it and the rival's is no better, but for wh
 status is 1 if one is missed.
 
 Times need an idle machine. For throughput and start, ours and the rival take turns, five times, each time in a fresh
-process, and the median counts. Quality, generation, colour, translation and judges train once a seed, and the median
-counts, or the mean or the worst where the row says so. All else is measured once.
+process, and the median counts. Quality, generation, colour, translation, judges and fields train once a seed, and the
+median counts, or the mean or the worst where the row says so. All else is measured once.
 """
 
 import argparse
@@ -430,6 +430,56 @@ def print_judges(table: Table, seeds: int) -> None:
         table.row(f"{name}, 60 CPU-s", None, level, show="{:.2f} dB")
 
 
+def print_fields(table: Table, seeds: int) -> None:
+    """Print the figures of lesson 10, in its own kernel: typos mended, odd pictures found, words recommended."""
+    figures = figures_of_lesson("10", measurements.FIGURES_OF_LESSON_10.format(seeds=seeds), timeout=3600)
+
+    def over(name: str) -> str:
+        difference, low, high = figures[name]
+        return f"; {difference:+.3f}, 95 % from {low:+.3f} to {high:+.3f}"
+
+    mended = figures["mended"]
+    what = "real typos mended by the nearest code, beside edit distance and frequency"
+    rival = mended["edit distance, then frequency"]
+    table.row(what, Bar("more", limit=0.92), mended["nearest code"], rival, "{:.3f}", over("over edits"))
+    table.row("  the least that this leads by, 95 %", Bar("more", limit=0), figures["over edits"][1], show="{:+.3f}")
+    what = "  beside the noisy channel"
+    table.row(what, None, mended["nearest code"], mended["noisy channel"], "{:.3f}", over("over channel"))
+    what = "  both together, beside the noisy channel"
+    table.row(what, None, mended["both together"], mended["noisy channel"], "{:.3f}", over("together over channel"))
+    table.row("  what the same network's decoder spells", None, figures["decoder"], show="{:.3f}")
+    for place, what in enumerate(("nearest code", "decoder")):
+        runs = [run[place] for run in figures["more words"]]
+        detail = f"; from {min(runs):.3f} to {max(runs):.3f} over {seeds} seeds"
+        table.row(f"  trained for some 15 s: {what}", None, statistics.median(runs), show="{:.3f}", detail=detail)
+    table.row("words of the dictionary left alone", Bar("more", limit=0.995), figures["left alone"], show="{:.4f}")
+    passed, lost = figures["passed"]
+    table.row("unknown words that pass", None, passed, show="{:.3f}", detail=f"; {lost:.1%} of the typos lost")
+    kinds = figures["kinds"]
+    for kind, bar in (
+        ("noise", Bar("more", limit=0.99)),
+        ("blurred", Bar("less", limit=0.25)),
+        ("half as bright", Bar("less", limit=0.2)),
+    ):
+        table.row(f"AUROC of the reconstruction error, {kind}", bar, kinds[kind]["error"], show="{:.2f}")
+    classes = figures["mean of classes"]
+    what = "AUROC on classes held out, nearest pictures, beside the error"
+    table.row(what, Bar("more"), classes["nearest pictures"], classes["error"], "{:.3f}")
+    for which, limit in (("kinds", 0.9), ("classes", 0.72)):
+        what = f"AUROC of the detector, mean of ten {which}, beside the error"
+        ours = figures[f"mean of {which}"]
+        table.row(what, Bar("more", limit=limit), ours["detector"], ours["error"], "{:.3f}")
+    hits = figures["hits"]
+    for name in ("popularity", "similar rows", "a linear bottleneck", "deep, half a minute"):
+        table.row(f"hit at 10, zero diagonal, beside {name}", None, hits["zero diagonal"], hits[name], "{:.3f}")
+    what = "hit at 10, zero diagonal, beside ridge"
+    table.row(what, Bar("more"), hits["zero diagonal"], hits["ridge, may copy"], "{:.3f}", over("over ridge"))
+    for seed, (deep, (_, low, high)) in enumerate(zip(figures["deep"], figures["over deep"], strict=True)):
+        detail = f"; 95 % from {low:+.3f} to {high:+.3f}"
+        what = f"  beside the better of two deep ones, 150 epochs, seed {seed}"
+        table.row(what, Bar("more"), hits["zero diagonal"], deep, "{:.3f}", detail)
+
+
 def print_site(table: Table) -> None:
     """Print how fast the web pages in build/site/ are, and the playground among them; see tools/page_speed.py."""
     import page_speed
@@ -474,6 +524,7 @@ def main() -> int:
         "translation": lambda table: print_translation(table, min(arguments.seeds, FEW_SEEDS)),
         "judges": lambda table: print_judges(table, min(arguments.seeds, FEW_SEEDS)),
         "codes": print_codes,
+        "fields": lambda table: print_fields(table, min(arguments.seeds, FEW_SEEDS)),
         "start": print_start,
         "lessons": print_lessons,
         "widgets": print_widgets,
@@ -485,7 +536,7 @@ def main() -> int:
         "--seeds",
         type=int,
         default=5,
-        help="how many seeds to train (3 at most for generation, colour, translation and judges)",
+        help="how many seeds to train (3 at most for generation, colour, translation, judges and fields)",
     )
     arguments = parser.parse_args()
     chosen = arguments.only.split(",")

@@ -346,6 +346,81 @@ print(json.dumps({{
 """
 
 
+# What a cell behind lesson 10's last prints: its figures, those of more seeds, and of deep recommenders with more time.
+FIGURES_OF_LESSON_10 = """
+import json
+
+QUIETLY = {{"progress": False}}
+more_words = []
+for seed in range({seeds}):  # as long as the lesson's own, from other first weights and with other slips
+    network = models.WordAutoencoder(seed=seed)
+    often = dictionary * 45
+    training.fit(
+        network, words.as_letters(words.mistyped(often, seed)), words.as_letters(often), epochs=1, seed=seed,
+        **recipe, **QUIETLY,
+    )
+    more_words.append([share(mend(network, typed)), share(spell(network, typed))])
+
+
+def both_costs(typed):  # what the channel takes, and what the codes do, added up: the best of the weights tried
+    found = []
+    edits, distances = words.edit_distances(typed, dictionary), nearest.distances(typed)
+    for row, word in enumerate(typed):
+        near = [of.topk(count, largest=False).indices for of, count in ((edits[row], 30), (distances[row], 10))]
+        places = set(torch.cat(near).tolist())
+        costs = [words.channel_costs(word, dictionary[place], bool(vocabulary.is_frequent[place])) for place in places]
+        found.append([*zip(places, costs, distances[row][[*places]].tolist())])
+    return found
+
+
+def mended_together(costs, weight):
+    return [dictionary[min(each, key=lambda of: of[1] + weight * of[2])[0]] for each in costs]
+
+
+for_validation = both_costs(validation)
+meant_there = [word for _, word in vocabulary.validation_typos]
+weights = [0.25, 0.5, 1, 2, 4]
+best_weight = max(weights, key=lambda weight: np.mean(
+    [a == b for a, b in zip(mended_together(for_validation, weight), meant_there)]
+))
+together = mended_together(both_costs(typed), best_weight)
+right_together = np.array(together) == np.array(meant)
+
+deep_runs = []
+for seed in range({seeds}):  # two widths, thrice the lesson's epochs; the validation rows choose
+    tried = []
+    for hidden, code_size in ((600, 200), (1000, 300)):
+        torch.manual_seed(seed)
+        network = Recommender(len(thesaurus.columns), hidden, code_size)
+        training.fit(
+            network, train_rows, epochs=150, batch_size=256, learning_rate=2e-3, weight_decay=0.1, one_cycle=True,
+            seed=seed, **QUIETLY,
+        )
+        with torch.no_grad():
+            by_rows = [hits(network(rows[0]), *rows) for rows in (validated, tested)]
+        tried.append([by_rows[0].mean().item(), by_rows[1]])
+    deep_runs.append(max(tried, key=lambda each: each[0])[1])
+over_deep = [interval(found_hidden["zero diagonal"].numpy(), run.numpy()) for run in deep_runs]
+print(json.dumps({{
+    "mended": {{**mended, "both together": right_together.mean()}},
+    "over edits": over_edits,
+    "over channel": over_channel,
+    "together over channel": interval(right_together, right["noisy channel"]),
+    "decoder": by_decoder,
+    "more words": more_words,
+    "left alone": left_alone,
+    "passed": [passed, lost],
+    "kinds": {{kind: each for kind, each in found.items()}},
+    "mean of kinds": mean_kinds,
+    "mean of classes": mean_of,
+    "hits": {{name: each.mean().item() for name, each in found_hidden.items()}},
+    "deep": [run.mean().item() for run in deep_runs],
+    "over deep": over_deep,
+    "over ridge": over["ridge, may copy"],
+}}, default=float))
+"""
+
+
 def colour_figures(seed: int) -> dict[str, float]:
     """Return the PSNR on new emoji of the convolutional network that lesson 7 trains, and the CPU seconds it takes."""
     from aelib import data, metrics, models, training, variation

@@ -27,7 +27,20 @@ WIDGET = "application/vnd.jupyter.widget-view+json"
 STATE = "application/vnd.jupyter.widget-state+json"
 
 # What needs no kernel; other views stay still pictures.
-VIEWS = ("brush", "explorer", "judge", "photo", "plane", "quality", "sketch", "sliders", "variation")
+VIEWS = (
+    "anomaly",
+    "brush",
+    "explorer",
+    "judge",
+    "mender",
+    "photo",
+    "plane",
+    "quality",
+    "sketch",
+    "sliders",
+    "suggestions",
+    "variation",
+)
 WORKSHOP = "photo"  # the view that a page draws with controls of its own
 SLIDER = ("slider", ("description", "min", "max", "step", "value", "readout_format"))
 # What shows a model in a page, by its name in ipywidgets, and the traits that are needed there.
@@ -39,7 +52,7 @@ CONTROLS = {
     "IntSliderModel": SLIDER,
 }
 OF_JUPYTER = ("layout", "style", "tabbable", "tooltip")  # what only Jupyter needs, beside what begins with _
-NUMBERS = ("codes", "points", "weights")  # float32, of a view; its other buffers are bytes
+NUMBERS = ("codes", "pattern", "points", "weights")  # float32, of a view; its other buffers are bytes
 REFERENCE = re.compile(r"IPY_MODEL_(\w+)")
 BUNDLES = ("widgets.js", "widgets.css")  # which change nothing in a state
 

@@ -129,29 +129,190 @@ function followSliders(sliders, el, work) {
   };
 }
 
-// kernel.js
-function listenToKernel(model, answered) {
-  const problem = make("p", { className: "aelib-problem" });
-  problem.setAttribute("role", "alert");
-  let timer = 0;
-  function receive(message, buffers) {
-    clearTimeout(timer);
-    problem.textContent = message.error ?? "";
-    if (!message.error) answered(message, buffers);
+// vary.js
+function vary(image, shape, { right, down, turn, brightness, hue }, background) {
+  const moved = right || down || turn ? resampled(image, shape, [right, down], turn * Math.PI / 180, background) : image;
+  const lit = moved.map((value) => Math.min(brightness * value, 1));
+  return hue && shape[0] === 3 ? withHue(lit, hue) : lit;
+}
+function resampled(image, [channels, height, width], [right, down], angle, background) {
+  const [cos, sin] = [Math.cos(angle), Math.sin(angle)];
+  const [middleX, middleY] = [(width - 1) / 2, (height - 1) / 2];
+  const at = (c, y, x) => x < 0 || y < 0 || x >= width || y >= height ? background : image[(c * height + y) * width + x];
+  const moved = new Float32Array(image.length);
+  for (let y = 0; y < height; y++) {
+    for (let x = 0; x < width; x++) {
+      const [fromX, fromY] = [x - middleX - right, y - middleY - down];
+      const [sourceX, sourceY] = [cos * fromX + sin * fromY + middleX, cos * fromY - sin * fromX + middleY];
+      const [left, top] = [Math.floor(sourceX), Math.floor(sourceY)];
+      const [alongX, alongY] = [sourceX - left, sourceY - top];
+      for (let c = 0; c < channels; c++) {
+        const above = (1 - alongX) * at(c, top, left) + alongX * at(c, top, left + 1);
+        const below = (1 - alongX) * at(c, top + 1, left) + alongX * at(c, top + 1, left + 1);
+        moved[(c * height + y) * width + x] = (1 - alongY) * above + alongY * below;
+      }
+    }
   }
-  model.on("msg:custom", receive);
-  return {
-    problem,
-    hurry() {
-      clearTimeout(timer);
-      timer = setTimeout(() => model.send({}), 16);
-    },
-    stop() {
-      clearTimeout(timer);
-      model.off("msg:custom", receive);
+  return moved;
+}
+function withHue(image, turn) {
+  const size = image.length / 3;
+  const turned = new Float32Array(image.length);
+  for (let i = 0; i < size; i++) {
+    const [red, green, blue] = [image[i], image[size + i], image[2 * size + i]];
+    const value = Math.max(red, green, blue);
+    const chroma = value - Math.min(red, green, blue);
+    const hue = chroma && hueOf(red, green, blue, value, chroma) + 6 * turn;
+    [5, 3, 1].forEach((place, channel) => {
+      const k = ((place + hue) % 6 + 6) % 6;
+      turned[channel * size + i] = value - chroma * Math.max(0, Math.min(k, 4 - k, 1));
+    });
+  }
+  return turned;
+}
+function hueOf(red, green, blue, value, chroma) {
+  if (value === red) return (green - blue) / chroma;
+  return value === green ? 2 + (blue - red) / chroma : 4 + (red - green) / chroma;
+}
+
+// anomalies.js
+var BRIGHTEST = 20;
+var TOLERATED = 1.5;
+var TINY = 1e-4;
+var REACH = 4;
+function changed(image, shape, { turn, blur, light: light2, noise }, pattern) {
+  const turned = vary(image, shape, { right: 0, down: 0, turn, brightness: 1, hue: 0 }, 0);
+  return blurred(turned, shape, blur).map((value, i) => between(light2 * value + noise * pattern[i], 0, 1));
+}
+function blurred(image, [, height, width], deviation) {
+  const reach = Math.round(REACH * deviation);
+  const weights = Array.from({ length: 2 * reach + 1 }, (_, i) => Math.exp(-0.5 * ((i - reach) / (deviation || 1)) ** 2));
+  const sum = weights.reduce((some, weight) => some + weight);
+  const mirrored = (place, length) => Math.min(mod(place, 2 * length), mod(-1 - place, 2 * length));
+  const along = (pixels, start, step, length, mixed2) => {
+    for (let i = 0; i < length; i++) {
+      let value = 0;
+      weights.forEach((weight, k) => value += weight * pixels[start + step * mirrored(i + k - reach, length)]);
+      mixed2[start + step * i] = value / sum;
     }
   };
+  const across = new Float32Array(image.length);
+  const both = new Float32Array(image.length);
+  for (let y = 0; y < height; y++) along(image, y * width, 1, width, across);
+  for (let x = 0; x < width; x++) along(across, x, width, height, both);
+  return both;
 }
+function makeDetector(reference, shape, { neighbours, median, above, below }) {
+  const size = shape[1] * shape[2];
+  const pictures = Array.from(
+    { length: reference.length / size },
+    (_, i) => Float32Array.from(reference.subarray(i * size, (i + 1) * size), (value) => value / 255)
+  );
+  const clues = pictures.map((picture) => [edgeStrength(picture, shape), fineness(picture, shape)]);
+  const mean = (values) => values.reduce((sum, value) => sum + value, 0) / values.length;
+  return (image) => {
+    const squares2 = pictures.map((picture) => squaredDistance(picture, image));
+    const nearest2 = [...squares2.keys()].sort((i, j) => squares2[i] - squares2[j]).slice(0, neighbours);
+    const usual = [0, 1].map((clue) => mean(nearest2.map((i) => clues[i][clue])));
+    const measured = [
+      mean(nearest2.map((i) => Math.sqrt(squares2[i]))),
+      edgeStrength(image, shape) - usual[0],
+      fineness(image, shape) - usual[1],
+      light(image)
+    ];
+    const [distance, ...others] = measured.map((value, i) => {
+      const off = value - median[i];
+      return off / Math.max(off > 0 ? above[i] : below[i], TINY);
+    });
+    const beyond = others.map((clue) => Math.max(Math.abs(clue) - TOLERATED, 0));
+    return { distance, score: beyond.reduce((sum, value) => sum + value, distance) };
+  };
+}
+function squaredDistance(some, others) {
+  let sum = 0;
+  for (let i = 0; i < some.length; i++) sum += (some[i] - others[i]) ** 2;
+  return sum;
+}
+function edgeStrength(image, [, height, width]) {
+  let [right, down] = [0, 0];
+  for (let i = 0; i < image.length; i++) {
+    if (i % width) right += (image[i] - image[i - 1]) ** 2;
+    if (i >= width) down += (image[i] - image[i - width]) ** 2;
+  }
+  return Math.log(right / (height * (width - 1)) + down / ((height - 1) * width) + TINY);
+}
+function fineness(image, [, height, width]) {
+  const at = (y, x) => y < 0 || x < 0 || y >= height || x >= width ? 0 : image[y * width + x];
+  let [lost, sum, squares2] = [0, 0, 0];
+  for (let y = 0; y < height; y++) {
+    for (let x = 0; x < width; x++) {
+      let around = 0;
+      for (let dy = -1; dy <= 1; dy++) for (let dx = -1; dx <= 1; dx++) around += at(y + dy, x + dx);
+      lost += (at(y, x) - around / 9) ** 2;
+      sum += at(y, x);
+      squares2 += at(y, x) ** 2;
+    }
+  }
+  const count2 = image.length;
+  const variance = (squares2 - sum ** 2 / count2) / (count2 - 1);
+  return Math.log(lost / count2 / (variance + TINY) + TINY);
+}
+var light = (image) => Float32Array.from(image).sort().subarray(-BRIGHTEST).reduce((sum, value) => sum + value) / BRIGHTEST;
+
+// chart.js
+var COLOURS = ["#0072b2", "#d55e00", "#009e73"];
+var SHAPES = ["M-4 0a4 4 0 1 0 8 0a4 4 0 1 0-8 0z", "M-3.7-3.7h7.4v7.4h-7.4z", "M0-5l4.700 8.500h-9.400z"];
+function svg(tag, attributes = {}, ...children) {
+  const element = document.createElementNS("http://www.w3.org/2000/svg", tag);
+  for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
+  element.append(...children);
+  return element;
+}
+function makeChart(width, height, name) {
+  return svg("svg", { class: "aelib-chart", viewBox: `0 0 ${width} ${height}`, role: "img", "aria-label": name });
+}
+function axes({ left, right, top, bottom }, across, upward) {
+  const lines = [`M${left} ${top}V${bottom}H${right}`, ...across.map(([x]) => `M${x} ${bottom}v4`)];
+  return svg(
+    "g",
+    {},
+    svg("path", { d: upward.map(([y]) => `M${left} ${y}H${right}`).join(""), stroke: "currentColor", opacity: 0.2 }),
+    svg("path", { d: lines.join(""), stroke: "currentColor", fill: "none" }),
+    ...across.map(([x, text]) => svg("text", { x, y: bottom + 16, "text-anchor": "middle" }, text)),
+    ...upward.map(([y, text]) => svg("text", { x: left - 5, y: y + 4, "text-anchor": "end" }, text))
+  );
+}
+var scale = (low, high, start, end) => (value) => start + (value - low) / (high - low) * (end - start);
+function ticks(low, high, most) {
+  const power = 10 ** Math.floor(Math.log10((high - low) / most));
+  for (const step of [1, 2, 5, 10, 20].map((digit) => digit * power)) {
+    const first = Math.ceil(low / step - 1e-9);
+    const count2 = Math.floor(high / step + 1e-9) - first + 1;
+    if (count2 <= most) return Array.from({ length: count2 }, (_, i) => Number(((first + i) * step).toPrecision(12)));
+  }
+}
+function logTicks(low, high, most) {
+  if (high / low < 5) return ticks(low, high, most);
+  for (let pace = 1; ; pace++) {
+    for (const digits of pace > 1 ? [[1]] : [[1, 2, 5], [1, 3], [1]]) {
+      const found = [];
+      for (let power = Math.floor(Math.log10(low)); power <= Math.log10(high); power += pace) {
+        found.push(...digits.map((digit) => Number(`${digit}e${power}`)).filter((value) => value >= low && value <= high));
+      }
+      if (found.length <= most) return found;
+    }
+  }
+}
+function apart(places2, gap, low, high) {
+  const order = places2.map((_, i) => i).sort((i, j) => places2[i] - places2[j]);
+  const moved = [...places2];
+  order.forEach((i, rank) => {
+    const least = rank ? moved[order[rank - 1]] + gap : low;
+    moved[i] = between(places2[i], least, Math.max(least, high - (order.length - 1 - rank) * gap));
+  });
+  return moved;
+}
+var shortened = (text, most) => text.length > most ? `${text.slice(0, most - 1).trimEnd()}…` : text;
 
 // kernels/product.wasm.js
 var product_wasm_default = {
@@ -190,10 +351,10 @@ function makeKernel(numbers, ways) {
   }
   return null;
 }
-function multiply(heap, { rows, columns, channels, taps, a, aRow, aColumn, b, bRow, bias, out, outRow }) {
+function multiply(heap, { rows: rows2, columns, channels, taps, a, aRow, aColumn, b, bRow, bias, out, outRow }) {
   const partOf = (start) => heap.subarray(start, start + columns);
-  const results = Array.from({ length: rows }, (_, m) => partOf(out + m * outRow).fill(bias ? heap[bias + m] : 0));
-  for (let m = 0; m < rows; m += 4) {
+  const results = Array.from({ length: rows2 }, (_, m) => partOf(out + m * outRow).fill(bias ? heap[bias + m] : 0));
+  for (let m = 0; m < rows2; m += 4) {
     const [first, ...others] = results.slice(m, m + 4);
     let k = a + m * aRow;
     for (let c = 0; c < channels; c++) {
@@ -588,8 +749,8 @@ function linear(plan, { at, shape }, inputs, outputs) {
   const a = plan.place(inputs + 1);
   const out = plan.place(outputs);
   const panels = [];
-  for (let start = 0; start < outputs; start += PANEL) panels.push(makePanel(Math.min(start, outputs - wide)));
-  function makePanel(first) {
+  for (let start = 0; start < outputs; start += PANEL) panels.push(makePanel3(Math.min(start, outputs - wide)));
+  function makePanel3(first) {
     const panel = new Float32Array((inputs + 1) * wide);
     for (let o = 0; o < wide; o++) {
       for (let i = 0; i < inputs; i++) panel[i * wide + o] = matrix[(first + o) * inputs + i];
@@ -829,6 +990,12 @@ function makeNetwork(layers, weights, shape, ways) {
     return heap.slice(output.at, output.at + count(output.shape));
   };
 }
+function makeAutoencoder({ encoder, decoder, code_size }, weights, shape) {
+  return {
+    encode: makeNetwork(encoder.layers, weights.subarray(0, encoder.weights), shape),
+    decode: makeNetwork(decoder.layers, weights.subarray(encoder.weights), [code_size])
+  };
+}
 function nearest(code, codes) {
   let row = 0;
   let least = Infinity;
@@ -838,36 +1005,6 @@ function nearest(code, codes) {
     if (sum < least) [row, least] = [first / code.length, sum];
   }
   return { row, distance: Math.sqrt(least) };
-}
-
-// loader.js
-var PAUSE = 5e3;
-function makeLoader(model) {
-  const parts = {};
-  const networks = {};
-  const ask = (weights, part) => model.send({ weights, part });
-  function network({ layers, weights }, shape) {
-    if (!parts[weights] || performance.now() > parts[weights].again) {
-      parts[weights] = [];
-      ask(weights, 0);
-    }
-    if (!parts[weights].whole) return null;
-    networks[weights] ??= makeNetwork(layers, fromHalves(parts[weights].whole), shape);
-    return networks[weights];
-  }
-  function take({ weights, part, parts: count2 }, buffers) {
-    if (weights === void 0) return false;
-    if (part !== parts[weights]?.length) return true;
-    if (!count2) {
-      parts[weights].again = performance.now() + PAUSE;
-      return true;
-    }
-    parts[weights].push(bytes(buffers[0]));
-    if (part + 1 < count2) ask(weights, part + 1);
-    else parts[weights] = { whole: joined(parts[weights]) };
-    return true;
-  }
-  return { network, take };
 }
 
 // paint.js
@@ -909,8 +1046,8 @@ function framedCanvas(name, shape, side) {
   return { canvas, title, frame, say };
 }
 var GAP = 2;
-function gridShape([channels, height, width], rows, columns) {
-  return [channels, rows * (height + GAP) - GAP, columns * (width + GAP) - GAP];
+function gridShape([channels, height, width], rows2, columns) {
+  return [channels, rows2 * (height + GAP) - GAP, columns * (width + GAP) - GAP];
 }
 function paintGrid(canvas, pixels, shape, columns) {
   const [channels, height, width] = shape;
@@ -932,6 +1069,173 @@ function drawTwice(context, broad, thin, draw) {
     Object.assign(context, { strokeStyle, lineWidth });
     draw();
   }
+}
+
+// views/anomaly.js
+var SIDE = 140;
+var AT_REST = { turn: 0, blur: 0, light: 1, noise: 0 };
+var CHART = { width: 340, left: 2, right: 338, top: 22, row: 46, bar: 12 };
+var REACH2 = 3;
+var DIGITS = [4, 2, 2];
+async function renderAnomaly({ model, el }) {
+  const sliders = await modelsIn(model, "sliders");
+  const [choice, ...changes] = sliders;
+  const shape = model.get("image_shape");
+  const size = shape[1] * shape[2];
+  const pictures = bytes(model.get("pictures"));
+  const pattern = floats(model.get("pattern"));
+  const [names, lines] = [model.get("scores"), model.get("lines")];
+  const look = makeLook(model, shape);
+  let shown = null;
+  let original, before;
+  const picture = framedCanvas("Picture", shape, SIDE);
+  const drawn = framedCanvas("Reconstruction", shape, SIDE);
+  const alarms = alarmChart(names, lines, model.get("lowest"));
+  const told2 = make("output");
+  const reset = make("button", {
+    textContent: "Reset",
+    title: "The picture as it was",
+    onclick() {
+      changes.forEach((slider) => {
+        slider.set("value", AT_REST[slider.get("description")]);
+        slider.save_changes();
+      });
+    }
+  });
+  const title = make("b", { textContent: "Which alarms ring?" });
+  el.replaceChildren(
+    make(
+      "div",
+      { className: "aelib-tools aelib-anomaly" },
+      make("div", { className: "aelib-buttons" }, reset),
+      make("div", { className: "aelib-frames" }, picture.frame, drawn.frame),
+      make("div", { className: "aelib-frames" }, make("figure", {}, make("figcaption", {}, title), alarms.chart, told2))
+    )
+  );
+  return followSliders(sliders, el, () => {
+    const which = choice.get("value") - 1;
+    if (which !== shown) {
+      original = Float32Array.from(pictures.subarray(which * size, (which + 1) * size), (value) => value / 255);
+      before = look(original).scores;
+      shown = which;
+    }
+    const settings = changes.map((slider) => [slider.get("description"), slider.get("value")]);
+    const spoilt = changed(original, shape, Object.fromEntries(settings), pattern);
+    const { reconstruction, scores } = look(spoilt);
+    paint(picture.canvas, spoilt, shape);
+    paint(drawn.canvas, reconstruction, shape);
+    picture.say(`picture ${which + 1}`);
+    drawn.say(`error ${written(scores[0], 0)}`);
+    alarms.show(scores, before);
+    const texts = names.map((name, i) => `${name} ${written(scores[i], i)} (${written(before[i], i)} untouched)`);
+    told2.textContent = `${texts.map((text, i) => `${text}: ${verdict(scores[i], lines[i])}`).join("; ")}.`;
+  });
+}
+function makeLook(model, shape) {
+  const { encode, decode } = makeAutoencoder(model.get("autoencoder"), floats(model.get("weights")), shape);
+  const numbers = ["neighbours", "median", "above", "below"].map((name) => [name, model.get(name)]);
+  const detect = makeDetector(bytes(model.get("reference")), shape, Object.fromEntries(numbers));
+  return (picture) => {
+    const reconstruction = decode(encode(picture));
+    const error = reconstruction.reduce((sum, value, i) => sum + (value - picture[i]) ** 2, 0) / picture.length;
+    const { distance, score } = detect(picture);
+    return { reconstruction, scores: [error, distance, score] };
+  };
+}
+var verdict = (score, line) => score > line ? "alarm" : "quiet";
+var written = (score, i) => (Number(score.toFixed(DIGITS[i])) || 0).toFixed(DIGITS[i]);
+var barTop = (i) => CHART.top + i * CHART.row + 18;
+function alarmChart(names, lines, lowest) {
+  const { width, left, right, top, row, bar: bar2 } = CHART;
+  const height = top + names.length * row + 20;
+  const here = left + (right - left) / REACH2;
+  const chart = makeChart(width, height, `Chart of ${names.length} scores beside their alarm lines, told below it.`);
+  const rows2 = names.map((name, i) => {
+    const toX = scale(lowest[i], lines[i] > lowest[i] ? lines[i] : lowest[i] + 1, left, here);
+    return scoreRow(name, i, lines[i], (score) => between(toX(score), left, right));
+  });
+  const across = names.map((_, i) => `M${here} ${barTop(i) - 2}v${bar2 + 12}`);
+  const foot = height - 5;
+  chart.append(
+    ...rows2.map(({ part }) => part),
+    svg("path", { class: "aelib-alarm", d: across.join(""), stroke: "currentColor", "stroke-dasharray": "4 3" }),
+    svg("text", { x: here, y: top - 10, "text-anchor": "middle" }, "alarm line"),
+    svg("path", { d: SHAPES[2], fill: "currentColor", transform: `translate(${left + 5}, ${foot - 4})` }),
+    svg("text", { x: left + 14, y: foot }, "untouched; 1 normal picture in 20 is beyond the line")
+  );
+  return { chart, show: (scores, before) => rows2.forEach(({ show }, i) => show(scores[i], before[i])) };
+}
+function scoreRow(name, i, line, toX) {
+  const { left, right, bar: bar2 } = CHART;
+  const y = barTop(i);
+  const text = svg("text", { x: left, y: y - 5 });
+  const word = svg("text", { x: right, y: y - 5, "text-anchor": "end", "font-weight": "bold" });
+  const shape = svg("path", {});
+  const mark = svg("path", { d: SHAPES[2], fill: "currentColor" });
+  function show(score, before) {
+    const x = toX(score);
+    text.textContent = `${name} ${written(score, i)}`;
+    word.textContent = verdict(score, line);
+    const end = x < right ? `H${x}v${bar2}` : `H${x - 6}l6 ${bar2 / 2}l-6 ${bar2 / 2}`;
+    shape.setAttribute("d", `M${left} ${y}${end}H${left}z`);
+    shape.setAttribute("fill", COLOURS[Number(score > line)]);
+    mark.setAttribute("transform", `translate(${between(toX(before), left + 5, right - 5)}, ${y + bar2 + 6})`);
+  }
+  return { part: svg("g", {}, text, word, shape, mark), show };
+}
+
+// kernel.js
+function listenToKernel(model, answered) {
+  const problem = make("p", { className: "aelib-problem" });
+  problem.setAttribute("role", "alert");
+  let timer = 0;
+  function receive(message, buffers) {
+    clearTimeout(timer);
+    problem.textContent = message.error ?? "";
+    if (!message.error) answered(message, buffers);
+  }
+  model.on("msg:custom", receive);
+  return {
+    problem,
+    hurry() {
+      clearTimeout(timer);
+      timer = setTimeout(() => model.send({}), 16);
+    },
+    stop() {
+      clearTimeout(timer);
+      model.off("msg:custom", receive);
+    }
+  };
+}
+
+// loader.js
+var PAUSE = 5e3;
+function makeLoader(model) {
+  const parts = {};
+  const networks = {};
+  const ask = (weights, part) => model.send({ weights, part });
+  function network({ layers, weights }, shape) {
+    if (!parts[weights] || performance.now() > parts[weights].again) {
+      parts[weights] = [];
+      ask(weights, 0);
+    }
+    if (!parts[weights].whole) return null;
+    networks[weights] ??= makeNetwork(layers, fromHalves(parts[weights].whole), shape);
+    return networks[weights];
+  }
+  function take({ weights, part, parts: count2 }, buffers) {
+    if (weights === void 0) return false;
+    if (part !== parts[weights]?.length) return true;
+    if (!count2) {
+      parts[weights].again = performance.now() + PAUSE;
+      return true;
+    }
+    parts[weights].push(bytes(buffers[0]));
+    if (part + 1 < count2) ask(weights, part + 1);
+    else parts[weights] = { whole: joined(parts[weights]) };
+    return true;
+  }
+  return { network, take };
 }
 
 // pen.js
@@ -978,13 +1282,13 @@ function makeSurface(element, { size, point, press, release, arrow, keys }) {
     action();
   };
 }
-function makePen({ size, draw, put, changed }) {
+function makePen({ size, draw, put, changed: changed2 }) {
   const pen = { position: [0, 0], isDown: false };
   pen.moveTo = (place) => {
     const from = pen.position;
     pen.position = inside(place, size());
     if (pen.isDown) draw(from, pen.position);
-    changed();
+    changed2();
   };
   pen.follow = (place, isHeld) => {
     if (isHeld || !pen.isDown) pen.moveTo(place);
@@ -994,7 +1298,7 @@ function makePen({ size, draw, put, changed }) {
     pen.isDown = isDown;
     if (isDown) draw(pen.position, pen.position);
     put(isDown);
-    changed();
+    changed2();
   };
   pen.press = (place) => {
     pen.isDown = false;
@@ -1022,7 +1326,7 @@ function cover(drawn, [width, height], broad, [startX, startY], [endX, endY]) {
 }
 
 // views/brush.js
-var SIDE = 168;
+var SIDE2 = 168;
 var BROAD = [1, 2, 3, 5, 8];
 var STEP = { near: 1, far: 4 };
 function renderBrush({ model, el }) {
@@ -1031,7 +1335,7 @@ function renderBrush({ model, el }) {
   const size = channels * height * width;
   const originals = bytes(model.get("originals"));
   const kinds = model.get("kinds");
-  const frames = ["Damaged (draw here)", "Network", "", "Original"].map((name) => framedCanvas(name, shape, SIDE));
+  const frames = ["Damaged (draw here)", "Network", "", "Original"].map((name) => framedCanvas(name, shape, SIDE2));
   const [drawing2, ours, rival, original] = frames;
   const isAlone = model.hasKernel === false;
   const allDamaged = fromHalves(model.get("damaged_pictures"));
@@ -1057,7 +1361,7 @@ function renderBrush({ model, el }) {
     }
   });
   const state = make("output", { textContent: "Draw with the mouse, a finger, or arrow keys and Space." });
-  const scale2 = enlargement(shape, SIDE);
+  const scale2 = enlargement(shape, SIDE2);
   const marks = lineCanvas(width, height, scale2);
   const area = make("div", { className: "aelib-drawing" });
   drawing2.canvas.replaceWith(area);
@@ -1223,13 +1527,13 @@ function addOutline(lines, drawn, [width, height]) {
 }
 
 // decoded.js
-var SIDE2 = 240;
+var SIDE3 = 240;
 function decodedPicture(model) {
   const shape = model.get("image_shape");
   const layers = model.get("layers");
   const codes = floats(model.get("codes"));
   const decode = layers.length ? makeNetwork(layers, floats(model.get("weights")), [model.get("code_size")]) : null;
-  const canvas = pictureCanvas(shape, SIDE2);
+  const canvas = pictureCanvas(shape, SIDE3);
   const distance = make("output");
   const kernel = listenToKernel(model, (_, [pixels]) => paint(canvas, bytes(pixels), shape));
   if (!decode) model.send({ hold: false });
@@ -1418,64 +1722,9 @@ function makeLegend(classes, colours, choose) {
   return legend;
 }
 
-// chart.js
-var COLOURS = ["#0072b2", "#d55e00", "#009e73"];
-var SHAPES = ["M-4 0a4 4 0 1 0 8 0a4 4 0 1 0-8 0z", "M-3.7-3.7h7.4v7.4h-7.4z", "M0-5l4.700 8.500h-9.400z"];
-function svg(tag, attributes = {}, ...children) {
-  const element = document.createElementNS("http://www.w3.org/2000/svg", tag);
-  for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
-  element.append(...children);
-  return element;
-}
-function makeChart(width, height, name) {
-  return svg("svg", { class: "aelib-chart", viewBox: `0 0 ${width} ${height}`, role: "img", "aria-label": name });
-}
-function axes({ left, right, top, bottom }, across, upward) {
-  const lines = [`M${left} ${top}V${bottom}H${right}`, ...across.map(([x]) => `M${x} ${bottom}v4`)];
-  return svg(
-    "g",
-    {},
-    svg("path", { d: upward.map(([y]) => `M${left} ${y}H${right}`).join(""), stroke: "currentColor", opacity: 0.2 }),
-    svg("path", { d: lines.join(""), stroke: "currentColor", fill: "none" }),
-    ...across.map(([x, text]) => svg("text", { x, y: bottom + 16, "text-anchor": "middle" }, text)),
-    ...upward.map(([y, text]) => svg("text", { x: left - 5, y: y + 4, "text-anchor": "end" }, text))
-  );
-}
-var scale = (low, high, start, end) => (value) => start + (value - low) / (high - low) * (end - start);
-function ticks(low, high, most) {
-  const power = 10 ** Math.floor(Math.log10((high - low) / most));
-  for (const step of [1, 2, 5, 10, 20].map((digit) => digit * power)) {
-    const first = Math.ceil(low / step - 1e-9);
-    const count2 = Math.floor(high / step + 1e-9) - first + 1;
-    if (count2 <= most) return Array.from({ length: count2 }, (_, i) => Number(((first + i) * step).toPrecision(12)));
-  }
-}
-function logTicks(low, high, most) {
-  if (high / low < 5) return ticks(low, high, most);
-  for (let pace = 1; ; pace++) {
-    for (const digits of pace > 1 ? [[1]] : [[1, 2, 5], [1, 3], [1]]) {
-      const found = [];
-      for (let power = Math.floor(Math.log10(low)); power <= Math.log10(high); power += pace) {
-        found.push(...digits.map((digit) => Number(`${digit}e${power}`)).filter((value) => value >= low && value <= high));
-      }
-      if (found.length <= most) return found;
-    }
-  }
-}
-function apart(places2, gap, low, high) {
-  const order = places2.map((_, i) => i).sort((i, j) => places2[i] - places2[j]);
-  const moved = [...places2];
-  order.forEach((i, rank) => {
-    const least = rank ? moved[order[rank - 1]] + gap : low;
-    moved[i] = between(places2[i], least, Math.max(least, high - (order.length - 1 - rank) * gap));
-  });
-  return moved;
-}
-var shortened = (text, most) => text.length > most ? `${text.slice(0, most - 1).trimEnd()}…` : text;
-
 // views/judge.js
-var SIDE3 = 276;
-var CHART = { width: 340, height: 240, left: 40, top: 10, bottom: 200 };
+var SIDE4 = 276;
+var CHART2 = { width: 340, height: 240, left: 40, top: 10, bottom: 200 };
 var LETTERS = 17;
 var MANY = 30;
 var DASHES = ["none", "7 3", "2 3"];
@@ -1487,7 +1736,7 @@ async function renderJudge({ model, el }) {
   const size = pixels.length / stages.length;
   const count2 = size / (shape[0] * shape[1] * shape[2]);
   const columns = Math.ceil(Math.sqrt(count2));
-  const pictures = framedCanvas("", gridShape(shape, Math.ceil(count2 / columns), columns), SIDE3);
+  const pictures = framedCanvas("", gridShape(shape, Math.ceil(count2 / columns), columns), SIDE4);
   pictures.canvas.classList.add("aelib-grid");
   const scores = scoreChart(model.get("judges"), model.get("scores"));
   const title = make("b", { textContent: "Score of each stage (log axis); lower is better" });
@@ -1502,7 +1751,7 @@ async function renderJudge({ model, el }) {
   });
 }
 function scoreChart(judges, scores) {
-  const { width, height, left, top, bottom } = CHART;
+  const { width, height, left, top, bottom } = CHART2;
   const names = judges.map((name) => shortened(name, LETTERS));
   const right = width - 16 - 6.2 * Math.max(...names.map((name) => name.length));
   const [low, high] = [Math.min(...scores.flat()) / 1.2, Math.max(...scores.flat()) * 1.2];
@@ -1550,6 +1799,289 @@ function scoreLine(places2, judge) {
     parts: [svg("path", line), ...dots.map((place) => svg("path", { d, fill: fill3, transform: `translate(${place})` })), large],
     mark: (stage) => large.setAttribute("transform", `translate(${places2[stage]}) scale(1.5)`)
   };
+}
+
+// words.js
+var LONGEST = 16;
+var SYMBOLS = "_abcdefghijklmnopqrstuvwxyz";
+var LOOKED_AT = 40;
+var TOGETHER = 64;
+var COLUMNS = 8;
+function problemOf(text) {
+  if (text === "") return "Type a word.";
+  const other = charactersOf(text.slice(0, LOOKED_AT)).find((character) => !/^[a-z]$/.test(character));
+  if (other) return `A word has the letters a to z alone, not ${named(other)}.`;
+  return text.length > LONGEST ? `A word has ${LONGEST} letters at most; this one has ${text.length}.` : "";
+}
+function charactersOf(text) {
+  if (!Intl.Segmenter) return [...text];
+  return Array.from(new Intl.Segmenter("en").segment(text), ({ segment }) => segment);
+}
+function named(character) {
+  if (/^\s$/.test(character)) return "a space";
+  if (/[\p{L}\p{M}\p{N}\p{P}\p{S}]/u.test(character)) return `“${character}”`;
+  return `the invisible U+${character.codePointAt(0).toString(16).toUpperCase().padStart(4, "0")}`;
+}
+var rows = [0, 1, 2].map(() => new Uint8Array(LONGEST + 1));
+function editDistance(word, other, most = Infinity) {
+  let [earlier, before, now] = rows;
+  for (let j = 0; j <= other.length; j++) now[j] = j;
+  for (let i = 1; i <= word.length; i++) {
+    [earlier, before, now] = [before, now, earlier];
+    let least = now[0] = i;
+    for (let j = 1; j <= other.length; j++) {
+      const differs = word.charCodeAt(i - 1) !== other.charCodeAt(j - 1);
+      let edits = Math.min(before[j] + 1, now[j - 1] + 1, before[j - 1] + differs);
+      if (differs && i > 1 && j > 1 && areSwapped(word, i, other, j)) edits = Math.min(edits, earlier[j - 2] + 1);
+      now[j] = edits;
+      least = Math.min(least, edits);
+    }
+    if (least > most) return least;
+  }
+  return now[other.length];
+}
+var areSwapped = (word, i, other, j) => word.charCodeAt(i - 1) === other.charCodeAt(j - 2) && word.charCodeAt(i - 2) === other.charCodeAt(j - 1);
+function fewestEdits(typed, dictionary) {
+  let edits = Infinity;
+  let words = [];
+  for (const word of dictionary) {
+    if (Math.abs(word.length - typed.length) > edits) continue;
+    const found = editDistance(typed, word, edits);
+    if (found < edits) [edits, words] = [found, []];
+    if (found === edits) words.push(word);
+  }
+  return { edits, words };
+}
+function makeMender(dictionary, [places2, hidden, codeSize], weights, ways) {
+  const words = dictionary.length;
+  const inputs = 2 * places2 * SYMBOLS.length;
+  const symbols = places2 * SYMBOLS.length;
+  let taken = 0;
+  const take = (count2) => weights.subarray(taken, taken += count2);
+  const firstSums = makeFirstSums(places2, hidden, take(inputs * hidden), take(hidden));
+  const second = [take(hidden * codeSize), take(codeSize)];
+  const decoder = [["linear", codeSize, hidden], ["silu"], ["linear", hidden, symbols]];
+  const decode = makeNetwork(decoder, weights.subarray(taken), [codeSize], ways);
+  let size = FREE;
+  const place = (count2) => (size += count2) - count2;
+  const [matrix, bias] = [place(hidden * codeSize), place(codeSize)];
+  const active = place(hidden * TOGETHER);
+  const codes = place(codeSize * words);
+  const code = place(codeSize * COLUMNS);
+  const cosines2 = place(words);
+  const { heap, product } = makeMatrices(size - FREE, ways);
+  heap.set(second[0], matrix);
+  heap.set(second[1], bias);
+  const mean = new Float32Array(codeSize);
+  let done = 0;
+  let isReady = false;
+  function encode(some, out, outRow, columns = some.length) {
+    some.forEach((word, column) => {
+      const sums = firstSums(word);
+      for (let i = 0; i < hidden; i++) heap[active + i * TOGETHER + column] = sums[i] / (1 + Math.exp(-sums[i]));
+    });
+    const [a, b] = [{ a: matrix, aRow: hidden, aColumn: 1 }, { b: active, bRow: TOGETHER }];
+    product({ rows: codeSize, columns, channels: hidden, ...a, ...b, bias, out, outRow });
+  }
+  function work(milliseconds) {
+    if (isReady) return true;
+    if (done === words) toDirections();
+    const end = performance.now() + milliseconds;
+    while (done < words && performance.now() < end) {
+      const some = dictionary.slice(done, done + TOGETHER);
+      encode(some, codes + done, words);
+      done += some.length;
+    }
+    return false;
+  }
+  function toDirections() {
+    const units = Array.from(mean, (_, unit) => heap.subarray(codes + unit * words, codes + (unit + 1) * words));
+    const squares2 = new Float32Array(words);
+    units.forEach((row, unit) => mean[unit] = centre(row, squares2));
+    const scales = squares2.map(scaleOf);
+    units.forEach((row) => scaleBy(row, scales));
+    isReady = true;
+  }
+  function look(typed, count2) {
+    encode([typed], code, COLUMNS, COLUMNS);
+    const typedCode = mean.map((_, unit) => heap[code + unit * COLUMNS]);
+    const spelt = spellingOf(decode(typedCode), places2);
+    const away = typedCode.map((value, unit) => value - mean[unit]);
+    const scale2 = scaleOf(away.reduce((sum, value) => sum + value ** 2, 0));
+    away.forEach((value, unit) => heap[code + unit * COLUMNS] = scale2 * value);
+    const [a, b] = [{ a: code, aRow: 0, aColumn: COLUMNS }, { b: codes, bRow: words }];
+    product({ rows: 1, columns: words, channels: codeSize, ...a, ...b, out: cosines2, outRow: words });
+    const nearest2 = greatest(heap.subarray(cosines2, cosines2 + words), count2).map((n) => {
+      return { word: dictionary[n], distance: 1 - heap[cosines2 + n] };
+    });
+    return { nearest: nearest2, spelt };
+  }
+  return { work, look };
+}
+function centre(numbers, squares2) {
+  let sum = 0;
+  for (let n = 0; n < numbers.length; n++) sum += numbers[n];
+  const mean = sum / numbers.length;
+  for (let n = 0; n < numbers.length; n++) squares2[n] += (numbers[n] -= mean) ** 2;
+  return mean;
+}
+function scaleBy(numbers, scales) {
+  for (let n = 0; n < numbers.length; n++) numbers[n] *= scales[n];
+}
+var scaleOf = (square) => 1 / Math.max(Math.sqrt(square), 1e-12);
+function makeFirstSums(places2, hidden, matrix, bias) {
+  const inputs = 2 * places2 * SYMBOLS.length;
+  const turned = new Float32Array(matrix.length);
+  for (let unit = 0; unit < hidden; unit++) {
+    for (let input = 0; input < inputs; input++) turned[input * hidden + unit] = matrix[unit * inputs + input];
+  }
+  function add2(sums2, place, symbol) {
+    const row = (place * SYMBOLS.length + symbol) * hidden;
+    for (let unit = 0; unit < hidden; unit++) sums2[unit] += turned[row + unit];
+  }
+  const sums = Float32Array.from(bias);
+  const empty = [sums.slice()];
+  for (let place = places2 - 1; place >= 0; place--) {
+    add2(sums, place, 0);
+    add2(sums, places2 + place, 0);
+    empty.push(sums.slice());
+  }
+  return (word) => {
+    sums.set(empty[places2 - word.length]);
+    for (let i = 0; i < word.length; i++) {
+      add2(sums, i, SYMBOLS.indexOf(word[i]));
+      add2(sums, places2 + i, SYMBOLS.indexOf(word[word.length - 1 - i]));
+    }
+    return sums;
+  };
+}
+function spellingOf(scores, places2) {
+  const symbols = Array.from({ length: places2 }, (_, place) => {
+    const [best2] = greatest(scores.subarray(place * SYMBOLS.length, (place + 1) * SYMBOLS.length), 1);
+    return SYMBOLS[best2];
+  });
+  return symbols.join("").replace(/_+$/, "");
+}
+function greatest(values, count2) {
+  const best2 = [];
+  for (let n = 0; n < values.length; n++) {
+    if (best2.length === count2 && values[n] <= values[best2[count2 - 1]]) continue;
+    const rank = best2.findIndex((other) => values[n] > values[other]);
+    best2.splice(rank < 0 ? best2.length : rank, 0, n);
+    best2.length = Math.min(best2.length, count2);
+  }
+  return best2;
+}
+
+// views/mender.js
+var SLICE = 8;
+var SHOWN = 5;
+function renderMender({ model, el }) {
+  const dictionary = model.get("dictionary").split(" ");
+  const mender = makeMender(dictionary, model.get("sizes"), floats(model.get("weights")));
+  const field = make("input", { type: "text", value: model.get("typed"), spellcheck: false, autocomplete: "off" });
+  field.setAttribute("autocapitalize", "off");
+  field.setAttribute("autocorrect", "off");
+  const typed = () => field.value.toLowerCase();
+  const near = makeList("Nearest codes", "distance: 1 − cosine");
+  const spelling = makeSpelling();
+  const edited = makeList("Fewest edits", "letters put in, left out, replaced or swapped");
+  const state = make("output");
+  state.setAttribute("aria-live", "polite");
+  function tell(text, isResult = false) {
+    if (!isResult) [near, spelling, edited].forEach(({ clear }) => clear());
+    if (state.textContent !== text) state.textContent = text;
+  }
+  function mend(wrong) {
+    const { nearest: nearest2, spelt } = mender.look(wrong, SHOWN);
+    const { edits, words } = fewestEdits(wrong, dictionary);
+    near.show(nearest2.map(({ word, distance }) => [word, makeBar(distance), distance.toFixed(2)]));
+    spelling.show(spelt, nearest2[0].word);
+    edited.show(words.slice(0, SHOWN).map((word) => [word, counted(edits, "edit")]), words.length - SHOWN);
+    tell(
+      `${wrong}: the nearest code is that of ${nearest2[0].word}, ${nearest2[0].distance.toFixed(2)} away; the decoder spells ${spelt || "nothing"}; ${counted(edits, "edit")} lead${edits === 1 ? "s" : ""} to ${words[0]}` + (words.length > 1 ? `, or to ${counted(words.length - 1, "other word")}.` : "."),
+      true
+    );
+  }
+  const update = oncePerFrame(() => {
+    const isReady = mender.work(SLICE);
+    if (!isReady) update();
+    const problem = problemOf(typed());
+    field.setAttribute("aria-invalid", problem !== "" && typed() !== "");
+    if (problem) tell(problem);
+    else if (isReady) mend(typed());
+    else tell(`Working out the codes of ${counted(dictionary.length, "word")} …`);
+  });
+  function take() {
+    if (!problemOf(typed()) && typed() !== model.get("typed")) {
+      model.set("typed", typed());
+      model.save_changes();
+    }
+    update();
+  }
+  function follow() {
+    if (typed() !== model.get("typed")) field.value = model.get("typed");
+    update();
+  }
+  field.oninput = take;
+  const examples = model.get("examples").map((example) => {
+    const fill3 = () => {
+      field.value = example;
+      take();
+    };
+    return make("button", { textContent: example, onclick: fill3 });
+  });
+  const bar2 = group("A word, and examples", "aelib-buttons", make("label", {}, "a word ", field), "such as", ...examples);
+  const panels = [near, spelling, edited].map(({ panel }) => panel);
+  const lists = make("div", { className: "aelib-frames aelib-mended" }, ...panels);
+  el.replaceChildren(make("div", { className: "aelib-tools aelib-mender" }, bar2, state, lists));
+  model.on("change:typed", follow);
+  update();
+  return () => {
+    update.stop();
+    model.off("change:typed", follow);
+  };
+}
+var counted = (number, thing) => `${number.toLocaleString("en")} ${thing}${number === 1 ? "" : "s"}`;
+function makePanel(title, said, shown) {
+  return make("figure", {}, make("figcaption", {}, make("b", { textContent: title })), said, shown);
+}
+function makeList(title, explanation) {
+  const list = make("ol");
+  const panel = makePanel(title, make("span", { textContent: explanation }), list);
+  function show(lines, more = 0) {
+    const others = more > 0 ? [make("li", { textContent: `and ${more.toLocaleString("en")} more` })] : [];
+    list.replaceChildren(...lines.map((parts) => make("li", {}, ...parts.map(inSpan))), ...others);
+  }
+  return { panel, show, clear: () => list.replaceChildren() };
+}
+var inSpan = (part) => typeof part === "string" ? make("span", { textContent: part }) : part;
+function makeBar(distance) {
+  const bar2 = make("span", { className: "aelib-bar" }, make("span"));
+  bar2.firstChild.style.width = `${100 * Math.min(Math.max(distance, 0), 1)}%`;
+  return bar2;
+}
+function makeSpelling() {
+  const said = make("span");
+  const word = make("div", { className: "aelib-spelt" });
+  word.setAttribute("role", "img");
+  function show(spelt, nearest2) {
+    const letters = [...spelt].map((letter, i) => make(letter === nearest2[i] ? "span" : "b", { textContent: letter }));
+    word.replaceChildren(...letters);
+    said.textContent = compared(spelt, nearest2);
+    word.setAttribute("aria-label", `${spelt || "no letter"}, ${said.textContent}`);
+  }
+  function clear() {
+    word.replaceChildren();
+    said.textContent = "";
+    word.setAttribute("aria-label", "nothing yet");
+  }
+  return { panel: makePanel("The decoder spells", said, word), show, clear };
+}
+function compared(spelt, nearest2) {
+  if (spelt === nearest2) return "as the nearest word";
+  if (nearest2.startsWith(spelt)) return `less than all of ${nearest2}`;
+  return `framed: not as in ${nearest2}`;
 }
 
 // views/photo.js
@@ -1692,10 +2224,10 @@ function outlined([width, ...places2], colour) {
 }
 
 // views/plane.js
-var CHART2 = { width: 340, height: 310, left: 34, right: 334, top: 26, bottom: 260 };
+var CHART3 = { width: 340, height: 310, left: 34, right: 334, top: 26, bottom: 260 };
 var STRIP = 62;
-var REACH = 40;
-var SIDE4 = 480;
+var REACH3 = 40;
+var SIDE5 = 480;
 var LETTERS2 = 24;
 function renderPlane({ model, el }) {
   const codes = model.get("codes");
@@ -1729,8 +2261,8 @@ function renderPlane({ model, el }) {
       share.textContent = short(shares[code][count2]);
       button.setAttribute("aria-pressed", code === chosen);
     });
-    const best = codes.map((_, code) => code).sort((some, other) => shares[other][count2] - shares[some][count2]);
-    arrange(list, best.map((code) => entries[code].button));
+    const best2 = codes.map((_, code) => code).sort((some, other) => shares[other][count2] - shares[some][count2]);
+    arrange(list, best2.map((code) => entries[code].button));
     chart.show(count2, chosen, told(labels[count2]));
     pictures.show(chosen);
     state.textContent = `${codes[chosen]}: ${drawing(decibels[chosen])}, tells ${short(shares[chosen][count2])} of the test pictures with ${told(labels[count2])}`;
@@ -1760,15 +2292,15 @@ function arrange(element, children) {
 }
 function layOut(shares, decibels) {
   const levels = decibels.filter((level) => level !== null);
-  const left = CHART2.left + (levels.length < decibels.length ? STRIP : 0);
+  const left = CHART3.left + (levels.length < decibels.length ? STRIP : 0);
   const room = 0.06 * (Math.max(...levels) - Math.min(...levels)) || 1;
   const [low, high] = [Math.min(...levels) - room, Math.max(...levels) + room];
-  const toX = scale(low, high, left, CHART2.right);
+  const toX = scale(low, high, left, CHART3.right);
   const floor = Math.max(0, Math.floor(10 * Math.min(...shares.flat()) - 0.1) / 10);
   const ceiling = Math.min(1, Math.ceil(10 * Math.max(...shares.flat()) + 0.1) / 10);
-  const toY = scale(floor, ceiling, CHART2.bottom, CHART2.top);
+  const toY = scale(floor, ceiling, CHART3.bottom, CHART3.top);
   const places2 = decibels.map((level, code) => {
-    const x = level === null ? CHART2.left + STRIP / 2 : toX(level);
+    const x = level === null ? CHART3.left + STRIP / 2 : toX(level);
     return shares[code].map((share) => [x, toY(share)]);
   });
   const across = ticks(low, high, 6).map((level) => [toX(level), level]);
@@ -1776,7 +2308,7 @@ function layOut(shares, decibels) {
   return { left, places: places2, across, upward };
 }
 function planeChart(codes, shares, decibels) {
-  const { width, height, top, bottom, right } = CHART2;
+  const { width, height, top, bottom, right } = CHART3;
   const { left, places: places2, across, upward } = layOut(shares, decibels);
   let shown = 0;
   const chart = makeChart(width, height, "");
@@ -1784,7 +2316,7 @@ function planeChart(codes, shares, decibels) {
   const ink = { stroke: "currentColor", fill: "none" };
   const strip = svg("path", { d: `M${left} ${top}V${bottom}`, "stroke-dasharray": "3 3", ...ink });
   const words = ["draws", "nothing"].map((word, line) => {
-    return svg("text", { x: CHART2.left + STRIP / 2, y: bottom + 16 + 12 * line, "text-anchor": "middle" }, word);
+    return svg("text", { x: CHART3.left + STRIP / 2, y: bottom + 16 + 12 * line, "text-anchor": "middle" }, word);
   });
   const points = codes.map((_, code) => {
     const isMute = decibels[code] === null;
@@ -1793,10 +2325,10 @@ function planeChart(codes, shares, decibels) {
   const name = svg("text", { class: "aelib-halo" });
   const mark = svg("g", { class: "aelib-moving" }, svg("circle", { r: 7.5, "stroke-width": 2, ...ink }), name);
   chart.append(
-    axes(CHART2, across, upward),
+    axes(CHART3, across, upward),
     svg("text", { x: (left + right) / 2, y: height - 6, "text-anchor": "middle" }, "PSNR of what it draws, in dB"),
     title,
-    ...left > CHART2.left ? [strip, ...words] : [],
+    ...left > CHART3.left ? [strip, ...words] : [],
     ...points,
     mark
   );
@@ -1808,7 +2340,7 @@ function planeChart(codes, shares, decibels) {
     const [x, y] = places2[chosen][count2];
     move(mark, [x, y]);
     name.textContent = shortened(codes[chosen], LETTERS2);
-    const isLeft = x > (CHART2.left + right) / 2;
+    const isLeft = x > (CHART3.left + right) / 2;
     name.setAttribute("x", isLeft ? -11 : 11);
     name.setAttribute("y", y < top + 20 ? 15 : -7);
     name.setAttribute("text-anchor", isLeft ? "end" : "start");
@@ -1821,7 +2353,7 @@ function planeChart(codes, shares, decibels) {
       const pointer = [(clientX - box.left) / box.width * width, (clientY - box.top) / box.height * height];
       const far = places2.map((of) => Math.hypot(of[shown][0] - pointer[0], of[shown][1] - pointer[1]));
       const nearest2 = far.indexOf(Math.min(...far));
-      if (far[nearest2] <= REACH) choose(nearest2);
+      if (far[nearest2] <= REACH3) choose(nearest2);
     }
   }
   return { chart, show, follow };
@@ -1831,18 +2363,18 @@ function makePictures(model) {
   const shape = model.get("image_shape");
   const size = shape[0] * shape[1] * shape[2];
   const [originals, drawn, neighbours] = ["pictures", "drawn", "neighbours"].map((trait) => bytes(model.get(trait)));
-  const [columns, rows] = [originals.length / size, model.get("nearest")];
+  const [columns, rows2] = [originals.length / size, model.get("nearest")];
   const decibels = model.get("decibels");
-  const framed = (name, rows2) => {
-    const frame = framedCanvas(name, gridShape(shape, rows2, columns), SIDE4);
+  const framed = (name, rows3) => {
+    const frame = framedCanvas(name, gridShape(shape, rows3, columns), SIDE5);
     frame.canvas.classList.add("aelib-grid");
     return frame;
   };
   const original = framed("Originals", 1);
   const own = framed("What the code draws of them", 1);
-  const near = framed("Their nearest training pictures", rows);
-  const part = (pixels, rows2, place) => {
-    const length = rows2 * columns * size;
+  const near = framed("Their nearest training pictures", rows2);
+  const part = (pixels, rows3, place) => {
+    const length = rows3 * columns * size;
     return pixels.subarray(place * length, (place + 1) * length);
   };
   paintGrid(original.canvas, originals, shape, columns);
@@ -1856,14 +2388,14 @@ function makePictures(model) {
       paintGrid(canvas, part(drawn, 1, place), shape, columns);
     }
     own.say(`${name}: ${drawing(decibels[code])}`);
-    paintGrid(near.canvas, part(neighbours, rows, code), shape, columns);
+    paintGrid(near.canvas, part(neighbours, rows2, code), shape, columns);
     near.say(`by the code of ${name}`);
   }
   return { frames: [original.frame, own.frame, near.frame], show };
 }
 
 // views/quality.js
-var SIDE5 = 160;
+var SIDE6 = 160;
 async function renderQuality({ model, el }) {
   const sliders = await modelsIn(model, "sliders");
   const [quality, picture] = sliders;
@@ -1871,7 +2403,7 @@ async function renderQuality({ model, el }) {
   const size = shape[0] * shape[1] * shape[2];
   const [originals, drawn, jpegs] = ["originals", "drawn", "jpegs"].map((name) => bytes(model.get(name)));
   const count2 = originals.length / size;
-  const frames = ["Original", "Our codec", "JPEG"].map((name) => framedCanvas(name, shape, SIDE5));
+  const frames = ["Original", "Our codec", "JPEG"].map((name) => framedCanvas(name, shape, SIDE6));
   el.replaceChildren(make("div", { className: "aelib-frames" }, ...frames.map(({ frame }) => frame)));
   return followSliders(sliders, el, () => {
     const level = quality.get("value") - 1;
@@ -1889,7 +2421,7 @@ async function renderQuality({ model, el }) {
 }
 
 // views/sketch.js
-var SIDE6 = 320;
+var SIDE7 = 320;
 var SMALL2 = 96;
 var SAVED = 640;
 var PEN = { seen: 1.3, shown: 0.8 };
@@ -1916,7 +2448,7 @@ function renderSketch({ model, el }) {
   const shape = model.get("image_shape");
   const [, height, width] = shape;
   const area = height * width;
-  const scale2 = SIDE6 / Math.max(height, width);
+  const scale2 = SIDE7 / Math.max(height, width);
   const names = model.get("names");
   const templates = bytes(model.get("templates"));
   const loader = makeLoader(model);
@@ -2175,55 +2707,135 @@ async function renderSliders({ model, el }) {
   };
 }
 
-// vary.js
-function vary(image, shape, { right, down, turn, brightness, hue }, background) {
-  const moved = right || down || turn ? resampled(image, shape, [right, down], turn * Math.PI / 180, background) : image;
-  const lit = moved.map((value) => Math.min(brightness * value, 1));
-  return hue && shape[0] === 3 ? withHue(lit, hue) : lit;
-}
-function resampled(image, [channels, height, width], [right, down], angle, background) {
-  const [cos, sin] = [Math.cos(angle), Math.sin(angle)];
-  const [middleX, middleY] = [(width - 1) / 2, (height - 1) / 2];
-  const at = (c, y, x) => x < 0 || y < 0 || x >= width || y >= height ? background : image[(c * height + y) * width + x];
-  const moved = new Float32Array(image.length);
-  for (let y = 0; y < height; y++) {
-    for (let x = 0; x < width; x++) {
-      const [fromX, fromY] = [x - middleX - right, y - middleY - down];
-      const [sourceX, sourceY] = [cos * fromX + sin * fromY + middleX, cos * fromY - sin * fromX + middleY];
-      const [left, top] = [Math.floor(sourceX), Math.floor(sourceY)];
-      const [alongX, alongY] = [sourceX - left, sourceY - top];
-      for (let c = 0; c < channels; c++) {
-        const above = (1 - alongX) * at(c, top, left) + alongX * at(c, top, left + 1);
-        const below = (1 - alongX) * at(c, top + 1, left) + alongX * at(c, top + 1, left + 1);
-        moved[(c * height + y) * width + x] = (1 - alongY) * above + alongY * below;
-      }
+// suggestions.js
+function makeScorer(matrices, scales) {
+  const weights = new Int8Array(matrices.buffer, matrices.byteOffset, matrices.length);
+  return (ticked) => scales.map((ofRows, method) => {
+    const count2 = ofRows.length;
+    const scores = new Float64Array(count2);
+    for (const row of ticked) {
+      const start = (method * count2 + row) * count2;
+      for (let i = 0; i < count2; i++) scores[i] += ofRows[row] * weights[start + i] * Math.abs(weights[start + i]);
     }
-  }
-  return moved;
+    return scores;
+  });
 }
-function withHue(image, turn) {
-  const size = image.length / 3;
-  const turned = new Float32Array(image.length);
-  for (let i = 0; i < size; i++) {
-    const [red, green, blue] = [image[i], image[size + i], image[2 * size + i]];
-    const value = Math.max(red, green, blue);
-    const chroma = value - Math.min(red, green, blue);
-    const hue = chroma && hueOf(red, green, blue, value, chroma) + 6 * turn;
-    [5, 3, 1].forEach((place, channel) => {
-      const k = ((place + hue) % 6 + 6) % 6;
-      turned[channel * size + i] = value - chroma * Math.max(0, Math.min(k, 4 - k, 1));
+function best(scores, ticked, most) {
+  const others = [...scores.keys()].filter((place) => !ticked.includes(place));
+  return others.sort((some, other) => scores[other] - scores[some]).slice(0, most);
+}
+function digitsFor(scores) {
+  const largest = Math.max(...scores.map(Math.abs));
+  return largest > 0 ? Math.min(Math.max(1 - Math.floor(Math.log10(largest)), 0), 6) : 2;
+}
+
+// views/suggestions.js
+var OFFERED = 30;
+var SHOWN2 = 10;
+var fields = 0;
+function renderSuggestions({ model, el }) {
+  const names = model.get("names");
+  const isTicked = (name) => model.get("chosen").includes(name);
+  const score = makeScorer(bytes(model.get("matrices")), model.get("scales"));
+  const panels = model.get("methods").map((method) => makePanel2(method, toggle));
+  const entries = /* @__PURE__ */ new Map();
+  const list = group("Words; press one to tick it", "aelib-words");
+  const state = make("output");
+  const clear = make("button", { textContent: "Clear", title: "No word is ticked", onclick: () => set([]) });
+  const typed = names.length > OFFERED ? makeField(names, (name) => isTicked(name) || toggle(name), say) : [];
+  function say(text) {
+    state.textContent = text;
+  }
+  function set(chosen) {
+    model.set("chosen", chosen);
+    model.save_changes();
+  }
+  function toggle(name) {
+    const chosen = model.get("chosen");
+    set(isTicked(name) ? chosen.filter((other) => other !== name) : [...chosen, name]);
+  }
+  function add2(name) {
+    const button = make("button", { textContent: name, onclick: () => toggle(name) });
+    entries.set(name, button);
+    list.append(button);
+  }
+  names.slice(0, OFFERED).forEach(add2);
+  const update = oncePerFrame(() => {
+    const chosen = model.get("chosen");
+    chosen.filter((name) => !entries.has(name)).forEach(add2);
+    entries.forEach((button, name) => button.setAttribute("aria-pressed", chosen.includes(name)));
+    say(chosen.length ? `Ticked: ${chosen.join(", ")}` : "Tick a word, and each method suggests others.");
+    const ticked = chosen.map((name) => names.indexOf(name));
+    score(ticked).forEach((scores, method) => panels[method].show(names, scores, ticked));
+  });
+  const bar2 = group("Tick other words, or none", "aelib-buttons", ...typed, clear, state);
+  const methods = make("div", { className: "aelib-frames" }, ...panels.map(({ panel }) => panel));
+  el.replaceChildren(make("div", { className: "aelib-tools aelib-suggestions" }, list, bar2, methods));
+  model.on("change:chosen", update);
+  update();
+  return () => {
+    update.stop();
+    model.off("change:chosen", update);
+  };
+}
+function makeField(names, tick, say) {
+  const id = `names-to-tick-${fields++}`;
+  const options = make("datalist", { id }, ...names.map((value) => make("option", { value })));
+  const field = make("input", { type: "text", autocomplete: "off", spellcheck: false });
+  field.setAttribute("list", id);
+  function take() {
+    const text = field.value.trim();
+    if (!text) return;
+    const name = names.find((name2) => name2 === text) ?? names.find((name2) => name2.toLowerCase() === text.toLowerCase());
+    if (name === void 0) return say(`“${text}” is none of the ${names.length.toLocaleString("en")} words.`);
+    field.value = "";
+    tick(name);
+  }
+  field.onchange = take;
+  field.oninput = ({ inputType }) => inputType === "insertReplacementText" && take();
+  return [make("label", {}, "another word ", field), options];
+}
+function makePanel2(method, tick) {
+  const own = makeLine(make("div", { className: "aelib-own" }));
+  const lines = Array.from({ length: SHOWN2 }, () => makeLine(make("button")));
+  const others = group(`Suggestions of ${method}; press one to tick it`, "aelib-words", ...lines.map(({ line }) => line));
+  const said = make("output");
+  const panel = make("figure", {}, make("figcaption", {}, make("b", { textContent: method })), own.line, others, said);
+  function show(names, scores, ticked) {
+    const found = ticked.length ? best(scores, ticked, SHOWN2) : [];
+    const mean = ticked.reduce((sum, place) => sum + scores[place], 0) / (ticked.length || 1);
+    const shown = [mean, ...found.map((place) => scores[place])];
+    const digits = digitsFor(shown);
+    const write = (score) => (Number(score.toFixed(digits)) || 0).toFixed(digits);
+    const longest = Math.max(...shown, 0) || 1;
+    const fill3 = ({ show: show2 }, name, score) => show2(name, score / longest, write(score));
+    fill3(own, "ticked words, mean", mean);
+    own.line.hidden = ticked.length === 0;
+    lines.forEach((entry, i) => {
+      entry.line.hidden = i >= found.length;
+      if (i >= found.length) return;
+      fill3(entry, names[found[i]], scores[found[i]]);
+      entry.line.onclick = () => tick(names[found[i]]);
     });
+    said.textContent = ticked.length ? `ticked words score ${write(mean)}; best other ${found.length ? write(scores[found[0]]) : "none"}` : "";
   }
-  return turned;
+  return { panel, show };
 }
-function hueOf(red, green, blue, value, chroma) {
-  if (value === red) return (green - blue) / chroma;
-  return value === green ? 2 + (blue - red) / chroma : 4 + (red - green) / chroma;
+function makeLine(line) {
+  const bar2 = make("span");
+  const parts = [make("span"), make("span", { className: "aelib-bar" }, bar2), make("span")];
+  line.append(...parts);
+  function show(name, share, number) {
+    parts[0].textContent = name;
+    parts[2].textContent = number;
+    bar2.style.width = `${100 * between(share, 0, 1)}%`;
+  }
+  return { line, show };
 }
 
 // views/variation.js
-var SIDE7 = 128;
-var AT_REST = { right: 0, down: 0, turn: 0, brightness: 1, hue: 0 };
+var SIDE8 = 128;
+var AT_REST2 = { right: 0, down: 0, turn: 0, brightness: 1, hue: 0 };
 async function renderVariation({ model, el }) {
   const sliders = await modelsIn(model, "sliders");
   const [choice, ...changes] = sliders;
@@ -2233,14 +2845,14 @@ async function renderVariation({ model, el }) {
   const networks = readNetworks(model, shape);
   let chosen = null;
   let original, codes;
-  const varied = framedCanvas("Picture", shape, SIDE7);
-  const frames = networks.map(({ name }) => framedCanvas(name, shape, SIDE7));
+  const varied = framedCanvas("Picture", shape, SIDE8);
+  const frames = networks.map(({ name }) => framedCanvas(name, shape, SIDE8));
   const reset = make("button", {
     textContent: "Reset",
     title: "The picture as it was",
     onclick() {
       changes.forEach((slider) => {
-        slider.set("value", AT_REST[slider.get("description")]);
+        slider.set("value", AT_REST2[slider.get("description")]);
         slider.save_changes();
       });
     }
@@ -2255,7 +2867,7 @@ async function renderVariation({ model, el }) {
       chosen = which;
     }
     const settings = changes.map((slider) => [slider.get("description"), slider.get("value")]);
-    const picture = vary(original, shape, { ...AT_REST, ...Object.fromEntries(settings) }, model.get("background"));
+    const picture = vary(original, shape, { ...AT_REST2, ...Object.fromEntries(settings) }, model.get("background"));
     paint(varied.canvas, picture, shape);
     varied.say(`picture ${which + 1}`);
     networks.forEach(({ encode, decode, apart: apart2 }, i) => {
@@ -2272,25 +2884,26 @@ function readNetworks(model, shape) {
   const weights = floats(model.get("weights"));
   let taken = 0;
   const take = (count2) => weights.subarray(taken, taken += count2);
-  return model.get("autoencoders").map(({ name, encoder, decoder, code_size, apart: apart2 }) => ({
-    name,
-    encode: makeNetwork(encoder.layers, take(encoder.weights), shape),
-    decode: makeNetwork(decoder.layers, take(decoder.weights), [code_size]),
-    apart: apart2
-  }));
+  return model.get("autoencoders").map((described) => {
+    const own = take(described.encoder.weights + described.decoder.weights);
+    return { name: described.name, apart: described.apart, ...makeAutoencoder(described, own, shape) };
+  });
 }
 var squares = (some, others) => some.reduce((sum, value, i) => sum + (value - others[i]) ** 2, 0);
 
 // host.js
 var VIEWS = {
+  anomaly: renderAnomaly,
   brush: renderBrush,
   explorer: renderExplorer,
   judge: renderJudge,
+  mender: renderMender,
   photo: renderPhoto,
   plane: renderPlane,
   quality: renderQuality,
   sketch: renderSketch,
   sliders: renderSliders,
+  suggestions: renderSuggestions,
   variation: renderVariation
 };
 function render({ model, el }) {

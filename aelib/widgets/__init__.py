@@ -1,6 +1,7 @@
 """Play with a network: pictures that follow sliders, a map of codes, a codec's quality, a brush, a pad to sketch on.
 
-And look at what was measured: stages of pictures beside what judges say of them, and a plane of codes.
+Make typos for it to mend, spoil a picture until an alarm rings, tick words to see what is suggested beside them. And
+look at what was measured: stages of pictures beside what judges say of them, and a plane of codes.
 
 One file for each widget. What it does in the browser stands in ``browser/views/``, under the name that its trait
 ``view`` has. A network of layers that it knows is evaluated by the browser itself, so that the picture follows within a
@@ -8,16 +9,19 @@ frame of the screen; any other network is asked in the kernel. Where no live wid
 cell shows a still picture instead, with a text that says what is on it.
 """
 
+from aelib.widgets.anomaly import AnomalySlider
 from aelib.widgets.brush import BRUSH_KINDS, LOST_PIXELS, DamageBrush
 from aelib.widgets.decoded import MAX_CODES
 from aelib.widgets.explorer import CodeExplorer
 from aelib.widgets.judge import JudgeSlider
+from aelib.widgets.mender import TypoMender
 from aelib.widgets.photo import MARK, PREVIEW_SIDE, STILL_SIDE, PhotoRepair
 from aelib.widgets.plane import CodePlane
 from aelib.widgets.quality import CompressionSlider
 from aelib.widgets.shared import ASSETS
 from aelib.widgets.sketch import SketchPad
 from aelib.widgets.sliders import SLIDERS_IN_SIGHT, LatentSliders
+from aelib.widgets.suggestions import Suggestions
 from aelib.widgets.variation import VariationSlider
 
 # As a lesson calls them, like the functions of the other modules.
@@ -30,6 +34,9 @@ variation_slider = VariationSlider
 sketch_pad = SketchPad
 judge_slider = JudgeSlider
 code_plane = CodePlane
+anomaly_slider = AnomalySlider
+suggestions = Suggestions
+typo_mender = TypoMender
 
 __all__ = [
     "ASSETS",
@@ -40,6 +47,7 @@ __all__ = [
     "PREVIEW_SIDE",
     "SLIDERS_IN_SIGHT",
     "STILL_SIDE",
+    "AnomalySlider",
     "CodeExplorer",
     "CodePlane",
     "CompressionSlider",
@@ -48,7 +56,10 @@ __all__ = [
     "LatentSliders",
     "PhotoRepair",
     "SketchPad",
+    "Suggestions",
+    "TypoMender",
     "VariationSlider",
+    "anomaly_slider",
     "code_explorer",
     "code_plane",
     "compression_slider",
@@ -57,5 +68,7 @@ __all__ = [
     "latent_sliders",
     "photo_repair",
     "sketch_pad",
+    "suggestions",
+    "typo_mender",
     "variation_slider",
 ]

@@ -7,7 +7,7 @@ import traitlets
 from torch import nn
 
 from aelib import checks, data, models
-from aelib.widgets.networks import Layers, described
+from aelib.widgets.networks import MAX_WEIGHTS, Layers, described
 from aelib.widgets.shared import Pictures
 
 MAX_CODES = 2000  # real codes that the browser gets, to say how far the nearest is
@@ -92,6 +92,27 @@ def decoder_for_browser(model: object, codes: torch.Tensor) -> tuple[Layers, byt
 def encoder_for_browser(model: object, images: torch.Tensor) -> tuple[Layers, bytes]:
     """Return the layers and weights of an encoder that the browser can evaluate; empty ones for any other."""
     return _for_browser(getattr(model, "encoder", None), model.encode, images[:TRIED])
+
+
+def autoencoder_for_browser(
+    network: object, images: torch.Tensor, codes: torch.Tensor, name: str
+) -> tuple[dict, bytes]:
+    """Return what the browser needs to evaluate both parts of an autoencoder, and the weights of the two.
+
+    Raises ``ValueError``, which says the ``name``, for one that the browser cannot evaluate.
+    """
+    parts = {
+        "encoder": encoder_for_browser(network, data.as_float(images)),
+        "decoder": decoder_for_browser(network, codes),
+    }
+    for part, (layers, _) in parts.items():
+        if not layers:
+            raise ValueError(
+                f"The browser cannot evaluate {name}: its {part} must be a torch.nn.Module of dense layers and "
+                f"convolutions, with at most {MAX_WEIGHTS:,} weights, and do all that is done."
+            )
+    sizes = {part: {"layers": layers, "weights": len(weights) // 4} for part, (layers, weights) in parts.items()}
+    return {"code_size": codes.shape[1]} | sizes, b"".join(weights for _, weights in parts.values())
 
 
 def _for_browser(layered: object, whole: Callable, inputs: torch.Tensor) -> tuple[Layers, bytes]:

@@ -9,8 +9,7 @@ from ipywidgets.widgets import widget_serialization
 
 from aelib import checks, data, models, plots, variation
 from aelib.widgets import stills
-from aelib.widgets.decoded import decoder_for_browser, encoder_for_browser, real_codes
-from aelib.widgets.networks import MAX_WEIGHTS
+from aelib.widgets.decoded import autoencoder_for_browser, real_codes
 from aelib.widgets.shared import MAX_PICTURES, Pictures, WithSliders
 
 REACH = 8  # pixels that a picture can be moved by, each way
@@ -144,20 +143,5 @@ def _described(name: str, network: torch.nn.Module, images: torch.Tensor) -> tup
             f"The network {name!r} makes the same code of most of these images, so there is no distance to compare "
             f"with. Give images that differ; if these do, train the network again."
         )
-    parts = {
-        "encoder": encoder_for_browser(network, data.as_float(images)),
-        "decoder": decoder_for_browser(network, codes),
-    }
-    for part, (layers, _) in parts.items():
-        if not layers:
-            raise ValueError(
-                f"The browser cannot evaluate {name!r}: its {part} must be a torch.nn.Module of dense layers and "
-                f"convolutions, with at most {MAX_WEIGHTS:,} weights, and do all that is done."
-            )
-    described = {
-        "name": name,
-        "code_size": codes.shape[1],
-        "apart": apart,
-        **{part: {"layers": layers, "weights": len(weights) // 4} for part, (layers, weights) in parts.items()},
-    }
-    return described, b"".join(weights for _, weights in parts.values())
+    described, weights = autoencoder_for_browser(network, images, codes, repr(name))
+    return {"name": name, "apart": apart} | described, weights

@@ -1,6 +1,6 @@
 import { between, bytes, floats, make } from "../basics.js";
 import { followSliders, modelsIn } from "../controls.js";
-import { makeNetwork } from "../engine.js";
+import { makeAutoencoder } from "../engine.js";
 import { framedCanvas, paint } from "../paint.js";
 import { vary } from "../vary.js";
 
@@ -60,12 +60,10 @@ function readNetworks(model, shape) {
   const weights = floats(model.get("weights"));
   let taken = 0;
   const take = (count) => weights.subarray(taken, (taken += count));
-  return model.get("autoencoders").map(({ name, encoder, decoder, code_size, apart }) => ({
-    name,
-    encode: makeNetwork(encoder.layers, take(encoder.weights), shape),
-    decode: makeNetwork(decoder.layers, take(decoder.weights), [code_size]),
-    apart,
-  }));
+  return model.get("autoencoders").map((described) => {
+    const own = take(described.encoder.weights + described.decoder.weights);
+    return { name: described.name, apart: described.apart, ...makeAutoencoder(described, own, shape) };
+  });
 }
 
 /** Return the sum of the squared differences of two rows of numbers. */
