@@ -464,7 +464,9 @@ def print_fields(table: Table, seeds: int) -> None:
         table.row(f"AUROC of the reconstruction error, {kind}", bar, kinds[kind]["error"], show="{:.2f}")
     classes = figures["mean of classes"]
     what = "AUROC on classes held out, nearest pictures, beside the error"
-    table.row(what, Bar("more"), classes["nearest pictures"], classes["error"], "{:.3f}")
+    errors = figures["held-out errors"]
+    detail = f"; from {min(errors):.3f} to {max(errors):.3f} over {seeds} seeds"
+    table.row(what, Bar("more"), classes["nearest pictures"], statistics.median(errors), "{:.3f}", detail)
     for which, limit in (("kinds", 0.9), ("classes", 0.72)):
         what = f"AUROC of the detector, mean of ten {which}, beside the error"
         ours = figures[f"mean of {which}"]

@@ -386,6 +386,19 @@ best_weight = max(weights, key=lambda weight: np.mean(
 together = mended_together(both_costs(typed), best_weight)
 right_together = np.array(together) == np.array(meant)
 
+held_out_errors = []  # the mean AUROC over ten classes, by networks from other first weights, on other batches
+for seed in range({seeds}):
+    of_classes = []
+    for c in range(10):
+        network = models.DenseAutoencoder(32, (256,), seed=seed)
+        training.fit(
+            network, fashion.train[:8_000][labels != c], epochs=5, batch_size=64, learning_rate=6e-3, weight_decay=0.1,
+            one_cycle=True, seed=seed, **QUIETLY,
+        )
+        scores = error(data.as_float(fashion.test[:3_000]), network)
+        of_classes.append(metrics.auroc(scores[test_labels != c], scores[test_labels == c]))
+    held_out_errors.append(np.mean(of_classes))
+
 deep_runs = []
 for seed in range({seeds}):  # two widths, thrice the lesson's epochs; the validation rows choose
     tried = []
@@ -413,6 +426,7 @@ print(json.dumps({{
     "kinds": {{kind: each for kind, each in found.items()}},
     "mean of kinds": mean_kinds,
     "mean of classes": mean_of,
+    "held-out errors": held_out_errors,
     "hits": {{name: each.mean().item() for name, each in found_hidden.items()}},
     "deep": [run.mean().item() for run in deep_runs],
     "over deep": over_deep,
