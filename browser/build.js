@@ -61,7 +61,7 @@ for (const { entry, folder, name, format, worker } of BUNDLES) {
     bundle: true,
     format,
     charset: "utf8",
-    minifyWhitespace: format === "iife", // pages may be on a slow line
+    minify: format === "iife", // pages may be on a slow line
     define: worker ? { WORKER: JSON.stringify(await textOf(worker)) } : {},
     banner: { js: "// Bundled from browser/ by `make browser`; change it there." },
   });
