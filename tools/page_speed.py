@@ -72,6 +72,20 @@ WIDGETS = {
         ["ArrowRight"] * 6 + ["ArrowDown"],
         16,
     ),
+    "typo mender": (
+        "10_other_fields",
+        '[data-state="10-mender-0"] input',
+        ["Control+a", "a"],
+        [*"cieve", *["Backspace"] * 5],
+        16,
+    ),
+    "spoilt picture": (
+        "10_other_fields",
+        '[data-state="10-slider-0"] label:has-text("blur") input',
+        ["Home"],
+        ["ArrowRight"] * 19 + ["ArrowLeft"] * 19,
+        16,
+    ),
 }
 # Notes the longest time between two frames while a photograph is mended.
 FRAMES = """
@@ -84,7 +98,8 @@ FRAMES = """
     };
     requestAnimationFrame(look);
 """
-# Stamps when a picture is painted first, which may be just before it comes into the page, and each time after that.
+# Stamps when a picture is painted first, which may be just before it comes into the page, and each time after that; and
+# when the mender of typos, which has no picture, writes its lists anew.
 STAMPS = """
     window.painted = [];
     const put = CanvasRenderingContext2D.prototype.putImageData;
@@ -92,6 +107,9 @@ STAMPS = """
         put.apply(this, values);
         if (this.canvas.isConnected || !window.painted.length) window.painted.push(performance.now());
     };
+    const isList = ({ target }) => target.nodeType === Node.ELEMENT_NODE && target.closest(".aelib-mended");
+    const noteLists = (changes) => changes.some(isList) && window.painted.push(performance.now());
+    new MutationObserver(noteLists).observe(document, { subtree: true, childList: true });
     window.pressed = [];
     addEventListener("keydown", (event) => window.pressed.push(event.timeStamp), true);
 """
