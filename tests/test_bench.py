@@ -144,4 +144,5 @@ def test_each_widget_of_a_page_has_its_bar(monkeypatch, capsys):
     rows = [row for row in capsys.readouterr().out.splitlines() if row.startswith("hand to pixels")]
     met = {widget: "≤ 16" in row and "yes" in row for widget, row in zip(page_speed.WIDGETS, rows, strict=True)}
     assert ended.value.code == 1
-    assert met == {widget: widget in ("variation", "sketch pad") for widget in page_speed.WIDGETS}
+    wide = ("variation", "sketch pad", "typo mender", "spoilt picture")  # whose bar is 16 ms
+    assert met == {widget: widget in wide for widget in page_speed.WIDGETS}
