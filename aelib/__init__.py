@@ -19,6 +19,7 @@ _MODULES = (
     "classical",
     "compression",
     "data",
+    "distributed",
     "exercises",
     "files",
     "generation",

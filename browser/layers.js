@@ -225,6 +225,26 @@ function transposedConvolution(plan, { at, shape }, outputs, side, stride, paddi
   return { at: to, shape: [outputs, height, width] };
 }
 
+/** All features of an image, less their mean and by their deviation; then a scale and a shift for each channel. */
+function normalisation(plan, { at, shape }, eps) {
+  const size = count(shape);
+  const area = size / shape[0];
+  const [scale, shift] = [plan.take(shape[0]), plan.take(shape[0])];
+  const to = plan.place(size);
+  plan.step(({ heap }) => {
+    let mean = 0;
+    for (let i = 0; i < size; i++) mean += heap[at + i] / size;
+    let variance = 0;
+    for (let i = 0; i < size; i++) variance += (heap[at + i] - mean) ** 2 / size;
+    const by = 1 / Math.sqrt(variance + eps);
+    for (let i = 0; i < size; i++) {
+      const channel = Math.floor(i / area);
+      heap[to + i] = (heap[at + i] - mean) * by * scale[channel] + shift[channel];
+    }
+  });
+  return { at: to, shape };
+}
+
 /** layers(x) + x, or plus the first channels of x where the layers give fewer. */
 function add(plan, input, layers) {
   const sum = build(plan, layers, input);
@@ -330,6 +350,7 @@ const LAYERS = {
   linear,
   convolution,
   "transposed convolution": transposedConvolution,
+  normalisation,
   flatten: (plan, { at, shape }) => ({ at, shape: [count(shape)] }),
   reshape: (plan, { at }, shape) => ({ at, shape }),
   "pixel shuffle": pixelShuffle,

@@ -78,6 +78,12 @@ NETWORKS = {
     "a stride larger than the kernel": lambda: small_decoder(nn.ConvTranspose2d(4, 3, 2, stride=3)),
     "ConvAutoencoder's encoder": lambda: models.ConvAutoencoder(7, (6, 10), (2, 28, 28)).encoder,
     "ConvAutoencoder's decoder": lambda: models.ConvAutoencoder(5, (6, 10), (1, 12, 8)).decoder,
+    "ConvAutoencoder's encoder, image by image": lambda: (
+        models.ConvAutoencoder(7, (6, 10), (2, 28, 28), normalisation="image").encoder
+    ),
+    "ConvAutoencoder's decoder, image by image": lambda: (
+        models.ConvAutoencoder(5, (6, 10), (1, 12, 8), normalisation="image").decoder
+    ),
     "pixel shuffle": lambda: small_decoder(nn.PixelShuffle(2), nn.Conv2d(1, 8, 3, padding=1), nn.PixelUnshuffle(2)),
     "resized": lambda: small_decoder(nn.Upsample(scale_factor=3), nn.Conv2d(4, 2, 3, padding=1)),
     "RepairNet": lambda: models.RepairNet(widths=(6, 10, 14), blocks=2),

@@ -865,6 +865,24 @@ function transposedConvolution(plan, { at, shape }, outputs, side, stride, paddi
   }, size + outputs * columns);
   return { at: to, shape: [outputs, height, width] };
 }
+function normalisation(plan, { at, shape }, eps) {
+  const size = count(shape);
+  const area = size / shape[0];
+  const [scale2, shift] = [plan.take(shape[0]), plan.take(shape[0])];
+  const to = plan.place(size);
+  plan.step(({ heap }) => {
+    let mean = 0;
+    for (let i = 0; i < size; i++) mean += heap[at + i] / size;
+    let variance = 0;
+    for (let i = 0; i < size; i++) variance += (heap[at + i] - mean) ** 2 / size;
+    const by = 1 / Math.sqrt(variance + eps);
+    for (let i = 0; i < size; i++) {
+      const channel = Math.floor(i / area);
+      heap[to + i] = (heap[at + i] - mean) * by * scale2[channel] + shift[channel];
+    }
+  });
+  return { at: to, shape };
+}
 function add(plan, input, layers) {
   const sum = build(plan, layers, input);
   const size = count(sum.shape);
@@ -956,6 +974,7 @@ var LAYERS = {
   linear,
   convolution,
   "transposed convolution": transposedConvolution,
+  normalisation,
   flatten: (plan, { at, shape }) => ({ at, shape: [count(shape)] }),
   reshape: (plan, { at }, shape) => ({ at, shape }),
   "pixel shuffle": pixelShuffle,

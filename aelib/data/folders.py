@@ -77,7 +77,7 @@ def _sorted_entries(folder: Path) -> tuple[list[Path], list[Path], Counter[str]]
         ) from None
     except (FileNotFoundError, NotADirectoryError):
         raise NotADirectoryError(f"{folder} is not a folder (looked in {Path.cwd()}).") from None
-    endings = {ending for ending, kind in Image.registered_extensions().items() if kind in PICTURE_FORMATS}
+    endings = picture_endings()
     folders = [Path(entry) for entry in entries if os.path.isdir(entry)]  # not its own is_dir, which stops at odd links
     others = [Path(entry) for entry in entries if not os.path.isdir(entry)]
     pictures = [file for file in others if file.suffix.lower() in endings]
@@ -86,6 +86,11 @@ def _sorted_entries(folder: Path) -> tuple[list[Path], list[Path], Counter[str]]
         folders,
         Counter(file.suffix.lower() or NO_ENDING for file in others if file.suffix.lower() not in endings),
     )
+
+
+def picture_endings() -> set[str]:
+    """Return how the names of pictures end that are read here, in small letters, with their full stop."""
+    return {ending for ending, kind in Image.registered_extensions().items() if kind in PICTURE_FORMATS}
 
 
 def _in_folders(folders: list[Path], aside: Counter[str]) -> list[Path]:
@@ -118,7 +123,7 @@ def _read_pictures(
     read, unreadable = [], []
     for file in tqdm(pictures, unit=" pictures", delay=1, leave=False):
         try:
-            images[len(read)] = _small_picture(files.read_whole(file, MAX_PICTURE_BYTES), size, channels)
+            images[len(read)] = small_picture(files.read_whole(file, MAX_PICTURE_BYTES), size, channels)
             read.append(file)
         except PermissionError:
             raise
@@ -148,8 +153,11 @@ def _left_aside(path: Path, aside: Counter[str]) -> str:
     )
 
 
-def _small_picture(content: bytes, size: int, channels: int) -> torch.Tensor:
-    """Return the middle square of a picture as a ``uint8`` tensor (channels, size, size)."""
+def small_picture(content: bytes, size: int, channels: int) -> torch.Tensor:
+    """Return the middle square of a picture, the content of its file, as a ``uint8`` tensor (channels, size, size).
+
+    Raises whatever a broken file can bring.
+    """
     # JPEG can be decoded at a half, a quarter or an eighth of its size; twice the size wanted is enough to resize well.
     picture = on_white(content, least_sides=(2 * size, 2 * size))
     picture = ImageOps.fit(picture.convert("RGB" if channels == 3 else "L"), (size, size), Image.Resampling.LANCZOS)

@@ -1,6 +1,7 @@
 """An autoencoder of convolutions, for images in grey or in colour."""
 
 import math
+from collections.abc import Callable
 from itertools import pairwise
 
 from torch import nn
@@ -8,17 +9,21 @@ from torch import nn
 from aelib import checks
 from aelib.models.network import Autoencoder, first_weights
 
+# Of so many feature maps. A single group of them is all that one image has.
+NORMALISATIONS = {"batch": nn.BatchNorm2d, "image": lambda maps: nn.GroupNorm(1, maps)}
+
 
 class ConvAutoencoder(Autoencoder):
     """An autoencoder of convolutions, with one dense layer on each side of its code.
 
     Each convolution of the encoder halves height and width, and makes as many feature maps as the next of the
     ``widths`` says; the decoder goes back through the same sizes by transposed convolutions, and ends in a sigmoid.
-    Batch normalisation (Ioffe & Szegedy 2015, arXiv:1502.03167) and SiLU follow each of them but the last.
-    ``image_shape`` is (C, H, W). The ``seed`` fixes the random initial weights.
+    A normalisation and SiLU follow each of them but the last: by default over the ``"batch"`` (Ioffe & Szegedy 2015,
+    arXiv:1502.03167), or over each ``"image"`` alone (Ba, Kiros & Hinton 2016, arXiv:1607.06450), for batches that are
+    shared by several processes. ``image_shape`` is (C, H, W). The ``seed`` fixes the random initial weights.
 
-    Raises ``ValueError`` for sizes below one, no ``widths``, or images whose sides cannot be halved so often, or would
-    shrink to a single pixel.
+    Raises ``ValueError`` for sizes below one, no ``widths``, another ``normalisation``, or images whose sides cannot be
+    halved so often, or would shrink to a single pixel.
     """
 
     def __init__(
@@ -27,8 +32,12 @@ class ConvAutoencoder(Autoencoder):
         widths: tuple[int, ...] = (24, 48, 96),
         image_shape: tuple[int, int, int] = (3, 32, 32),
         seed: int = 0,
+        normalisation: str = "batch",
     ) -> None:
         super().__init__()
+        if normalisation not in NORMALISATIONS:
+            raise ValueError(f"normalisation must be one of {', '.join(NORMALISATIONS)}; got {normalisation!r}.")
+        self.normalisation = normalisation
         self.code_size, self.widths = checks.whole(code_size, "code_size", 1), checks.sizes(widths, "widths")
         self.image_shape = channels, height, width = checks.sizes(image_shape, "image_shape", "CHW")
         times = 2 ** len(self.widths)
@@ -47,9 +56,10 @@ class ConvAutoencoder(Autoencoder):
             )
         narrow = (self.widths[-1], height // times, width // times)  # the features between convolutions and code
         sizes = [channels, *self.widths]
+        normalise = NORMALISATIONS[normalisation]
         with first_weights(seed):
             self.encoder = nn.Sequential(
-                *[layer for pair in pairwise(sizes) for layer in _block(nn.Conv2d, *pair)],
+                *[layer for pair in pairwise(sizes) for layer in _block(nn.Conv2d, *pair, normalise)],
                 nn.Flatten(),
                 nn.Linear(math.prod(narrow), self.code_size),
             )
@@ -57,15 +67,21 @@ class ConvAutoencoder(Autoencoder):
                 nn.Linear(self.code_size, math.prod(narrow)),
                 nn.Unflatten(1, narrow),
                 nn.SiLU(),
-                *[layer for pair in pairwise(self.widths[::-1]) for layer in _block(nn.ConvTranspose2d, *pair)],
+                *[
+                    layer
+                    for pair in pairwise(self.widths[::-1])
+                    for layer in _block(nn.ConvTranspose2d, *pair, normalise)
+                ],
                 nn.ConvTranspose2d(self.widths[0], channels, 4, stride=2, padding=1),
                 nn.Sigmoid(),
             )
 
 
-def _block(convolution: type[nn.Module], inputs: int, outputs: int) -> list[nn.Module]:
+def _block(
+    convolution: type[nn.Module], inputs: int, outputs: int, normalise: Callable[[int], nn.Module]
+) -> list[nn.Module]:
     """Return layers that halve the sides of features (N, inputs, H, W), or, by a transposed convolution, double them.
 
     They make features of so many ``outputs``.
     """
-    return [convolution(inputs, outputs, 4, stride=2, padding=1), nn.BatchNorm2d(outputs), nn.SiLU()]
+    return [convolution(inputs, outputs, 4, stride=2, padding=1), normalise(outputs), nn.SiLU()]

@@ -118,7 +118,7 @@ class Training:
         self.model.train()
         self.set_learning_rate()
         # Noise that a model draws depends on the seed and the step alone: a resumed training draws the same.
-        seed_noise(self.device, self.seed_of(self.step))
+        seed_noise(self.device, seed_of(self.settings.seed, self.step))
         with self.explaining_lost_weights():
             loss = self.model.loss(*batch)  # 1. how bad?
         check_loss(loss)
@@ -135,16 +135,12 @@ class Training:
         """Return the part of each tensor for the next step; each epoch goes through all of them in a new order."""
         epoch, batch = divmod(self.step, self.steps_per_epoch)
         if batch == 0 or self.order is None:
-            generator = torch.Generator().manual_seed(self.seed_of(epoch))
+            generator = torch.Generator().manual_seed(seed_of(self.settings.seed, epoch))
             self.order = torch.randperm(len(self.data[0]), generator=generator).to(self.data[0].device)
         first = batch * self.settings.batch_size
         chosen = self.order[first : first + self.settings.batch_size]
         # index_select copies whole images; indexing with [] would go pixel by pixel, in ten times the time.
         return [as_batch(values.index_select(0, chosen)) for values in self.data]
-
-    def seed_of(self, count: int) -> int:
-        """Return a seed of its own for each step, or each epoch, of each training."""
-        return 1_000_003 * self.settings.seed + count
 
     def set_learning_rate(self) -> None:
         """Let the learning rate climb and fall where the settings want it."""
@@ -259,6 +255,11 @@ class Training:
         self.history, self.step, self.seconds = kept.history, kept.step, kept.seconds
         self.losses_summed, self.loss_sum = kept.losses_summed, kept.loss_sum.to(self.device)
         self.model.load_state_dict(kept.weights)
+
+
+def seed_of(seed: int, count: int) -> int:
+    """Return a seed of its own for each step, or each epoch, of the training that has a seed."""
+    return 1_000_003 * seed + count
 
 
 def one_cycle_factor(fraction: float) -> float:

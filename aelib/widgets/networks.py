@@ -107,6 +107,12 @@ def _linear(module: nn.Linear, weights: list[torch.Tensor]) -> Layers:
     return [["linear", module.in_features, module.out_features]]
 
 
+def _group_norm(module: nn.GroupNorm, weights: list[torch.Tensor]) -> Layers:
+    _need(module.num_groups == 1 and module.affine)
+    weights += [module.weight, module.bias]
+    return [["normalisation", module.eps]]
+
+
 def _square(module: nn.Conv2d | nn.ConvTranspose2d) -> list[int]:
     """Return kernel size, stride and padding of a convolution that treats both directions alike, and all channels."""
     settings = [module.kernel_size, module.stride, module.padding]
@@ -179,6 +185,7 @@ _KINDS = {
     nn.Linear: _linear,
     nn.Conv2d: _convolution,
     nn.ConvTranspose2d: _transposed,
+    nn.GroupNorm: _group_norm,
     nn.Flatten: _flatten,
     nn.Unflatten: _unflatten,
     nn.PixelShuffle: lambda module, weights: [["pixel shuffle", module.upscale_factor]],

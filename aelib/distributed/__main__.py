@@ -1,0 +1,7 @@
+"""Run the program."""
+
+import sys
+
+from aelib.distributed.program import main
+
+sys.exit(main())

@@ -1,0 +1,72 @@
+"""Processes that train one network together: each has a copy of it, and a share of every batch."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+import torch
+import torch.distributed as dist
+
+
+@dataclass(frozen=True)
+class Group:
+    """This process among those that work together: its number, how many there are, and where it computes."""
+
+    rank: int = 0
+    size: int = 1
+    device: torch.device = field(default_factory=lambda: torch.device("cpu"))
+
+    def gather(self, thing: object) -> list:
+        """Return what each process gives, by its number."""
+        if self.size == 1:
+            return [thing]
+        things = [None] * self.size
+        dist.all_gather_object(things, thing)
+        return things
+
+    def sum(self, *numbers: float) -> list[float]:
+        """Return the sum over all processes of each number."""
+        sums = torch.tensor(numbers, dtype=torch.float64, device=self.device)
+        if self.size > 1:
+            dist.all_reduce(sums)
+        return sums.tolist()
+
+    def wait(self) -> None:
+        """Wait until all processes are here."""
+        if self.size > 1:
+            dist.barrier()
+
+    def share(self, numbers: torch.Tensor) -> torch.Tensor:
+        """Return this process's share of a batch, (N,): every so manieth; shares differ by one at most."""
+        return numbers[self.rank :: self.size]
+
+
+@contextmanager
+def joined() -> Iterator[Group]:
+    """Join the processes that ``torchrun`` started, or be alone where it did not; leave them at the end.
+
+    They talk through nccl where there is a GPU for each, else through gloo. Raises ``ConnectionError`` where they do
+    not find each other, as when another program has the port.
+    """
+    size, local = int(os.environ.get("WORLD_SIZE", 1)), int(os.environ.get("LOCAL_RANK", 0))
+    device = torch.device("cuda", local) if local < torch.cuda.device_count() else torch.device("cpu")
+    if device.type == "cuda":
+        torch.cuda.set_device(device)
+    if size == 1:
+        yield Group(device=device)
+        return
+    try:
+        store, rank, size = next(dist.rendezvous("env://"))
+        # What torchrun's store has of those who met before a restart would send the next ones to closed doors.
+        store = dist.PrefixStore(f"start {os.environ.get('TORCHELASTIC_RESTART_COUNT', 0)}", store)
+        dist.init_process_group("nccl" if device.type == "cuda" else "gloo", store=store, rank=rank, world_size=size)
+    except (dist.DistError, ValueError) as error:
+        reason = str(error).splitlines()[0]
+        raise ConnectionError(
+            f"The processes do not find each other ({reason}). torchrun --standalone chooses a free port for them."
+        ) from error
+    try:
+        yield Group(rank, size, device)
+    finally:
+        dist.destroy_process_group()
