@@ -414,6 +414,7 @@ def test_no_public_function_that_takes_images_or_masks_is_missing_above():
         "translation.sketch",
         "widgets.sketch_pad",
         "translation.dots",  # looks at the shape alone
+        "distributed.write_shard",  # takes bytes alone: its own tests
         "variation.move",  # takes images of any scale, too: its own tests
         "training.resume",  # checks as fit does: the next test
     }

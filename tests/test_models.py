@@ -105,6 +105,10 @@ CONFIGURATIONS = [
         lambda: models.ConvAutoencoder(3, [4, 5], (1, 4, 8), 6),
         '{"code_size": 3, "widths": [4, 5], "image_shape": [1, 4, 8]}',
     ),
+    (
+        lambda: models.ConvAutoencoder(3, [4, 5], (1, 4, 8), 6, "image"),
+        '{"code_size": 3, "widths": [4, 5], "image_shape": [1, 4, 8], "normalisation": "image"}',
+    ),
     (lambda: Classifier(3, 5, (1, 4, 8), 6), '{"classes": 3, "feature_size": 5, "image_shape": [1, 4, 8]}'),
     (lambda: models.RepairNet(3, (4, 8), 2, 2, 6), '{"channels": 3, "widths": [4, 8], "blocks": 2, "patch": 2}'),
     (
@@ -157,6 +161,15 @@ def test_a_convolutional_autoencoder_halves_its_images_as_often_as_it_has_widths
             models.ConvAutoencoder(5, (4, 6, 8), shape)
     with pytest.raises(ValueError, match="widths is empty"):
         models.ConvAutoencoder(5, ())
+
+
+def test_an_image_normalised_alone_does_not_see_the_others_of_its_batch():
+    images = torch.rand(4, 3, 8, 12)
+    for normalisation, alike in (("image", True), ("batch", False)):
+        network = models.ConvAutoencoder(3, (4,), (3, 8, 12), normalisation=normalisation).train()
+        assert torch.allclose(network(images)[:2], network(images[:2]), atol=1e-6) is alike
+    with pytest.raises(ValueError, match="normalisation must be one of batch, image; got 'none'"):
+        models.ConvAutoencoder(3, (4,), (3, 8, 12), normalisation="none")
 
 
 def test_a_convolutional_autoencoder_keeps_more_than_a_pixel_for_batch_normalisation():

@@ -23,7 +23,7 @@ except ImportError:  # Python 3.10; pytest brings tomli there
 ROOT = Path(__file__).parents[1]
 PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 # What conda calls otherwise than pip.
-CONDA_NAMES = {"torch": "pytorch", "PyWavelets": "pywavelets"}
+CONDA_NAMES = {"tensorboardX": "tensorboardx", "torch": "pytorch", "PyWavelets": "pywavelets"}
 
 
 def test_conda_environment_names_every_dependency():

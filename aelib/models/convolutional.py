@@ -76,6 +76,12 @@ class ConvAutoencoder(Autoencoder):
                 nn.Sigmoid(),
             )
 
+    @property
+    def config(self) -> dict[str, object]:
+        """As of every network; the usual normalisation is not named, as older files and codecs do not name it."""
+        config = super().config
+        return {name: config[name] for name in config if (name, config[name]) != ("normalisation", "batch")}
+
 
 def _block(
     convolution: type[nn.Module], inputs: int, outputs: int, normalise: Callable[[int], nn.Module]
