@@ -6,21 +6,23 @@ import json
 import os
 import random
 import re
-import shutil
 import signal
 import socket
+import struct
 import subprocess
 import sys
 import tarfile
+import threading
 from pathlib import Path
 
 import pytest
 import torch
 import webdataset
 from PIL import Image
+from tensorboardX.proto.event_pb2 import Event
 
 from aelib import data, models, training
-from aelib.distributed import Group, Shards, SharedTraining, pack, program, shards, write_shard
+from aelib.distributed import Group, Shards, SharedTraining, joined, pack, program, shards, write_shard
 from aelib.training.checkpoint import Checkpoint
 from aelib.training.settings import Settings
 
@@ -153,6 +155,73 @@ def test_a_tar_file_that_pretends_to_be_large_takes_no_memory(tmp_path):
     (tmp_path / "pictures" / "bad.tar").write_bytes(huge.tobuf() + b"x" * 1024)
     index = pack(tmp_path / "pictures", tmp_path / "shards", 8)
     assert sum(index.train) + sum(index.held_out) == 5 and "bad.tar" in index.unreadable[0]
+
+
+def broken_at(position):
+    """Return a tar file of ten pictures, with zeros and ones where one of their names should be."""
+    content = io.BytesIO()
+    with webdataset.TarWriter(content, encoder=False) as tar:
+        for number, image in enumerate(some_images(10)):
+            picture = io.BytesIO()
+            Image.fromarray(image.permute(1, 2, 0).numpy()).save(picture, "BMP")
+            tar.write({"__key__": f"{number}", "bmp": picture.getvalue()})
+    content = bytearray(content.getvalue())
+    content[position * 1024 : position * 1024 + 512] = (
+        b"\1" * 512
+    )  # each takes a block for its name, and one for itself
+    return bytes(content)
+
+
+def test_a_tar_file_that_is_damaged_in_the_middle_is_named(tmp_path):
+    (tmp_path / "pictures").mkdir()
+    write_shard(tmp_path / "pictures" / "good.tar", some_images(5))
+    (tmp_path / "pictures" / "damaged.tar").write_bytes(broken_at(8))
+    index = pack(tmp_path / "pictures", tmp_path / "shards", 8)
+    assert sum(index.train) + sum(index.held_out) == 5
+    assert "damaged.tar (it is damaged after 4 pictures" in index.report
+
+
+def test_what_a_tar_file_has_beside_pictures_is_counted(tmp_path):
+    (tmp_path / "pictures").mkdir()
+    with tarfile.open(tmp_path / "pictures" / "a.tar", "w") as tar:
+        for number, image in enumerate(some_images(4)):
+            write_picture(tmp_path / f"{number}.png", image)
+            tar.add(tmp_path / f"{number}.png", f"some/{number}.png")
+        tar.add(tmp_path / "0.png", "__MACOSX/._0.png")
+        tar.add(tmp_path / "0.png", "notes.txt")
+        link = tarfile.TarInfo("link.png")
+        link.type, link.linkname = tarfile.LNKTYPE, "some/0.png"
+        tar.addfile(link)
+    index = pack(tmp_path / "pictures", tmp_path / "shards", 8)
+    assert sum(index.train) + sum(index.held_out) == 4 and index.left_aside == 2, index
+
+
+def test_a_shard_of_which_no_picture_could_be_read_is_none(tmp_path, monkeypatch):
+    monkeypatch.setattr(shards, "SHARD_BYTES", 1)  # a picture each
+    for number, image in enumerate(some_images(9)):
+        write_picture(tmp_path / "pictures" / f"{number}.png", image)
+    held_out = shards._parts([*range(10)], (3, 8, 8))["held-out-000000.tar"][0]
+    (tmp_path / "pictures" / "9.png").write_bytes(b"nothing")
+    if held_out == 9:
+        pytest.skip("the draw holds the broken picture out")
+    index = pack(tmp_path / "pictures", tmp_path / "shards", 8)
+    assert sum(index.train) == 8 and 0 in index.train
+    assert len(as_set(Shards(tmp_path / "shards").read(range(9)))) == 9
+
+
+def test_where_all_that_is_held_out_is_broken_the_cure_is_told(tmp_path):
+    for number, image in enumerate(some_images(10)):
+        write_picture(tmp_path / "pictures" / f"{number}.png", image)
+    held_out = shards._parts([*range(10)], (3, 8, 8))["held-out-000000.tar"][0]
+    (tmp_path / "pictures" / f"{held_out}.png").write_bytes(b"nothing")
+    with pytest.raises(ValueError, match=rf"to be held out, none could be read\. Remove .* {held_out}\.png"):
+        pack(tmp_path / "pictures", tmp_path / "shards", 8)
+
+
+def test_a_second_run_in_the_folder_does_not_take_the_first_ones_shards_for_pictures(folder):
+    first = pack(folder, folder / "one" / "shards", 8)
+    second = pack(folder, folder / "two" / "shards", 8)
+    assert first == second == pack(folder, folder / "one" / "shards", 8)
 
 
 @pytest.mark.parametrize("count", [0, 1])
@@ -312,7 +381,7 @@ def test_a_full_disk_loses_nothing(folder, tmp_path, monkeypatch, capsys):
 
     monkeypatch.setattr(Checkpoint, "write", write_if_there_is_room)
     running.run()
-    assert "step 6 could not be kept" in "".join(capsys.readouterr())
+    assert "checkpoint of step 6 could not be written" in "".join(capsys.readouterr())
     assert Checkpoint.read(tmp_path / "run" / "checkpoint.safetensors").step == 12
     full_at.add(12)
     last = SharedTraining(small_network(), Shards(tmp_path / "shards"), settings_for(), tmp_path / "last", Group())
@@ -359,13 +428,47 @@ def test_the_program_takes_a_folder_to_a_network(folder, tmp_path):
 def test_what_is_wrong_is_told_in_a_line(tmp_path, folder):
     for arguments, reason in (
         ([tmp_path / "nowhere"], "is not a folder"),
-        ([folder, "--size", "0"], "size"),
+        ([folder, "--size", "0"], "must be at least 1"),
         ([folder, "--size", "12"], "must be multiples of 8"),
-        ([folder, *SMALL, "--epochs", "-1"], "epochs must be above 0"),
+        ([folder, *SMALL, "--epochs", "0"], "epochs must be above 0"),
+        ([folder, *SMALL, "--batch-size", "0"], "batch_size must be at least 1"),
+        ([folder, *SMALL, "--measure-every", "0"], "measure_every must be above 0"),
+        ([folder, *SMALL, "--code-size", "1000000000000"], "There is not enough memory"),
     ):
         status, said = run(*PROGRAM, *arguments, "--out", tmp_path / "run")
         assert status == 1 and reason in said and "Traceback" not in said and len(said.splitlines()) == 1, said
-        shutil.rmtree(tmp_path / "run", ignore_errors=True)
+        assert not (tmp_path / "run").exists()  # nothing was packed before the options were looked at
+    (tmp_path / "run").write_text("a file")
+    status, said = run(*PROGRAM, folder, "--out", tmp_path / "run", *SMALL)
+    assert status == 1 and "cannot be read or written" in said and "Traceback" not in said
+
+
+@needs_torchrun
+def test_a_process_may_have_no_picture_of_those_held_out_nor_of_a_batch(tmp_path):
+    for number, image in enumerate(some_images(3)):
+        write_picture(tmp_path / "pictures" / f"{number}.png", image)
+    status, said = run(
+        *TORCHRUN, *PROGRAM, tmp_path / "pictures", "--out", tmp_path / "run", *SMALL, "--batch-size", "1"
+    )
+    assert status == 0 and "2 pictures to train on and 1 held out" in said, said
+
+
+@pytest.mark.parametrize("name", ["model.safetensors", "log.csv", "checkpoint.safetensors"])
+def test_a_folder_in_the_place_of_a_file_is_told_before_the_training(folder, tmp_path, name):
+    pack(folder, tmp_path / "shards", 8)
+    (tmp_path / "run" / name).mkdir(parents=True)
+    with pytest.raises(ValueError, match=r"is a folder, where a file is to be"):
+        SharedTraining(small_network(), Shards(tmp_path / "shards"), settings_for(), tmp_path / "run", Group())
+
+
+def test_names_that_cannot_be_printed_stop_nothing(folder, tmp_path):
+    (folder / os.fsdecode(b"bad\xff\n.png")).write_bytes(b"nothing")
+    environment = {"PYTHONIOENCODING": "ascii:strict"}
+    process = subprocess.run(
+        [sys.executable, *PROGRAM, folder, "--out", tmp_path / "run", *SMALL],
+        env=os.environ | environment, timeout=60, capture_output=True,
+    )  # fmt: skip
+    assert process.returncode == 0 and b"1 could not be read: bad\\udcff\\n.png" in process.stdout, process
 
 
 @needs_torchrun
@@ -400,17 +503,18 @@ def test_two_processes_train_as_one_does(folder, tmp_path, network):
     moved = sum((one[name] - begun[name]).square().sum() for name in one).sqrt()
     apart = sum((one[name] - two[name]).square().sum() for name in one).sqrt()
     assert moved > 1 and apart < 1e-4 * moved
-    losses = [
-        [float(row["held_out_loss"]) for row in csv.DictReader((tmp_path / name / "log.csv").open())]
-        for name in ("one", "two")
-    ]
-    assert losses[0] == pytest.approx(losses[1], rel=1e-4)
+    for column in ("train_loss", "held_out_loss"):
+        losses = [
+            [float(row[column]) for row in csv.DictReader((tmp_path / name / "log.csv").open())]
+            for name in ("one", "two")
+        ]
+        assert losses[0] == pytest.approx(losses[1], rel=1e-4)
 
 
 @needs_torchrun
 @pytest.mark.parametrize("victim", [0, 1])
 def test_a_worker_that_is_killed_costs_no_more_than_the_steps_since_the_checkpoint(folder, tmp_path, victim):
-    options = [*SMALL, "--epochs", "40", "--measure-every", "20", "--out"]
+    options = [*SMALL, "--epochs", "200", "--measure-every", "20", "--out"]
     command = [sys.executable, *TORCHRUN, "--max-restarts=1", *PROGRAM, folder, *options]
     environment = os.environ | {"OMP_NUM_THREADS": "1"}
     process = subprocess.Popen(
@@ -418,6 +522,8 @@ def test_a_worker_that_is_killed_costs_no_more_than_the_steps_since_the_checkpoi
         stdout=subprocess.PIPE, stderr=subprocess.STDOUT, start_new_session=True,
     )  # fmt: skip
     said = ""
+    too_long = threading.Timer(90, os.killpg, (process.pid, signal.SIGKILL))
+    too_long.start()
     try:
         for line in process.stdout:
             said += line
@@ -425,15 +531,55 @@ def test_a_worker_that_is_killed_costs_no_more_than_the_steps_since_the_checkpoi
                 os.kill(worker(process.pid, victim), signal.SIGKILL)
         assert process.wait(60) == 0, said
     finally:
+        too_long.cancel()
         if process.poll() is None:
             os.killpg(process.pid, signal.SIGKILL)
     assert f"exitcode: -9) local_rank: {victim}" in said
-    step = int(re.search(r"Going on from step (\d+) of 240", said)[1])
-    assert 40 <= step <= 240 and step % 20 == 0
+    step = int(re.search(r"Going on from step (\d+) of 1,200", said)[1])
+    assert 40 <= step < 1000 and step % 20 == 0
     status, whole = run(*TORCHRUN, *PROGRAM, folder, *options, tmp_path / "whole")
     assert status == 0, whole
     killed, whole = (tmp_path / name / "model.safetensors" for name in ("killed", "whole"))
     assert killed.read_bytes() == whole.read_bytes()
+    logs = [list(csv.DictReader((tmp_path / name / "log.csv").open())) for name in ("killed", "whole")]
+    for column in ("step", "train_loss", "held_out_loss"):
+        assert [row[column] for row in logs[0]] == [row[column] for row in logs[1]]
+    seconds = [float(row["seconds"]) for row in logs[0]]
+    assert seconds == sorted(seconds) and all(float(row["images_per_second"]) > 0 for row in logs[0])
+    assert board(tmp_path / "killed" / "tensorboard") == [int(row["step"]) for row in logs[0]]
+
+
+def board(folder):
+    """Return the steps that TensorBoard shows of a folder's logs: a start hides what is there from its step on."""
+    steps = []
+    for path in sorted(folder.iterdir(), key=lambda path: path.stat().st_mtime_ns):
+        content = path.read_bytes()
+        while content:
+            (length,) = struct.unpack_from("Q", content)
+            event = Event.FromString(content[12 : 12 + length])
+            content = content[16 + length :]
+            if event.HasField("session_log"):
+                steps = [step for step in steps if step < event.step]
+            elif any(value.tag == "train_loss" for value in event.summary.value):
+                steps.append(event.step)
+    return steps
+
+
+@pytest.mark.parametrize("gpus, device", [(0, "cpu"), (1, "cpu"), (2, "cuda")])
+def test_there_is_a_gpu_for_each_process_or_for_none(monkeypatch, gpus, device):
+    found = []
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: gpus)
+    monkeypatch.setattr(torch.cuda, "set_device", found.append)
+    for name, value in {
+        "WORLD_SIZE": "2",
+        "LOCAL_WORLD_SIZE": "2",
+        "LOCAL_RANK": "0",
+        "MASTER_ADDR": "nowhere.",
+    }.items():
+        monkeypatch.setenv(name, value)
+    with pytest.raises(ConnectionError), joined():  # RANK is missing
+        pass
+    assert [each.type for each in found] == (["cuda"] if device == "cuda" else [])
 
 
 def worker(agent, rank):

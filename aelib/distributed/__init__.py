@@ -6,4 +6,6 @@
 
 from aelib.distributed.group import Group, joined
 from aelib.distributed.loop import SharedTraining
-from aelib.distributed.shards import Index, Shards, pack, read_index, write_shard
+from aelib.distributed.shards import Shards, pack, write_shard
+
+__all__ = ["Group", "Shards", "SharedTraining", "joined", "pack", "write_shard"]

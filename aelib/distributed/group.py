@@ -3,10 +3,18 @@
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TypeVar
 
 import torch
 import torch.distributed as dist
+
+Numbers = TypeVar("Numbers", torch.Tensor, range)
+CPU = torch.device("cpu")
+# After which a process gives up on the others. It covers packing, of which one may have more; torchrun ends them all
+# when one dies, at once.
+PATIENCE = timedelta(days=1)
 
 
 @dataclass(frozen=True)
@@ -15,7 +23,7 @@ class Group:
 
     rank: int = 0
     size: int = 1
-    device: torch.device = field(default_factory=lambda: torch.device("cpu"))
+    device: torch.device = CPU
 
     def gather(self, thing: object) -> list:
         """Return what each process gives, by its number."""
@@ -37,8 +45,8 @@ class Group:
         if self.size > 1:
             dist.barrier()
 
-    def share(self, numbers: torch.Tensor) -> torch.Tensor:
-        """Return this process's share of a batch, (N,): every so manieth; shares differ by one at most."""
+    def share(self, numbers: Numbers) -> Numbers:
+        """Return this process's share of a batch, (N,), or of a range: every ``size``-th, so one more or less."""
         return numbers[self.rank :: self.size]
 
 
@@ -50,7 +58,8 @@ def joined() -> Iterator[Group]:
     not find each other, as when another program has the port.
     """
     size, local = int(os.environ.get("WORLD_SIZE", 1)), int(os.environ.get("LOCAL_RANK", 0))
-    device = torch.device("cuda", local) if local < torch.cuda.device_count() else torch.device("cpu")
+    one_each = int(os.environ.get("LOCAL_WORLD_SIZE", size)) <= torch.cuda.device_count()
+    device = torch.device("cuda", local) if one_each else CPU
     if device.type == "cuda":
         torch.cuda.set_device(device)
     if size == 1:
@@ -60,7 +69,8 @@ def joined() -> Iterator[Group]:
         store, rank, size = next(dist.rendezvous("env://"))
         # What torchrun's store has of those who met before a restart would send the next ones to closed doors.
         store = dist.PrefixStore(f"start {os.environ.get('TORCHELASTIC_RESTART_COUNT', 0)}", store)
-        dist.init_process_group("nccl" if device.type == "cuda" else "gloo", store=store, rank=rank, world_size=size)
+        backend = "nccl" if device.type == "cuda" else "gloo"
+        dist.init_process_group(backend, store=store, rank=rank, world_size=size, timeout=PATIENCE)
     except (dist.DistError, ValueError) as error:
         reason = str(error).splitlines()[0]
         raise ConnectionError(

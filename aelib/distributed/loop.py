@@ -1,14 +1,12 @@
 """The loop of lesson 3 once more, run by several processes at once, each on its share of every batch."""
 
-import csv
-import io
 import math
+import sys
 import time
 from dataclasses import asdict
 from pathlib import Path
 
 import torch
-from tensorboardX import SummaryWriter
 from torch import nn
 from torch.nn.parallel import DistributedDataParallel
 from tqdm.auto import tqdm
@@ -16,18 +14,18 @@ from tqdm.auto import tqdm
 from aelib import files
 from aelib.data import as_float
 from aelib.distributed.group import Group
+from aelib.distributed.logs import TensorBoardLog, write_table
 from aelib.distributed.shards import Shards
 from aelib.models.network import Autoencoder
 from aelib.training import History, one_cycle_factor, save
 from aelib.training.checkpoint import Checkpoint, damaged, describe
-from aelib.training.inputs import check_batches
 from aelib.training.loop import seed_of
 from aelib.training.measures import mean_loss
-from aelib.training.randomness import seed_noise
 from aelib.training.settings import Settings
 from aelib.training.weights import compare_weights
 
 CHECKPOINT, MODEL, LOG, TENSORBOARD = "checkpoint.safetensors", "model.safetensors", "log.csv", "tensorboard"
+BATCH_NORMS = (nn.BatchNorm1d, nn.BatchNorm2d, nn.BatchNorm3d)
 STEPS_SHOWN = 10  # from one look of the progress bar to the next
 
 
@@ -46,23 +44,25 @@ class Loss(nn.Module):
 class SharedTraining:
     """A training of one network by all processes of a ``group``, on the pictures of ``shards``.
 
-    Each step has the gradient that one process would have of the whole batch, however many share it. ``folder`` keeps
-    a checkpoint, from which the training goes on where there is one, the network, and logs as CSV and for TensorBoard;
-    all are written at each measurement, every ``settings.measure_every`` steps, by the first process alone.
-    Of the ``settings``, ``epochs`` is the limit. Raises ``ValueError`` for a network with batch normalisation, of which
-    each process would see its own share of the batch, and for the checkpoint of another training.
+    Each step has the gradient that one process would have of the whole batch, however many share it, for a network
+    whose loss is a mean over images and draws no noise. ``folder``, which all processes see, keeps a checkpoint, from
+    which the training goes on where there is one, the network, and logs as CSV and for TensorBoard; all are written at
+    each measurement, every ``settings.measure_every`` steps, by the first process alone. Of the ``settings``,
+    ``epochs`` is the one limit, and there is no ``gradient_limit``.
+
+    Raises ``ValueError`` for a network with batch normalisation, of which each process would see its own share of the
+    batch, and for the checkpoint of another training.
     """
 
     def __init__(self, network: Autoencoder, shards: Shards, settings: Settings, folder: Path, group: Group) -> None:
-        if group.size > 1 and any(isinstance(each, nn.modules.batchnorm._BatchNorm) for each in network.modules()):
+        if group.size > 1 and any(isinstance(each, BATCH_NORMS) for each in network.modules()):
             raise ValueError(
                 f"This {type(network).__name__} normalises over a batch, of which each process has a share alone. "
                 f'Build it with normalisation="image".'
             )
-        check_batches(network, len(shards.train), settings.batch_size)
         self.steps_per_epoch = math.ceil(len(shards.train) / settings.batch_size)
         self.last_step = max(1, math.ceil(round(settings.epochs * self.steps_per_epoch, 6)))
-        self.shards, self.settings, self.folder, self.group = shards, settings, folder, group
+        self.shards, self.settings, self.folder, self.group = shards, settings, files.as_path(folder), group
         self.description = describe(network)
         self.network = network.to(group.device)
         self.loss = Loss(network)
@@ -72,14 +72,12 @@ class SharedTraining:
             network.parameters(), lr=settings.learning_rate, weight_decay=settings.weight_decay, fused=True
         )
         self.history, self.step, self.seconds = History(), 0, 0.0
-        self.order = None
+        self.order = self.board = None
         self.loss_sum = torch.zeros((), device=group.device)  # of this process's shares since the last measurement
         self.restore()
 
     def run(self) -> History:
         """Train to the end; return what was measured."""
-        log = self.folder / TENSORBOARD
-        writer = SummaryWriter(str(log), purge_step=self.step + 1, write_to_disk=self.is_first)
         bar = tqdm(
             total=self.images_seen(self.last_step),
             initial=self.images_seen(self.step),
@@ -88,7 +86,7 @@ class SharedTraining:
             leave=False,
             disable=None if self.is_first else True,  # None: where nobody looks at a screen
         )
-        with writer, bar:
+        with bar:
             self.started = time.perf_counter()
             while self.step < self.last_step:
                 self.update(self.next_batch())
@@ -98,13 +96,13 @@ class SharedTraining:
                     self.measure()
                     if self.is_first:
                         self.keep(bar)
-                        self.tell(bar, writer)
+                        self.tell(bar)
                     self.started = time.perf_counter()
         self.history.stopped = "epochs"
         self.network.to("cpu").eval()
         if self.is_first:
             save(self.network, self.folder / MODEL)
-        self.group.wait()
+        self.group.wait()  # none returns before the network is written
         return self.history
 
     @property
@@ -141,7 +139,6 @@ class SharedTraining:
         if self.settings.one_cycle:
             factor = one_cycle_factor(self.step / self.last_step)
             self.optimizer.param_groups[0]["lr"] = self.settings.learning_rate * factor
-        seed_noise(self.group.device, seed_of(self.settings.seed, self.step))
         loss = self.loss(images) * weight
         self.optimizer.zero_grad()
         loss.backward()  # here DistributedDataParallel lets all processes have the mean of their gradients
@@ -150,21 +147,21 @@ class SharedTraining:
         self.loss_sum += loss.detach() / self.group.size
 
     def measure(self) -> None:
-        """Add a row to the history, the same in all processes. Raises ``FloatingPointError`` for lost weights."""
+        """Add a row to the history, of all processes' pictures. Raises ``FloatingPointError`` for lost weights."""
         if self.group.device.type == "cuda":
             torch.cuda.synchronize()
         self.seconds += time.perf_counter() - self.started
         steps = self.step - (self.history.step[-1] if self.history.step else 0)
-        mine = self.group.share(torch.tensor(self.shards.held_out))
+        mine, size = self.group.share(self.shards.held_out), self.settings.batch_size
         held_out = 0.0
-        for numbers in mine.split(self.settings.batch_size):
-            images = self.shards.read(numbers.tolist()).to(self.group.device)
-            held_out += mean_loss(self.network, [images], len(images)) * len(images)
+        for first in range(0, len(mine), size):
+            images = self.shards.read(mine[first : first + size]).to(self.group.device)
+            held_out += mean_loss(self.network, [images], size) * len(images)
         train_loss, held_out = self.group.sum(self.loss_sum.item() / steps, held_out / len(self.shards.held_out))
         if not (math.isfinite(train_loss) and math.isfinite(held_out)):
             raise FloatingPointError(
-                f"The loss is {train_loss} after {self.step} steps: the weights are lost. The checkpoint has those of "
-                f"before; a smaller learning rate than {self.settings.learning_rate:g} may do."
+                f"The loss is no number after {self.step} steps: the weights are lost. Train anew, in another folder, "
+                f"with a smaller learning rate than {self.settings.learning_rate:g}."
             )
         self.history.step.append(self.step)
         self.history.epoch.append(self.step / self.steps_per_epoch)
@@ -192,8 +189,8 @@ class SharedTraining:
             step, seconds = now, later
         return rows
 
-    def tell(self, bar: tqdm, writer: SummaryWriter) -> None:
-        """Print the last row, with the time that is left, and add it to TensorBoard's log."""
+    def tell(self, bar: tqdm) -> None:
+        """Print the last row, with the time that is left."""
         row = self.rows()[-1]
         left = (self.images_seen(self.last_step) - row["images"]) / row["images_per_second"]
         bar.write(
@@ -201,33 +198,40 @@ class SharedTraining:
             f"{row['train_loss']:.5f}, held-out loss {row['held_out_loss']:.5f}, "
             f"{row['images_per_second']:,.0f} images/s, {tqdm.format_interval(left)} left"
         )
-        for name in ("train_loss", "held_out_loss", "images_per_second"):
-            writer.add_scalar(name, row[name], self.step)
+        sys.stdout.flush()
 
     def keep(self, bar: tqdm) -> None:
-        """Write the checkpoint and the table. Where the disk is full, those of before stay, and the training goes on.
+        """Write checkpoint and logs. Where the disk is full, those of before stay, and the training goes on.
 
         Raises ``OSError`` at the last step, after which nobody would try again.
         """
+        # In this order: TensorBoard hides what a log has beyond the checkpoint, and nobody would write what it lacks.
+        for what, write in (("log", self.write_logs), ("checkpoint", self.write_checkpoint)):
+            try:
+                write()
+            except OSError as error:
+                if self.step == self.last_step:
+                    raise
+                bar.write(f"The {what} of step {self.step:,} could not be written ({error}); the training goes on.")
+
+    def write_logs(self) -> None:
+        """Write the history as a table, and its last row for TensorBoard."""
+        rows = self.rows()
+        write_table(self.folder / LOG, rows)
+        if self.board is None:
+            self.board = TensorBoardLog(self.folder / TENSORBOARD, self.step)
+        row = rows[-1]
         try:
-            self.checkpoint().write(self.folder / CHECKPOINT)
-            self.write_log()
-        except OSError as error:
-            if self.step == self.last_step:
-                raise
-            bar.write(f"The state at step {self.step:,} could not be kept ({error}); the one before it stays.")
+            self.board.write(
+                self.step, {name: row[name] for name in ("train_loss", "held_out_loss", "images_per_second")}
+            )
+        except OSError:
+            self.board = None  # half of a number may stand at its end
+            raise
 
-    def write_log(self) -> None:
-        """Write the history as a CSV file."""
-        text, rows = io.StringIO(), self.rows()
-        writer = csv.DictWriter(text, rows[0])
-        writer.writeheader()
-        writer.writerows(rows)
-        files.write_whole(self.folder / LOG, text.getvalue().encode())
-
-    def checkpoint(self) -> Checkpoint:
-        """Return all that ``restore`` needs, whichever number of processes goes on from it."""
-        return Checkpoint(
+    def write_checkpoint(self) -> None:
+        """Write all that ``restore`` needs, whichever number of processes goes on from it."""
+        Checkpoint(
             settings=self.settings,
             history=self.history,
             step=self.step,
@@ -238,10 +242,13 @@ class SharedTraining:
             weights=self.network.state_dict(),
             optimizer=self.optimizer.state_dict()["state"],
             loss_sum=torch.zeros(()),
-        )
+        ).write(self.folder / CHECKPOINT)
 
     def restore(self) -> None:
         """Take up the state of the checkpoint, if there is one. Raises ``ValueError`` for that of another training."""
+        for name in (CHECKPOINT, MODEL, LOG):
+            if (self.folder / name).is_dir():
+                raise ValueError(f"{self.folder / name} is a folder, where a file is to be. Choose another folder.")
         path = self.folder / CHECKPOINT
         if not path.exists():
             return
@@ -253,7 +260,7 @@ class SharedTraining:
         if others:
             raise ValueError(
                 f"{path} is of another training ({', '.join(others)}). Go on with that one's options, or choose "
-                f"another --out."
+                f"another folder."
             )
         compare_weights(self.network, kept.weights, path)
         try:

@@ -5,12 +5,14 @@ import os
 import sys
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
+from aelib import checks, files
 from aelib.distributed.group import Group, joined
 from aelib.distributed.loop import LOG, MODEL, TENSORBOARD, SharedTraining
-from aelib.distributed.shards import Index, Shards, pack
+from aelib.distributed.shards import SHARDS, Shards, pack
 from aelib.models import ConvAutoencoder, DenseAutoencoder
 from aelib.training.settings import Settings
 
@@ -18,10 +20,10 @@ from aelib.training.settings import Settings
 NETWORKS = {"conv": partial(ConvAutoencoder, normalisation="image"), "dense": DenseAutoencoder}
 CHOICES = {"network": tuple(NETWORKS), "channels": (1, 3)}
 MEASURE_EVERY = 500  # steps, unless an epoch has fewer
-NAMED = 5  # of what could not be read
+MOST_PICTURES = 2**31  # in a batch
 
 
-def parser() -> argparse.ArgumentParser:
+def command_line() -> argparse.ArgumentParser:
     """Return what the command line may say."""
     parser = argparse.ArgumentParser(
         prog="python -m aelib.distributed",
@@ -29,9 +31,11 @@ def parser() -> argparse.ArgumentParser:
         "where the training stopped, by whatever it was.",
         epilog="Two processes on this machine: torchrun --standalone --nproc-per-node=2 -m aelib.distributed FOLDER",
     )
-    parser.add_argument("folder", metavar="FOLDER", type=Path, help="where the pictures are; sub-folders are read too")
+    parser.add_argument(
+        "folder", metavar="FOLDER", type=files.as_path, help="where the pictures are; sub-folders are read too"
+    )
     for name, kind, usual, meaning in (
-        ("out", Path, "run", "folder for shards, checkpoint, network and logs"),
+        ("out", files.as_path, "run", "folder for shards, checkpoint, network and logs"),
         ("network", str, "conv", "convolutions, or dense layers"),
         ("code-size", int, 128, "numbers in a code"),
         ("size", int, 32, "height and width that all pictures get"),
@@ -56,20 +60,19 @@ def parser() -> argparse.ArgumentParser:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Train as the command line says; return 0, or 1 after an error, which is told in a line."""
-    options = parser().parse_args(arguments)
+    for stream in (sys.stdout, sys.stderr):
+        stream.reconfigure(errors="backslashreplace")  # for names of files that have no letters here
+    options = command_line().parse_args(arguments)
     rank = int(os.environ.get("RANK", 0))
     try:
         with joined() as group:
             train(options, group)
-    except (OSError, TypeError, ValueError, FloatingPointError) as error:
-        told = str(error)
-    except RuntimeError as error:
-        if "gloo" not in str(error).lower() and "nccl" not in str(error).lower():
+    except (OSError, RuntimeError, ValueError, FloatingPointError, MemoryError) as error:
+        told = _explained(error, options.out)
+        if not told:
             raise
-        told = (
-            "Another process ended, or cannot be reached; torchrun says which. With --max-restarts it starts all of "
-            "them again. They go on from the last checkpoint, as the same command does."
-        )
+        if isinstance(error, RuntimeError):
+            time.sleep(3)  # the process that ended may still be telling why
     except KeyboardInterrupt:
         told = f"Interrupted. The same command goes on from the last checkpoint in {options.out}."
     else:
@@ -80,28 +83,56 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 1
 
 
+def _explained(error: Exception, out: Path) -> str:
+    """Return what went wrong, and what to do, in a sentence or two; nothing for a fault of the program itself."""
+    text = str(error)
+    if isinstance(error, OSError) and error.errno:
+        where = error.filename or out
+        return (
+            f"{where} cannot be read or written: {error.strerror}. The same command goes on from the last checkpoint."
+        )
+    if isinstance(error, MemoryError) or "allocate memory" in text or "out of memory" in text:
+        return "There is not enough memory. Choose a smaller --size, --code-size or --batch-size."
+    if isinstance(error, RuntimeError):
+        lost = "gloo" in text.lower() or "nccl" in text.lower()
+        return lost * (
+            "Another process ended, or cannot be reached; torchrun says which. With --max-restarts it starts all of "
+            "them again. They go on from the last checkpoint, as the same command does."
+        )
+    return text
+
+
 def train(options: argparse.Namespace, group: Group) -> None:
     """Pack the pictures where that has not been done, and train on them."""
-    index = pack(options.folder, options.out / "shards", options.size, options.channels, group)
-    shards = Shards(options.out / "shards")
-    network = NETWORKS[options.network](options.code_size, image_shape=shards.image_shape, seed=options.seed)
-    steps = -(-len(shards.train) // options.batch_size)
+    # What the options ask for is built first, so that a mistake in them shows before all pictures are read.
+    image_shape = (options.channels, options.size, options.size)
+    network = NETWORKS[options.network](options.code_size, image_shape=image_shape, seed=options.seed)
     settings = Settings(
-        epochs=options.epochs,
+        epochs=checks.number(options.epochs, "epochs", above=0),
         steps=None,
         seconds=None,
         stop_below=None,
-        batch_size=options.batch_size,
+        batch_size=checks.whole(options.batch_size, "batch_size", 1, MOST_PICTURES),
         learning_rate=options.learning_rate,
         weight_decay=0.01,
         one_cycle=True,
         seed=options.seed,
-        measure_every=options.measure_every or min(steps, MEASURE_EVERY),
+        measure_every=MEASURE_EVERY if options.measure_every is None else options.measure_every,
         checkpoint_seconds=0,
     )
+    pack(options.folder, options.out / SHARDS, options.size, options.channels, group)
+    shards = Shards(options.out / SHARDS)
+    if options.measure_every is None:
+        epoch = -(-len(shards.train) // settings.batch_size)
+        settings = replace(settings, measure_every=min(epoch, MEASURE_EVERY))
     training = SharedTraining(network, shards, settings, options.out, group)
     if group.rank == 0:
-        print(opening(index, options, group), flush=True)
+        processes = "1 process" if group.size == 1 else f"{group.size} processes"
+        print(
+            f"{len(shards.train):,} pictures to train on and {len(shards.held_out):,} held out, {options.size} × "
+            f"{options.size}, from {options.folder}; {processes} on {group.device.type}. {shards.index.report}",
+            flush=True,
+        )
         if training.step:
             print(f"Going on from step {training.step:,} of {training.last_step:,}.", flush=True)
     history = training.run()
@@ -110,18 +141,3 @@ def train(options: argparse.Namespace, group: Group) -> None:
             f"Held-out loss {history.test_loss[-1]:.5f} after {training.seconds:.0f} s. {options.out} has the network, "
             f"{MODEL}, for training.load_model; the measurements, {LOG}; and {TENSORBOARD}, for tensorboard --logdir."
         )
-
-
-def opening(index: Index, options: argparse.Namespace, group: Group) -> str:
-    """Return what is said before the training: on what, and by whom."""
-    lines = [
-        f"{sum(index.train):,} pictures to train on and {sum(index.held_out):,} held out, {options.size} × "
-        f"{options.size}, from {options.folder}; {group.size} process{'es' if group.size > 1 else ''} on "
-        f"{group.device.type}."
-    ]
-    if index.unreadable:
-        named = "; ".join(index.unreadable[:NAMED]) + ("; …" if len(index.unreadable) > NAMED else "")
-        lines.append(f"{len(index.unreadable):,} could not be read: {named}.")
-    if index.left_aside:
-        lines.append(f"Files of other kinds that were left aside: {index.left_aside:,}.")
-    return "\n".join(lines)

@@ -33,7 +33,10 @@ MOST_HELD_OUT = 10_000
 WINDOW = 2**16  # pictures that are shuffled together
 OPEN_FILES = 64
 BLOCK = 512  # bytes, of which a tar file is made: one for the name of a member, then its content, filled up
+SHARDS = "shards"  # the folder that the program gives them
+FIRST_SHARD = "train-000000.tar"
 INDEX = "index.json"
+NAMED = 5  # of what could not be read; a message of thousands would hide the rest
 MOST_INDEX_BYTES = 2**28
 
 
@@ -50,6 +53,8 @@ class Source:
         """Return the bytes of the picture. Raises as ``files.read_whole`` does, or ``OSError``."""
         if self.start is None:
             return files.read_whole(self.path, MAX_PICTURE_BYTES)
+        if self.size > MAX_PICTURE_BYTES:
+            raise ValueError(f"it is larger than {MAX_PICTURE_BYTES / 1e6:,.0f} MB, more than is read here")
         with open(self.path, "rb") as file:
             file.seek(self.start)
             return file.read(self.size)
@@ -59,7 +64,8 @@ class Source:
 class Index:
     """What a folder of shards holds: how many pictures each, and which could not be read.
 
-    ``image_shape`` is (C, H, W). ``source`` is a checksum of what the shards were made of.
+    ``image_shape`` is (C, H, W). ``left_aside`` counts files of other kinds, and ``source`` is a checksum of what the
+    shards were made of.
     """
 
     image_shape: tuple[int, int, int]
@@ -68,6 +74,12 @@ class Index:
     unreadable: tuple[str, ...]
     left_aside: int
     source: str
+
+    @property
+    def report(self) -> str:
+        """What could not be read, and what was no picture, in a sentence or two; empty where there was nothing."""
+        aside = f"Files of other kinds that were left aside: {self.left_aside:,}." if self.left_aside else ""
+        return " ".join(filter(None, [_named(self.unreadable), aside]))
 
 
 def write_shard(path: str | Path, images: torch.Tensor) -> None:
@@ -103,22 +115,25 @@ def pack(folder: str | Path, shards: str | Path, size: int, channels: int = 3, g
     """Read the pictures of a folder, once, and write them to shards at one size; return what the shards hold.
 
     Pictures are files of the kinds that ``data.load_folder`` reads, in ``folder`` and all folders below it, or members
-    of tar files there, as WebDataset has them. Each is cropped to the middle square and resized as there. A twentieth
-    of them, drawn by lot and at most 10,000, is held out. What cannot be read is left out, and named in the index. Each
-    process of a ``group`` writes a part of the shards. Where they have been written before, nothing is done.
+    of tar files there, as WebDataset has them; links to folders are not followed. Each picture is cropped to the middle
+    square and resized. A twentieth of them, drawn by lot and at most 10,000, is held out. What cannot be read is left
+    out, and named in the index. Each process of a ``group`` writes a part of the shards. Where they have been written
+    before, nothing is done.
 
     Raises ``NotADirectoryError`` or ``PermissionError`` for a folder that cannot be read, ``ValueError`` for one with
     fewer than two pictures or for shards that were made of another, ``OSError`` when they cannot be written.
     """
     group = group or Group()
     folder, shards = files.as_path(folder), files.as_path(shards)
-    image_shape = (
-        checks.grey_or_colour(channels),
-        size := checks.whole(size, "size", 1, MAX_SIZE),
-        size,
-    )
-    sources, broken, left_aside = _sources(folder, shards)
+    size = checks.whole(size, "size", 1, MAX_SIZE)
+    image_shape = (checks.grey_or_colour(channels), size, size)
+    sources, broken, left_aside = _sources(folder)
     checksum = _checksum(sources, image_shape)
+    if len(set(group.gather((checksum, (shards / INDEX).exists())))) > 1:
+        raise ValueError(
+            f"Not all processes find the same in {folder} and {shards}. Both must be folders that all of them see, and "
+            f"nobody may write there while they start."
+        )
     if (shards / INDEX).exists():
         index = read_index(shards)
         if index.source != checksum:
@@ -130,7 +145,7 @@ def pack(folder: str | Path, shards: str | Path, size: int, channels: int = 3, g
     if len(sources) < 2:
         raise ValueError(
             f"{folder} has {'one picture' if sources else 'no picture'} in it, and two at least are needed. Put PNG, "
-            f"JPEG or WebP files there, or tar files of them."
+            f"JPEG or WebP files there, or tar files of them, not compressed. {_named(broken)}".rstrip()
         )
     parts = _parts(sources, image_shape)
     mine = list(parts.items())[group.rank :: group.size]
@@ -145,11 +160,22 @@ def pack(folder: str | Path, shards: str | Path, size: int, channels: int = 3, g
         source=checksum,
     )
     if not sum(index.train) or not sum(index.held_out):
-        raise ValueError(f"Hardly a picture in {folder} could be read: {'; '.join(index.unreadable[:5])}.")
+        raise ValueError(
+            f"Of the pictures in {folder} that were drawn to {'be held out' if sum(index.train) else 'train on'}, none "
+            f"could be read. Remove what cannot be read, and start again. {_named(index.unreadable)}"
+        )
     if group.rank == 0:
         files.write_whole(shards / INDEX, json.dumps(asdict(index)).encode())
     group.wait()
     return index
+
+
+def _named(unreadable: Sequence[str]) -> str:
+    """Return a sentence that counts and names what could not be read, or nothing."""
+    if not unreadable:
+        return ""
+    named = "; ".join(name if name.isprintable() else repr(name)[1:-1] for name in unreadable[:NAMED])
+    return f"{len(unreadable):,} could not be read: {named}{'; …' if len(unreadable) > NAMED else ''}."
 
 
 def _shown(parts: list, group: Group) -> Iterator:
@@ -157,26 +183,30 @@ def _shown(parts: list, group: Group) -> Iterator:
     return tqdm(parts, unit=" shards", desc="packing", delay=1, leave=False, disable=group.rank > 0)
 
 
-def _sources(folder: Path, shards: Path) -> tuple[list[Source], list[str], int]:
+def _sources(folder: Path) -> tuple[list[Source], list[str], int]:
     """Return the pictures in a folder and below, by name, the tar files that are broken, and a count of other files.
 
-    The shards may lie there, too, and are none of them.
+    Shards of this or another training may lie there, too, and are none of them.
     """
     if not folder.is_dir():
         raise NotADirectoryError(f"{folder} is not a folder (looked in {Path.cwd()}).")
     endings, sources, broken, left_aside = picture_endings(), [], [], 0
     for parent, folders, names in os.walk(folder, onerror=_refuse):
-        visible = sorted(name for name in folders if not name.startswith("."))
-        folders[:] = [name for name in visible if Path(parent, name).resolve() != shards.resolve()]
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        if Path(parent).name == SHARDS and FIRST_SHARD in names:
+            continue
         for path in (Path(parent, name) for name in sorted(names) if not name.startswith(".")):
             name = path.relative_to(folder).as_posix()
             if path.suffix.lower() in endings:
                 sources.append(Source(path, name, path.lstat().st_size))
             elif path.suffix.lower() == ".tar" and path.is_file():
                 try:
-                    sources += _members(path, name, endings)
-                except (OSError, tarfile.TarError) as error:
+                    members, others = _members(path, name, endings)
+                except Exception as error:  # a broken file can raise anything; it is named, not swallowed
                     broken.append(f"{name} ({reason_of(error)})")
+                    continue
+                sources += members
+                left_aside += others
             else:
                 left_aside += 1
     return sources, broken, left_aside
@@ -186,14 +216,26 @@ def _refuse(error: OSError) -> None:
     raise PermissionError(f"The folder {error.filename} cannot be read: {error.strerror}.") from None
 
 
-def _members(path: Path, name: str, endings: set[str]) -> list[Source]:
-    """Return the pictures in a tar file. One with holes may pretend to any size, and is none."""
+def _members(path: Path, name: str, endings: set[str]) -> tuple[list[Source], int]:
+    """Return the pictures in a tar file, and a count of its other files. One with holes may pretend to any size.
+
+    Raises ``tarfile.TarError`` for one that is no tar file, or not to its end.
+    """
+    sources, left_aside = [], 0
     with tarfile.open(path, "r:") as tar:
-        return [
-            Source(path, f"{name}/{member.name}", member.size, member.offset_data)
-            for member in tar
-            if member.isreg() and not member.issparse() and Path(member.name).suffix.lower() in endings
-        ]
+        for member in tar:
+            if member.isdir() or any(part.startswith(".") for part in Path(member.name).parts):
+                continue
+            if member.isreg() and not member.issparse() and Path(member.name).suffix.lower() in endings:
+                sources.append(Source(path, f"{name}/{member.name}", member.size, member.offset_data))
+            else:
+                left_aside += 1
+        end = tar.offset
+    with open(path, "rb") as file:  # tarfile takes the first block that it does not understand for the end
+        file.seek(end)
+        if any(file.read(BLOCK)):
+            raise tarfile.ReadError(f"it is damaged after {len(sources)} pictures; unpack what is left of it")
+    return sources, left_aside
 
 
 def _checksum(sources: Sequence[Source], image_shape: Sequence[int]) -> str:
@@ -241,8 +283,13 @@ def read_index(shards: str | Path) -> Index:
         index = Index(**{name: tuple(value) if isinstance(value, list) else value for name, value in fields.items()})
         if max(checks.sizes(index.image_shape, "image_shape", "CHW")) > MAX_SIZE:
             raise ValueError("its pictures are too large")
+        checks.grey_or_colour(index.image_shape[0])
+        checks.whole(index.left_aside, "left_aside", 0)
+        if not all(isinstance(name, str) for name in (*index.unreadable, index.source)):
+            raise ValueError("its names are none")
         for name, count in _files(index).items():
-            if not isinstance(count, int) or (shards / name).stat().st_size < count * _bytes_each(index.image_shape):
+            count = checks.whole(count, name, 0)
+            if count and (shards / name).stat().st_size < count * _bytes_each(index.image_shape):
                 raise ValueError(f"{name} has fewer pictures")
     except (AttributeError, LookupError, OSError, RecursionError, TypeError, ValueError) as error:
         raise ValueError(f"{path} is damaged ({error}). Remove {path.parent} and pack the pictures again.") from error
@@ -265,7 +312,7 @@ class Shards:
     def __init__(self, folder: str | Path) -> None:
         self.folder = files.as_path(folder)
         self.index = read_index(folder)
-        self.image_shape = tuple(self.index.image_shape)
+        self.image_shape = self.index.image_shape
         files_of = _files(self.index)
         self._names, self._firsts = list(files_of), [0, *itertools.accumulate(files_of.values())]
         self.train = range(sum(self.index.train))
@@ -301,8 +348,7 @@ class Shards:
             shard = bisect.bisect_right(self._firsts, number) - 1
             file = self._open(self._names[shard])
             file.seek((number - self._firsts[shard]) * each + BLOCK)
-            file.readinto(row)
-            if (row[: len(header)] != header).any():
+            if file.readinto(row) < len(row) or (row[: len(header)] != header).any():
                 raise ValueError(
                     f"{self.folder / self._names[shard]} is damaged. Remove {self.folder} and pack the pictures again."
                 )

@@ -9,7 +9,7 @@ from torch import nn
 from aelib import checks
 from aelib.models.network import Autoencoder, first_weights
 
-# Of so many feature maps. A single group of them is all that one image has.
+# Each makes a layer for so many feature maps; one group, of all of them, is layer normalisation.
 NORMALISATIONS = {"batch": nn.BatchNorm2d, "image": lambda maps: nn.GroupNorm(1, maps)}
 
 
@@ -23,7 +23,7 @@ class ConvAutoencoder(Autoencoder):
     shared by several processes. ``image_shape`` is (C, H, W). The ``seed`` fixes the random initial weights.
 
     Raises ``ValueError`` for sizes below one, no ``widths``, another ``normalisation``, or images whose sides cannot be
-    halved so often, or would shrink to a single pixel.
+    halved so often, or, with batch normalisation, would shrink to a single pixel.
     """
 
     def __init__(
@@ -48,7 +48,7 @@ class ConvAutoencoder(Autoencoder):
                 f"{len(self.widths)} convolutions halve the sides of the images, which must be multiples of {times}; "
                 f"got image_shape={self.image_shape}."
             )
-        if height == width == times:
+        if normalisation == "batch" and height == width == times:
             # Torch's own error would come late, in the last batch of an epoch, where that has one image.
             raise ValueError(
                 f"{len(self.widths)} convolutions would shrink images of {height} × {width} to a single pixel, and of "
@@ -80,7 +80,9 @@ class ConvAutoencoder(Autoencoder):
     def config(self) -> dict[str, object]:
         """As of every network; the usual normalisation is not named, as older files and codecs do not name it."""
         config = super().config
-        return {name: config[name] for name in config if (name, config[name]) != ("normalisation", "batch")}
+        if self.normalisation == "batch":
+            del config["normalisation"]
+        return config
 
 
 def _block(
