@@ -389,6 +389,16 @@ def test_a_full_disk_loses_nothing(folder, tmp_path, monkeypatch, capsys):
         last.run()
 
 
+def test_a_log_that_cannot_be_written_keeps_no_checkpoint_from_being(folder, tmp_path):
+    pack(folder, tmp_path / "shards", 8)
+    (tmp_path / "run").mkdir()
+    (tmp_path / "run" / "tensorboard").write_text("a file")
+    running = SharedTraining(small_network(), Shards(tmp_path / "shards"), settings_for(), tmp_path / "run", Group())
+    with pytest.raises(OSError, match="tensorboard"):
+        running.run()
+    assert Checkpoint.read(tmp_path / "run" / "checkpoint.safetensors").step == 12
+
+
 def test_lost_weights_are_told(folder, tmp_path):
     pack(folder, tmp_path / "shards", 8)
     network = small_network(output_activation="linear")

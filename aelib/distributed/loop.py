@@ -206,13 +206,15 @@ class SharedTraining:
         Raises ``OSError`` at the last step, after which nobody would try again.
         """
         # In this order: TensorBoard hides what a log has beyond the checkpoint, and nobody would write what it lacks.
+        failed = None
         for what, write in (("log", self.write_logs), ("checkpoint", self.write_checkpoint)):
             try:
                 write()
             except OSError as error:
-                if self.step == self.last_step:
-                    raise
-                bar.write(f"The {what} of step {self.step:,} could not be written ({error}); the training goes on.")
+                failed = error
+                bar.write(f"The {what} of step {self.step:,} could not be written ({error}).")
+        if failed and self.step == self.last_step:
+            raise failed
 
     def write_logs(self) -> None:
         """Write the history as a table, and its last row for TensorBoard."""
