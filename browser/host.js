@@ -4,6 +4,7 @@
 import { keepKeys } from "./controls.js";
 import { renderAnomaly } from "./views/anomaly.js";
 import { renderBrush } from "./views/brush.js";
+import { renderCosts } from "./views/costs.js";
 import { renderExplorer } from "./views/explorer.js";
 import { renderJudge } from "./views/judge.js";
 import { renderMender } from "./views/mender.js";
@@ -22,6 +23,7 @@ export { paint } from "./paint.js";
 const VIEWS = {
   anomaly: renderAnomaly,
   brush: renderBrush,
+  costs: renderCosts,
   explorer: renderExplorer,
   judge: renderJudge,
   mender: renderMender,

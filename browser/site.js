@@ -60,7 +60,7 @@ function offer(place, text, why = "") {
     button.disabled = true;
     const isLive = await enliven(place);
     bar.remove();
-    place.querySelector(isLive ? ".aelib-live button, .aelib-map, .aelib-plane button, .aelib-words button, input" : "button").focus();
+    place.querySelector(isLive ? ".aelib-live button, .aelib-map, .aelib-plane button, .aelib-words button, .aelib-settings select, input" : "button").focus();
   };
   place.prepend(bar);
 }

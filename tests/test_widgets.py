@@ -7,6 +7,7 @@ import re
 import subprocess
 import sys
 import textwrap
+from dataclasses import replace
 from html.parser import HTMLParser
 from io import BytesIO
 from pathlib import Path
@@ -32,6 +33,7 @@ from aelib import (
     widgets,
     words,
 )
+from aelib.distributed.costs import Plan
 from aelib.widgets import shared
 from aelib.widgets.networks import described
 
@@ -1749,3 +1751,104 @@ def test_what_is_ticked_are_different_words_of_the_names(chosen, error, message)
         with pytest.raises(error, match=message):
             widget.chosen = chosen
         assert widget.chosen == ["word 2"]
+
+
+# Of a worker that computes 0.6 seconds for a batch of 10, and where there are two sends 0.4 seconds.
+PLAN = Plan(1e6, 1e7, 1e3, speed=1e9, bandwidth=1e7, pictures=3600, epochs=2, batch=10, workers=2, price=3)
+WIDE = replace(PLAN, weights=4e6, speed=2e9, batch=99, price=7)
+
+
+def test_a_cost_calculator_starts_at_the_first_plan():
+    widget = widgets.cost_calculator({"small": PLAN, "wide": WIDE}, speeds={"fast": 1e12}, bandwidths={"a wire": 1e9})
+    assert widget.view == "costs" and widget.plan == PLAN and widget.network == "small"
+    assert (widget.speed, widget.bandwidth) == ("as measured", "as measured")
+    assert [plan["name"] for plan in widget.plans] == ["small", "wide"] and widget.plans[1]["weights"] == 4e6
+    assert widget.speeds == [["fast", 1e12]] and widget.bandwidths == [["a wire", 1e9]]
+    assert widget.stops["batch"][:5] == [1, 2, 4, 8, 10] and widget.stops["workers"] == [2**i for i in range(11)]
+    assert widget.stops["pictures"][:3] == [3600, 10_000, 20_000] and widget.stops["pictures"][-1] == 1e10
+    assert (widget.stops["size"][0], widget.stops["size"][-1], widget.stops["accumulate"][-1]) == (32, 512, 64)
+    usual = widgets.cost_calculator({"small": PLAN})
+    assert 1e12 < usual.speeds[0][1] < usual.speeds[1][1] and usual.bandwidths[0][0] == "Wi-Fi"
+
+
+def test_the_plan_of_a_cost_calculator_is_what_its_controls_say():
+    widget = widgets.cost_calculator({"small": PLAN, "wide": WIDE}, speeds={"fast": 1e12})
+    widget.network = "wide"
+    assert widget.plan == replace(PLAN, weights=4e6, speed=2e9)  # a network brings what was measured of it alone
+    widget.speed, widget.bandwidth = "fast", "NVLink 4"
+    widget.pictures, widget.size, widget.workers = np.float64(1e6), 64, np.int64(3)
+    widget.batch, widget.accumulate, widget.sharded, widget.price = torch.tensor(16), 2, True, 0.5
+    changes = {"pictures": 1e6, "size": 64, "workers": 3, "batch": 16, "accumulate": 2, "sharded": True, "price": 0.5}
+    assert widget.plan == replace(WIDE, speed=1e12, bandwidth=4.5e11, **changes)
+    widget.speed = "as measured"
+    assert widget.plan.speed == 2e9
+
+
+def test_the_still_picture_of_a_cost_calculator_tells_the_plan_and_what_it_costs():
+    widget = widgets.cost_calculator({"small": PLAN}, alt=MORE)
+    start = (
+        "Bars for 1 to 1,024 workers: the shares of their time that they compute and send. They compute, and so much "
+        "of linear speed is left: "
+    )
+    assert [*pictures(widget)] == [
+        f"{start}2 workers 60 %, 32 workers 44 % and 1,024 workers 43 %. The plan: 3,600 pictures through small for 2 "
+        "epochs: 6 minutes; pictures of 32 × 32, in batches of 10 for each of 2 workers, which exchange gradients "
+        "after each batch; cost 0.6; 16 MB of memory in each worker; 20 pictures/s; 40 % of the time spent sending. "
+        f"{MORE}"
+    ]
+    assert repr(widget).startswith("3,600 pictures through small for 2 epochs: 6 minutes; run the cell in a notebook")
+    widget.workers, widget.accumulate, widget.sharded = 3, 4, True
+    (text,) = pictures(widget)
+    assert "for each of 3 workers, which are sharded and exchange gradients after every 4 batches; cost 0.72;" in text
+    (text,) = pictures(widgets.cost_calculator({"$": replace(PLAN, epochs=1, workers=1)}))
+    assert (
+        "through $: 3.6 minutes; pictures" in text
+        and "each of 1 worker, which" in text
+        and text.endswith("0 % of the time spent sending.")
+    )
+
+
+@pytest.mark.parametrize(("plans", "options", "error", "message"), [
+    (PLAN, {}, TypeError, "plans must be a dictionary of names and plans; this is a Plan"),
+    ({}, {}, ValueError, "plans must have 1 to 8 entries; got 0"),
+    (dict.fromkeys("abcdefghi", PLAN), {}, ValueError, "1 to 8 entries; got 9"),
+    ({"a": 5}, {}, TypeError, r"plans\['a'\] must be a distributed\.Plan; this is an int"),
+    ({"a": PLAN, "b": replace(PLAN, speed=0)}, {}, ValueError, r"speed of plans\['b'\] must be above 0; got 0"),
+    ({"a": replace(PLAN, bandwidth=math.nan)}, {}, ValueError, "bandwidth .* must be a number; got nan"),
+    ({"a": replace(PLAN, weights="many")}, {}, ValueError, "weights .* must be a number; got 'many'"),
+    ({"a": replace(PLAN, pictures=math.inf)}, {}, ValueError, "pictures .* must be finite"),
+    ({"a": replace(PLAN, workers=0)}, {}, ValueError, "workers of .* must be at least 1; got 0"),
+    ({"a": replace(PLAN, workers=2.0)}, {}, ValueError, "workers of .* must be a whole number"),
+    ({"a": replace(PLAN, accumulate=1.5)}, {}, ValueError, "accumulate of .* must be a whole number"),
+    ({"a": replace(PLAN, price=-1)}, {}, ValueError, "the price of .* must be at least 0; got -1"),
+    ({"a": replace(PLAN, sharded="no")}, {}, ValueError, "sharded of .* must be True or False; got 'no'"),
+    ({"a": PLAN}, {"speeds": 1e12}, TypeError, "speeds must be a dictionary of names and numbers; this is a float"),
+    ({"a": PLAN}, {"speeds": {"fast": 0}}, ValueError, r"speeds\['fast'\] must be above 0"),
+    ({"a": PLAN}, {"bandwidths": {"as measured": 1}}, ValueError, "bandwidths must not have the name 'as measured'"),
+    ({"a": PLAN}, {"bandwidths": dict.fromkeys("abcdefghijklm", 1)}, ValueError, "0 to 12 entries; got 13"),
+])  # fmt: skip
+def test_a_cost_calculator_refuses_what_it_cannot_plan(plans, options, error, message):
+    with pytest.raises(error, match=message):
+        widgets.cost_calculator(plans, **options)
+
+
+@pytest.mark.parametrize(("trait", "wrong", "message"), [
+    ("network", "large", "network must be 'small'; got 'large'"),
+    ("speed", "light", "speed must be 'as measured' or 'a small GPU' or 'a large GPU'; got 'light'"),
+    ("bandwidth", 1e9, "bandwidth must be 'as measured' or 'Wi-Fi' or .*; got 1000000000"),
+    ("pictures", 1e11, r"pictures must be at most 10000000000\."),
+    ("pictures", 1, "pictures must be at least 3600; got 1"),
+    ("size", "large", "size must be a number; got 'large'"),
+    ("workers", 0, "workers must be at least 1; got 0"),
+    ("workers", 1.5, "workers must be a whole number"),
+    ("batch", 1025, r"batch must be at most 1024\. Got 1025"),
+    ("accumulate", 65, r"accumulate must be at most 64\. Got 65"),
+    ("sharded", 1, "sharded must be True or False; got 1"),
+    ("price", -0.1, "price must be at least 0; got -0.1"),
+    ("price", math.nan, "price must be a number; got nan"),
+])  # fmt: skip
+def test_what_a_cost_calculator_is_set_to_is_on_its_controls(trait, wrong, message):
+    widget = widgets.cost_calculator({"small": PLAN})
+    with pytest.raises(ValueError, match=message):
+        widget.set_trait(trait, wrong)
+    assert widget.plan == PLAN

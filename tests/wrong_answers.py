@@ -172,6 +172,54 @@ def my_score(scores: str) -> str:
     )
 
 
+def accumulate(
+    first: str = "network.zero_grad()",
+    parts: str = "images.split(size)",
+    loss: str = "network.loss(part) * len(part) / len(images)",
+    after: str = "pass",
+    end: str = "pass",
+) -> str:
+    """Return the source of the solution of lesson 11's exercise 1, but for the parts that are given."""
+    return function(
+        "accumulate(network, images, size)",
+        first,
+        f"parts = {parts}",
+        "for part in parts:",
+        f"    loss = {loss}",
+        "    loss.backward()",
+        f"    {after}",
+        end,
+    )
+
+
+def my_share(
+    seed: str = "epoch", share: str = "order[rank::workers]", order: str = "torch.randperm(count, generator=generator)"
+) -> str:
+    """Return the source of the solution of lesson 11's exercise 3, but for the parts that are given."""
+    return function(
+        "my_share(count, epoch, rank, workers)",
+        f"generator = torch.Generator().manual_seed({seed})",
+        f"order = {order}",
+        f"return {share}",
+    )
+
+
+def read_profile(
+    worst: str = "max(seconds, key=seconds.get)",
+    gain: str = "total / (total - seconds[worst])",
+    overlapped: str = "total / max(load, total - load)",
+    end: str = "worst, gain, overlapped",
+) -> str:
+    """Return the source of the solution of lesson 11's exercise 4, but for the parts that are given."""
+    return function(
+        "read_profile(seconds)",
+        'total, load = sum(seconds.values()), seconds["load"]',
+        f"worst = {worst}",
+        f"gain, overlapped = {gain}, {overlapped}",
+        f"return {end}",
+    )
+
+
 WRONG_ANSWERS = {
     # Lesson 1
     "check_one_row_per_image": [
@@ -862,5 +910,106 @@ WRONG_ANSWERS = {
         my_score("(distance / contrast).tolist()"),
         my_score("1 / 0"),
         my_score("(images.zero_().mean((1, 2, 3)))"),
+    ],
+    # Lesson 11
+    "check_accumulate": [
+        accumulate(loss="network.loss(part)"),  # never divided
+        accumulate(loss="network.loss(part) / len(parts)"),  # the last part is smaller
+        accumulate(first="pass"),  # earlier gradients stay
+        accumulate(first="pass", after="network.zero_grad()"),  # no gradient stays
+        accumulate(loss="network.zero_grad() or network.loss(part)"),  # the last part's alone
+        accumulate(parts="images[: len(images) // size * size].split(size)"),  # drops the smaller part
+        accumulate(loss="network.loss(part) * size / len(images)"),
+        accumulate(loss="network.loss(part) * len(part)"),  # a sum
+        accumulate(loss="network.loss(part) / size"),
+        accumulate(parts="[images]"),  # all at once
+        accumulate(parts="images.chunk(size)"),  # as many parts as should be in one
+        accumulate(loss="network.loss(images)", parts="[images[:size]]"),
+        accumulate(
+            end="torch.optim.SGD(network.parameters(), lr=0.1).step()",  # moves the weights as well
+        ),
+        accumulate(end="network.encoder.zero_grad()"),
+        accumulate(end="1 / 0"),
+        accumulate(loss="network.loss(part).detach()"),
+    ],
+    "check_loss_weights": [
+        function("loss_weights(counts)", "return counts / counts.sum()"),  # the mean divides once more
+        function("loss_weights(counts)", "return counts / counts.max()"),
+        function("loss_weights(counts)", "return torch.ones(len(counts))"),
+        function("loss_weights(counts)", "return (counts > 0).float()"),
+        function("loss_weights(counts)", "return counts.sum() / (len(counts) * counts)"),  # the other way round
+        function("loss_weights(counts)", "return counts * (counts > 0).sum() / counts.sum()"),  # idle ones left out
+        function("loss_weights(counts)", "return counts * len(counts) // counts.sum()"),
+        function("loss_weights(counts)", "return counts.float()"),
+        function("loss_weights(counts)", "return len(counts) / counts.sum()"),  # one factor for all
+        function("loss_weights(counts)", "return counts.softmax(0)"),
+        function("loss_weights(counts)", "return 'counts'"),
+    ],
+    "check_my_share": [
+        my_share(seed="0"),  # forgot the epoch
+        my_share(share="torch.cat([order, order])[rank : -(-count // workers) * workers : workers]"),  # repeats
+        my_share(seed="epoch + rank"),  # each worker has an order of its own
+        my_share(seed="rank", share="order[rank::workers]"),
+        my_share(share="order[: count // workers * workers][rank::workers]"),  # drops the tail
+        my_share(share="order[rank * (count // workers) : (rank + 1) * (count // workers)]"),
+        my_share(share="order[rank * (count // workers) :][: count if rank == workers - 1 else count // workers]"),
+        my_share(share="order.split(-(-count // workers))[rank]"),  # the last ones get less, or none at all
+        my_share(share="order"),  # all to everyone
+        my_share(order="torch.arange(count)"),
+        my_share(order="torch.arange(count).roll(epoch)"),  # another order, but not a random one
+        my_share(order="torch.randperm(count)"),  # from wherever torch's own generator is
+        my_share(  # each worker keeps its pictures, and shuffles these
+            order="torch.arange(count)[rank::workers]", share="order[torch.randperm(len(order), generator=generator)]"
+        ),
+        my_share(share="order[rank::workers].sort().values", seed="0"),
+        my_share(share="order[rank::workers] + 1"),
+        my_share(share="order[rank::workers].tolist()"),
+        my_share(share="order[rank::workers].float()"),
+        my_share(share="order[rank::workers][:, None]"),
+        my_share(share="1 / 0"),
+    ],
+    "check_read_profile": [
+        read_profile(gain="total / seconds[worst]"),
+        read_profile(overlapped="total / (total - load)"),  # as if loading were never the longer one
+        read_profile(worst="max(seconds)"),  # the last name of the alphabet
+        read_profile(worst="list(seconds)[0]"),
+        read_profile(worst="min(seconds, key=seconds.get)"),
+        read_profile(worst="max(seconds.values())", gain="total / (total - worst)"),  # the seconds, not the name
+        read_profile(gain="total - seconds[worst]"),  # the seconds that are left
+        read_profile(gain="(total - seconds[worst]) / total"),
+        read_profile(gain="seconds[worst] / (total - seconds[worst])"),  # how many times as fast, less one
+        read_profile(overlapped="total / min(load, total - load) if load else 1"),
+        read_profile(overlapped="total / seconds[worst]"),
+        read_profile(overlapped="max(load, total - load)"),
+        read_profile(end="gain, worst, overlapped"),
+        read_profile(end="worst, gain"),
+        read_profile(end="[worst, gain, overlapped]"),
+        read_profile(end="worst"),
+        read_profile(end="1 / 0"),
+    ],
+    # Each takes some seconds, for it trains.
+    "check_my_loop": [
+        function("my_loop(network, images)", "exercises.usual_loop(network, images, epochs=5)"),
+        function(
+            "my_loop(network, images)",  # larger batches, and no larger steps
+            "training.fit(network, images, epochs=10, batch_size=128, progress=False)",
+        ),
+        function("my_loop(network, images)", "exercises.usual_loop(network, images, epochs=10)"),
+        function("my_loop(network, images)", "exercises.usual_loop(network, images[:1500], epochs=10)"),
+        function(
+            "my_loop(network, images)",
+            "training.fit(network, images, epochs=1, learning_rate=1, progress=False)",
+        ),
+        function(
+            "my_loop(network, images)",  # another network than the one that it gets
+            "network = models.DenseAutoencoder(seed=1)",
+            "training.fit(network, images, epochs=1, progress=False)",
+            "return network",
+        ),
+        function("my_loop(network, images)", "return images"),
+        function("my_loop(network, images)", "network.encoder[0].bias.data.fill_(float('nan'))"),
+        function("my_loop(network, images)", "network.encoder[0].bias.data.add_(1)", "network.double()"),
+        function("my_loop(network, images)", "network.decoder = torch.nn.Sequential(torch.nn.Linear(32, 9))"),
+        function("my_loop(network, images)", "1 / 0"),
     ],
 }

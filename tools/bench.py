@@ -326,7 +326,7 @@ def figures_of_lesson(number: str, then: str, timeout: int = 120) -> dict:
 
     [lesson] = [path for path in notebooks.LESSONS if path.name.startswith(number)]
     ran, _ = notebooks.execute(lesson, then, timeout)
-    return json.loads(ran.cells[-1].outputs[0].text)
+    return json.loads(ran.cells[-1].outputs[-1].text)  # behind progress bars, if there were any
 
 
 def print_colour(table: Table, seeds: int) -> None:
@@ -482,6 +482,51 @@ def print_fields(table: Table, seeds: int) -> None:
         table.row(what, Bar("more"), hits["zero diagonal"], deep, "{:.3f}", detail)
 
 
+def print_scaling(table: Table) -> None:
+    """Print the figures of lesson 11, in its own kernel: seconds, bytes a second, gradients of several processes."""
+    figures = figures_of_lesson("11", measurements.FIGURES_OF_LESSON_11, timeout=900)
+    for proof in figures["proofs"]:
+        sizes = " and ".join(map(str, proof["sizes"])) + ", weighted" * proof["weighted"]
+        what = f"gradient of two processes, {sizes}; {proof['network']}, {proof['precision'].removeprefix('torch.')}"
+        even = len(set(proof["sizes"])) == 1
+        bar = Bar("less", limit=1e-6) if proof["weighted"] or even else None
+        table.row(what, bar, proof["error"], show="{:.1e}")
+    for speed in figures["speeds"]:
+        images, gain = 2 * speed["batch"], speed["whole"] / speed["shared"]
+        what = f"two processes, {speed['network']}, {speed['batch']} pictures each, beside one"
+        bar = Bar("more", times=1.5) if (speed["network"], speed["batch"]) == ("convolutional", 64) else None
+        detail = f"; {gain:.2f} ×"
+        table.row(what, bar, images / speed["shared"], images / speed["whole"], "{:,.0f} images/s", detail)
+    for batch, share in zip((64, 16), figures["predicted"], strict=True):
+        what = f"cost model, fitted on the dense network: off on the convolutional one, {batch} each"
+        bar = Bar("less", limit=0.2) if batch == 64 else None
+        table.row(what, bar, abs(share - 1), show="{:.2f}")
+    through = figures["through"]
+    what = "through the loop, from shards beside from memory"
+    table.row(what, Bar("more", times=0.8), through["shards"], through["memory"], "{:,.0f} images/s")
+    for name, speed in figures["read"].items():
+        table.row(f"  read alone: {name}", None, speed, show="{:,.0f} pictures/s")
+    before, after = figures["memory"]
+    what = f"memory to read {figures['pictures']:,} pictures, above the libraries'"
+    table.row(what, Bar("less", limit=300), after - before, show="{:.0f} MB", detail=f"; {after:.0f} in all")
+    table.row("a worker killed: weights equal, bit for bit", Bar("more", limit=1), figures["equal"], show="{:d}")
+    table.row("  steps done twice, of 50 between checkpoints", Bar("less", limit=50), figures["twice"], show="{:d}")
+    bugs = [bug for bug, caught in figures["caught"].items() if caught]
+    table.row("silent bugs caught, of six", Bar("more", limit=6), len(bugs), show="{:d}")
+    first = figures["raced"]["the usual loop, batches of 32"][0]
+    best = max(speed for speed, _ in figures["raced"].values())
+    table.row("the best loop, beside the usual one", Bar("more", times=6), best, first, "{:,.0f} images/s")
+    for name, (speed, quality) in figures["raced"].items():
+        table.row(f"  {name}", None, speed, show="{:,.0f} images/s", detail=f"; {quality:.1f} dB")
+    for epochs, runs in figures["plain"].items():
+        spent, quality = (statistics.mean(each) for each in zip(*runs, strict=True))
+        table.row(f"plain training, {epochs} epochs", None, quality, show="{:.2f} dB", detail=f"; {spent:.2f} s")
+    for name, runs in figures["tried"].items():
+        spent, quality = zip(*runs, strict=True)
+        detail = f"; from {min(quality):.2f} to {max(quality):.2f} over 3 seeds, {statistics.mean(spent):.2f} s"
+        table.row(f"  {name}", None, statistics.mean(quality), show="{:.2f} dB", detail=detail)
+
+
 def print_site(table: Table) -> None:
     """Print how fast the web pages in build/site/ are, and the playground among them; see tools/page_speed.py."""
     import page_speed
@@ -527,6 +572,7 @@ def main() -> int:
         "judges": lambda table: print_judges(table, min(arguments.seeds, FEW_SEEDS)),
         "codes": print_codes,
         "fields": lambda table: print_fields(table, min(arguments.seeds, FEW_SEEDS)),
+        "scaling": print_scaling,
         "start": print_start,
         "lessons": print_lessons,
         "widgets": print_widgets,

@@ -30,6 +30,7 @@ STATE = "application/vnd.jupyter.widget-state+json"
 VIEWS = (
     "anomaly",
     "brush",
+    "costs",
     "explorer",
     "judge",
     "mender",

@@ -1545,14 +1545,222 @@ function addOutline(lines, drawn, [width, height]) {
   }
 }
 
+// costs.js
+var BYTES = 4;
+var PER_WEIGHT = 4;
+var PASSES = 3;
+var SIDE3 = 32;
+var UNITS2 = [
+  ["second", 1, 60],
+  ["minute", 60, 3600],
+  ["hour", 3600, 48 * 3600],
+  ["day", 86400, 730 * 86400],
+  ["year", 365.25 * 86400, Infinity]
+];
+var PREFIXES = ["", "k", "M", "G", "T", "P", "E"];
+function costsOf(plan) {
+  const { weights, activations, batch, workers, accumulate, sharded } = plan;
+  const pixels = (plan.size / SIDE3) ** 2;
+  const operations = 2 * PASSES * plan.multiply_adds * pixels;
+  const computing = operations * batch * accumulate / plan.speed;
+  const rounds = sharded ? 3 * accumulate : 2;
+  const sending = rounds * (workers - 1) / workers * BYTES * (weights / plan.bandwidth);
+  const rate = batch * accumulate * workers / (computing + sending);
+  const hours = plan.pictures * plan.epochs / rate / 3600;
+  const kept = PER_WEIGHT * weights / (sharded ? workers : 1);
+  return {
+    hours,
+    money: plan.price * workers * hours,
+    memory: BYTES * (kept + activations * pixels * batch),
+    rate,
+    sending: sending / (computing + sending)
+  };
+}
+var timesAsFast = (plan, workers) => costsOf({ ...plan, workers }).rate / costsOf({ ...plan, workers: 1 }).rate;
+var rounded = (value, digits) => Number((value * (1 + 1e-12)).toPrecision(digits));
+var grouped = (value) => value.toLocaleString("en", { maximumSignificantDigits: 15 });
+var written2 = (value) => value > 0 && value < 1e-3 ? "less than 0.001" : grouped(rounded(value, 2));
+function timeOf(hours) {
+  const seconds = 3600 * hours;
+  const [unit, length] = UNITS2.find(([, , below]) => seconds < below);
+  const text = written2(seconds / length);
+  return `${text} ${unit}${text === "1" ? "" : "s"}`;
+}
+function inUnits(value, unit) {
+  let number = rounded(value, 3);
+  let power = 0;
+  for (; number >= 1e3 && power < PREFIXES.length - 1; power++) number /= 1e3;
+  return `${grouped(number)} ${PREFIXES[power]}${unit}`;
+}
+
+// views/costs.js
+var MEASURED = "as measured";
+var CHART2 = { width: 340, height: 214, left: 44, right: 332, top: 24, bottom: 174 };
+var TOLD = [2, 32];
+var GAP2 = 1.5;
+var MOST_PRICE = 1e6;
+var SLIDERS = [
+  ["pictures", "pictures", grouped],
+  ["size", "size of each", (value) => `${value} × ${value}`],
+  ["workers", "workers", grouped],
+  ["batch", "batch of each", grouped],
+  ["accumulate", "accumulation", (value) => `× ${value}`]
+];
+function renderCosts({ model, el }) {
+  const plans = model.get("plans");
+  const measured = () => plans.find(({ name }) => name === model.get("network"));
+  function set(trait, value) {
+    model.set(trait, value);
+    model.save_changes();
+  }
+  const choice = (trait, name, entries2) => makeChoice(name, entries2, (value) => set(trait, value));
+  const numbers = (trait) => new Map([[MEASURED, measured()[trait]], ...model.get(`${trait}s`)]);
+  const entries = (trait, unit) => () => [...numbers(trait)].map(([name, value]) => [name, `: ${inUnits(value, unit)}`]);
+  const network = choice("network", "network", () => plans.map(({ name }) => [name, ""]));
+  const speed = choice("speed", "speed of each", entries("speed", "FLOP/s"));
+  const bandwidth = choice("bandwidth", "bandwidth", entries("bandwidth", "B/s"));
+  const [pictures, size, workers, batch, accumulate] = SLIDERS.map(
+    ([trait, name, write]) => makeSlider(name, model.get("stops")[trait], write, (value) => set(trait, value))
+  );
+  const price = makePrice((value) => set("price", value));
+  const sharded = makeTick("sharded (FSDP)", (value) => set("sharded", value));
+  const controls = { network, pictures, size, workers, speed, bandwidth, price, batch, accumulate, sharded };
+  const traits = Object.keys(controls);
+  const results = makeResults();
+  const shares = sharesChart(model.get("stops").workers);
+  const update = oncePerFrame(() => {
+    const settings2 = Object.fromEntries(traits.map((trait) => [trait, model.get(trait)]));
+    const chosen = (trait) => numbers(trait).get(settings2[trait]);
+    const plan = { ...measured(), ...settings2, speed: chosen("speed"), bandwidth: chosen("bandwidth") };
+    traits.forEach((trait) => controls[trait].show(settings2[trait]));
+    results.show(plan);
+    shares.show(plan);
+  });
+  network.line.hidden = plans.length === 1;
+  const settings = group("The plan", "aelib-settings", ...traits.map((trait) => controls[trait].line));
+  const chart = make("figure", {}, make("figcaption", {}, shares.title), shares.chart);
+  const answers = make("div", { className: "aelib-frames" }, results.list, chart);
+  el.replaceChildren(make("div", { className: "aelib-tools aelib-costs" }, settings, answers));
+  const changes = traits.map((trait) => `change:${trait}`).join(" ");
+  model.on(changes, update);
+  update();
+  return () => {
+    update.stop();
+    model.off(changes, update);
+  };
+}
+var makeLine = (name, control, ...after) => make("div", {}, make("label", {}, make("span", { textContent: name }), control), ...after);
+function makeChoice(name, entries, choose) {
+  const select = make("select", { onchange: () => choose(select.value) });
+  function show(chosen) {
+    const found = entries();
+    while (select.options.length < found.length) select.append(make("option"));
+    found.forEach(([value, said], i) => Object.assign(select.options[i], { value, textContent: value + said }));
+    select.value = chosen;
+  }
+  return { line: makeLine(name, select), show };
+}
+function makeSlider(name, stops, write, choose) {
+  const slider = make("input", { type: "range", min: 0, max: stops.length - 1, step: 1 });
+  const said = make("span");
+  said.setAttribute("aria-hidden", "true");
+  slider.oninput = () => choose(stops[slider.value]);
+  function show(value) {
+    const away = stops.map((stop) => Math.abs(stop - value));
+    slider.value = away.indexOf(Math.min(...away));
+    said.textContent = write(value);
+    slider.setAttribute("aria-valuetext", said.textContent);
+  }
+  return { line: makeLine(name, slider, said), show };
+}
+function makePrice(choose) {
+  const field = make("input", { type: "number", min: 0, max: MOST_PRICE, step: "any" });
+  const isPrice = () => field.valueAsNumber >= 0 && field.valueAsNumber <= MOST_PRICE;
+  let shown = 0;
+  const mark = () => field.setAttribute("aria-invalid", !isPrice());
+  field.oninput = () => {
+    mark();
+    if (isPrice()) choose(field.valueAsNumber);
+  };
+  field.onblur = () => show(shown);
+  function show(price) {
+    shown = price;
+    if (isPrice() ? field.valueAsNumber !== price : field !== document.activeElement) field.value = price;
+    mark();
+  }
+  return { line: makeLine("hourly price", field), show };
+}
+function makeTick(name, choose) {
+  const box = make("input", { type: "checkbox", onchange: () => choose(box.checked) });
+  return { line: makeLine(name, box), show: (isTicked) => box.checked = isTicked };
+}
+function makeResults() {
+  const names = ["", "cost", "memory of each", "pictures a second", "time spent sending"];
+  const terms = names.map((textContent) => make("span", { textContent }));
+  const texts = names.map(() => make("b"));
+  const lines = terms.map((term, i) => make("div", {}, term, " ", texts[i]));
+  const list = make("div", { className: "aelib-results" }, ...lines);
+  list.setAttribute("role", "status");
+  function show(plan) {
+    const { hours, money, memory, rate, sending } = costsOf(plan);
+    const told2 = [timeOf(hours), written2(money), inUnits(memory, "B"), written2(rate), percent(sending)];
+    terms[0].textContent = plan.epochs === 1 ? "time" : `time of ${plan.epochs} epochs`;
+    told2.forEach((text, i) => {
+      if (texts[i].textContent !== text) texts[i].textContent = text;
+    });
+  }
+  return { list, show };
+}
+function sharesChart(stops) {
+  const { width, height, left, right, top, bottom } = CHART2;
+  const title = make("b");
+  const chart = makeChart(width, height, "");
+  const toY = scale(0, 1, bottom, top);
+  const upward = [0, 0.25, 0.5, 0.75, 1].map((share) => [toY(share), percent(share)]);
+  function show(plan) {
+    const { workers } = plan;
+    const counts = [.../* @__PURE__ */ new Set([...stops, workers])].sort((some, other) => some - other);
+    const room = (right - left) / counts.length;
+    const computing = (count2) => 1 - costsOf({ ...plan, workers: count2 }).sending;
+    const bar2 = (count2, frame = {}) => {
+      const start = left + room * (counts.indexOf(count2) + 0.1);
+      const end = toY(computing(count2));
+      const part = (from, to, fill3) => {
+        return svg("path", { d: `M${start} ${from}h${0.8 * room}V${to}h${-0.8 * room}z`, fill: fill3, ...frame });
+      };
+      return [part(bottom, end, COLOURS[0]), part(Math.max(end - GAP2, top), top, COLOURS[1])];
+    };
+    const across = counts.flatMap((count2, i) => {
+      return Number.isInteger(Math.log2(count2) / 2) ? [[left + room * (i + 0.5), grouped(count2)]] : [];
+    });
+    chart.replaceChildren(
+      ...entryOf("computing: share of linear speed", COLOURS[0], 7),
+      ...entryOf("sending", COLOURS[1], 270),
+      axes(CHART2, across, upward),
+      svg("text", { x: (left + right) / 2, y: height - 6, "text-anchor": "middle" }, "workers"),
+      ...counts.flatMap((count2) => bar2(count2)),
+      ...bar2(workers, { class: "aelib-own-bar", stroke: "currentColor" })
+    );
+    const told2 = [...TOLD, stops.at(-1)].map((count2) => `${grouped(count2)} workers ${percent(computing(count2))}`);
+    chart.setAttribute("aria-label", `Chart of the time that workers compute: ${told2.join(", ")}. The rest they send.`);
+    title.textContent = workers === 1 ? "1 worker, who has nobody to send to" : `${grouped(workers)} workers: ${written2(timesAsFast(plan, workers))} times as fast as one`;
+  }
+  return { chart, title, show };
+}
+var entryOf = (text, fill3, x) => [
+  svg("path", { d: SHAPES[1], fill: fill3, transform: `translate(${x}, 8)` }),
+  svg("text", { x: x + 8, y: 12 }, text)
+];
+var percent = (share) => `${(100 * share + 1e-9).toFixed(0)} %`;
+
 // decoded.js
-var SIDE3 = 240;
+var SIDE4 = 240;
 function decodedPicture(model) {
   const shape = model.get("image_shape");
   const layers = model.get("layers");
   const codes = floats(model.get("codes"));
   const decode = layers.length ? makeNetwork(layers, floats(model.get("weights")), [model.get("code_size")]) : null;
-  const canvas = pictureCanvas(shape, SIDE3);
+  const canvas = pictureCanvas(shape, SIDE4);
   const distance = make("output");
   const kernel = listenToKernel(model, (_, [pixels]) => paint(canvas, bytes(pixels), shape));
   if (!decode) model.send({ hold: false });
@@ -1742,8 +1950,8 @@ function makeLegend(classes, colours, choose) {
 }
 
 // views/judge.js
-var SIDE4 = 276;
-var CHART2 = { width: 340, height: 240, left: 40, top: 10, bottom: 200 };
+var SIDE5 = 276;
+var CHART3 = { width: 340, height: 240, left: 40, top: 10, bottom: 200 };
 var LETTERS = 17;
 var MANY = 30;
 var DASHES = ["none", "7 3", "2 3"];
@@ -1755,7 +1963,7 @@ async function renderJudge({ model, el }) {
   const size = pixels.length / stages.length;
   const count2 = size / (shape[0] * shape[1] * shape[2]);
   const columns = Math.ceil(Math.sqrt(count2));
-  const pictures = framedCanvas("", gridShape(shape, Math.ceil(count2 / columns), columns), SIDE4);
+  const pictures = framedCanvas("", gridShape(shape, Math.ceil(count2 / columns), columns), SIDE5);
   pictures.canvas.classList.add("aelib-grid");
   const scores = scoreChart(model.get("judges"), model.get("scores"));
   const title = make("b", { textContent: "Score of each stage (log axis); lower is better" });
@@ -1770,7 +1978,7 @@ async function renderJudge({ model, el }) {
   });
 }
 function scoreChart(judges, scores) {
-  const { width, height, left, top, bottom } = CHART2;
+  const { width, height, left, top, bottom } = CHART3;
   const names = judges.map((name) => shortened(name, LETTERS));
   const right = width - 16 - 6.2 * Math.max(...names.map((name) => name.length));
   const [low, high] = [Math.min(...scores.flat()) / 1.2, Math.max(...scores.flat()) * 1.2];
@@ -2136,8 +2344,8 @@ function renderPhoto({ model, el }) {
     size,
     draw(from, to) {
       if (!isMarking()) return divideAt(to[0] / size()[0]);
-      stroke ??= [broad(), ...rounded(from)];
-      stroke.push(...rounded(to));
+      stroke ??= [broad(), ...rounded2(from)];
+      stroke.push(...rounded2(to));
     },
     put(isDown) {
       if (isDown || !stroke) return;
@@ -2203,7 +2411,7 @@ function renderPhoto({ model, el }) {
     after.forget();
   };
 }
-var rounded = (place) => place.map((value) => Math.round(10 * value) / 10);
+var rounded2 = (place) => place.map((value) => Math.round(10 * value) / 10);
 var pngOf = (bytes2) => new Blob([bytes2], { type: "image/png" });
 function photograph(model, name) {
   const image = make("img", { alt: name, draggable: false });
@@ -2243,10 +2451,10 @@ function outlined([width, ...places2], colour) {
 }
 
 // views/plane.js
-var CHART3 = { width: 340, height: 310, left: 34, right: 334, top: 26, bottom: 260 };
+var CHART4 = { width: 340, height: 310, left: 34, right: 334, top: 26, bottom: 260 };
 var STRIP = 62;
 var REACH3 = 40;
-var SIDE5 = 480;
+var SIDE6 = 480;
 var LETTERS2 = 24;
 function renderPlane({ model, el }) {
   const codes = model.get("codes");
@@ -2311,15 +2519,15 @@ function arrange(element, children) {
 }
 function layOut(shares, decibels) {
   const levels = decibels.filter((level) => level !== null);
-  const left = CHART3.left + (levels.length < decibels.length ? STRIP : 0);
+  const left = CHART4.left + (levels.length < decibels.length ? STRIP : 0);
   const room = 0.06 * (Math.max(...levels) - Math.min(...levels)) || 1;
   const [low, high] = [Math.min(...levels) - room, Math.max(...levels) + room];
-  const toX = scale(low, high, left, CHART3.right);
+  const toX = scale(low, high, left, CHART4.right);
   const floor = Math.max(0, Math.floor(10 * Math.min(...shares.flat()) - 0.1) / 10);
   const ceiling = Math.min(1, Math.ceil(10 * Math.max(...shares.flat()) + 0.1) / 10);
-  const toY = scale(floor, ceiling, CHART3.bottom, CHART3.top);
+  const toY = scale(floor, ceiling, CHART4.bottom, CHART4.top);
   const places2 = decibels.map((level, code) => {
-    const x = level === null ? CHART3.left + STRIP / 2 : toX(level);
+    const x = level === null ? CHART4.left + STRIP / 2 : toX(level);
     return shares[code].map((share) => [x, toY(share)]);
   });
   const across = ticks(low, high, 6).map((level) => [toX(level), level]);
@@ -2327,7 +2535,7 @@ function layOut(shares, decibels) {
   return { left, places: places2, across, upward };
 }
 function planeChart(codes, shares, decibels) {
-  const { width, height, top, bottom, right } = CHART3;
+  const { width, height, top, bottom, right } = CHART4;
   const { left, places: places2, across, upward } = layOut(shares, decibels);
   let shown = 0;
   const chart = makeChart(width, height, "");
@@ -2335,7 +2543,7 @@ function planeChart(codes, shares, decibels) {
   const ink = { stroke: "currentColor", fill: "none" };
   const strip = svg("path", { d: `M${left} ${top}V${bottom}`, "stroke-dasharray": "3 3", ...ink });
   const words = ["draws", "nothing"].map((word, line) => {
-    return svg("text", { x: CHART3.left + STRIP / 2, y: bottom + 16 + 12 * line, "text-anchor": "middle" }, word);
+    return svg("text", { x: CHART4.left + STRIP / 2, y: bottom + 16 + 12 * line, "text-anchor": "middle" }, word);
   });
   const points = codes.map((_, code) => {
     const isMute = decibels[code] === null;
@@ -2344,10 +2552,10 @@ function planeChart(codes, shares, decibels) {
   const name = svg("text", { class: "aelib-halo" });
   const mark = svg("g", { class: "aelib-moving" }, svg("circle", { r: 7.5, "stroke-width": 2, ...ink }), name);
   chart.append(
-    axes(CHART3, across, upward),
+    axes(CHART4, across, upward),
     svg("text", { x: (left + right) / 2, y: height - 6, "text-anchor": "middle" }, "PSNR of what it draws, in dB"),
     title,
-    ...left > CHART3.left ? [strip, ...words] : [],
+    ...left > CHART4.left ? [strip, ...words] : [],
     ...points,
     mark
   );
@@ -2359,7 +2567,7 @@ function planeChart(codes, shares, decibels) {
     const [x, y] = places2[chosen][count2];
     move(mark, [x, y]);
     name.textContent = shortened(codes[chosen], LETTERS2);
-    const isLeft = x > (CHART3.left + right) / 2;
+    const isLeft = x > (CHART4.left + right) / 2;
     name.setAttribute("x", isLeft ? -11 : 11);
     name.setAttribute("y", y < top + 20 ? 15 : -7);
     name.setAttribute("text-anchor", isLeft ? "end" : "start");
@@ -2385,7 +2593,7 @@ function makePictures(model) {
   const [columns, rows2] = [originals.length / size, model.get("nearest")];
   const decibels = model.get("decibels");
   const framed = (name, rows3) => {
-    const frame = framedCanvas(name, gridShape(shape, rows3, columns), SIDE5);
+    const frame = framedCanvas(name, gridShape(shape, rows3, columns), SIDE6);
     frame.canvas.classList.add("aelib-grid");
     return frame;
   };
@@ -2414,7 +2622,7 @@ function makePictures(model) {
 }
 
 // views/quality.js
-var SIDE6 = 160;
+var SIDE7 = 160;
 async function renderQuality({ model, el }) {
   const sliders = await modelsIn(model, "sliders");
   const [quality, picture] = sliders;
@@ -2422,7 +2630,7 @@ async function renderQuality({ model, el }) {
   const size = shape[0] * shape[1] * shape[2];
   const [originals, drawn, jpegs] = ["originals", "drawn", "jpegs"].map((name) => bytes(model.get(name)));
   const count2 = originals.length / size;
-  const frames = ["Original", "Our codec", "JPEG"].map((name) => framedCanvas(name, shape, SIDE6));
+  const frames = ["Original", "Our codec", "JPEG"].map((name) => framedCanvas(name, shape, SIDE7));
   el.replaceChildren(make("div", { className: "aelib-frames" }, ...frames.map(({ frame }) => frame)));
   return followSliders(sliders, el, () => {
     const level = quality.get("value") - 1;
@@ -2440,7 +2648,7 @@ async function renderQuality({ model, el }) {
 }
 
 // views/sketch.js
-var SIDE7 = 320;
+var SIDE8 = 320;
 var SMALL2 = 96;
 var SAVED = 640;
 var PEN = { seen: 1.3, shown: 0.8 };
@@ -2467,7 +2675,7 @@ function renderSketch({ model, el }) {
   const shape = model.get("image_shape");
   const [, height, width] = shape;
   const area = height * width;
-  const scale2 = SIDE7 / Math.max(height, width);
+  const scale2 = SIDE8 / Math.max(height, width);
   const names = model.get("names");
   const templates = bytes(model.get("templates"));
   const loader = makeLoader(model);
@@ -2536,8 +2744,8 @@ function renderSketch({ model, el }) {
   const pen = makePen({
     size,
     draw(from, to) {
-      line ??= [tool, ...rounded2(from)];
-      line.push(...rounded2(to));
+      line ??= [tool, ...rounded3(from)];
+      line.push(...rounded3(to));
     },
     put(isDown) {
       if (!isDown && line) {
@@ -2550,7 +2758,7 @@ function renderSketch({ model, el }) {
   });
   pen.position = [width / 2, height / 2];
   const isDot = () => tool.startsWith("#");
-  const drop = () => keep([tool, ...rounded2(pen.position)]);
+  const drop = () => keep([tool, ...rounded3(pen.position)]);
   const act = () => isDot() ? drop() : pen.toggle();
   makeSurface(paper, {
     size,
@@ -2676,7 +2884,7 @@ function renderSketch({ model, el }) {
   };
 }
 var bar = (name, ...parts) => group(name, "aelib-buttons", ...parts);
-var rounded2 = (place) => place.map((value) => Math.round(100 * value) / 100);
+var rounded3 = (place) => place.map((value) => Math.round(100 * value) / 100);
 var same = (values, view) => view?.byteLength === values.length && bytes(view).every((value, i) => value === values[i]);
 function drawLine(context, [x, y, ...others], lineWidth) {
   Object.assign(context, { lineWidth, lineCap: "round", lineJoin: "round", strokeStyle: "black" });
@@ -2815,8 +3023,8 @@ function makeField(names, tick, say) {
   return [make("label", {}, "another word ", field), options];
 }
 function makePanel2(method, tick) {
-  const own = makeLine(make("div", { className: "aelib-own" }));
-  const lines = Array.from({ length: SHOWN2 }, () => makeLine(make("button")));
+  const own = makeLine2(make("div", { className: "aelib-own" }));
+  const lines = Array.from({ length: SHOWN2 }, () => makeLine2(make("button")));
   const others = group(`Suggestions of ${method}; press one to tick it`, "aelib-words", ...lines.map(({ line }) => line));
   const said = make("output");
   const panel = make("figure", {}, make("figcaption", {}, make("b", { textContent: method })), own.line, others, said);
@@ -2840,7 +3048,7 @@ function makePanel2(method, tick) {
   }
   return { panel, show };
 }
-function makeLine(line) {
+function makeLine2(line) {
   const bar2 = make("span");
   const parts = [make("span"), make("span", { className: "aelib-bar" }, bar2), make("span")];
   line.append(...parts);
@@ -2853,7 +3061,7 @@ function makeLine(line) {
 }
 
 // views/variation.js
-var SIDE8 = 128;
+var SIDE9 = 128;
 var AT_REST2 = { right: 0, down: 0, turn: 0, brightness: 1, hue: 0 };
 async function renderVariation({ model, el }) {
   const sliders = await modelsIn(model, "sliders");
@@ -2864,8 +3072,8 @@ async function renderVariation({ model, el }) {
   const networks = readNetworks(model, shape);
   let chosen = null;
   let original, codes;
-  const varied = framedCanvas("Picture", shape, SIDE8);
-  const frames = networks.map(({ name }) => framedCanvas(name, shape, SIDE8));
+  const varied = framedCanvas("Picture", shape, SIDE9);
+  const frames = networks.map(({ name }) => framedCanvas(name, shape, SIDE9));
   const reset = make("button", {
     textContent: "Reset",
     title: "The picture as it was",
@@ -2914,6 +3122,7 @@ var squares = (some, others) => some.reduce((sum, value, i) => sum + (value - ot
 var VIEWS = {
   anomaly: renderAnomaly,
   brush: renderBrush,
+  costs: renderCosts,
   explorer: renderExplorer,
   judge: renderJudge,
   mender: renderMender,

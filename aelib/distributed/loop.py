@@ -47,8 +47,8 @@ class SharedTraining:
     Each step has the gradient that one process would have of the whole batch, however many share it, for a network
     whose loss is a mean over images and draws no noise. ``folder``, which all processes see, keeps a checkpoint, from
     which the training goes on where there is one, the network, and logs as CSV and for TensorBoard; all are written at
-    each measurement, every ``settings.measure_every`` steps, by the first process alone. Of the ``settings``,
-    ``epochs`` is the one limit, and there is no ``gradient_limit``.
+    each measurement, every ``settings.measure_every`` steps or once an epoch, by the first process alone. Of the
+    ``settings``, ``epochs`` is the one limit; ``gradient_limit`` and ``checkpoint_seconds`` mean nothing here.
 
     Raises ``ValueError`` for a network with batch normalisation, of which each process would see its own share of the
     batch, and for the checkpoint of another training.
@@ -62,6 +62,7 @@ class SharedTraining:
             )
         self.steps_per_epoch = math.ceil(len(shards.train) / settings.batch_size)
         self.last_step = max(1, math.ceil(round(settings.epochs * self.steps_per_epoch, 6)))
+        self.measure_every = settings.measure_every or self.steps_per_epoch
         self.shards, self.settings, self.folder, self.group = shards, settings, files.as_path(folder), group
         self.description = describe(network)
         self.network = network.to(group.device)
@@ -92,7 +93,7 @@ class SharedTraining:
                 self.update(self.next_batch())
                 if self.step % STEPS_SHOWN == 0:
                     bar.update(self.images_seen(self.step) - bar.n)
-                if self.step % self.settings.measure_every == 0 or self.step == self.last_step:
+                if self.step % self.measure_every == 0 or self.step == self.last_step:
                     self.measure()
                     if self.is_first:
                         self.keep(bar)

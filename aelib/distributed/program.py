@@ -109,16 +109,11 @@ def train(options: argparse.Namespace, group: Group) -> None:
     network = NETWORKS[options.network](options.code_size, image_shape=image_shape, seed=options.seed)
     settings = Settings(
         epochs=checks.number(options.epochs, "epochs", above=0),
-        steps=None,
-        seconds=None,
-        stop_below=None,
         batch_size=checks.whole(options.batch_size, "batch_size", 1, MOST_PICTURES),
         learning_rate=options.learning_rate,
-        weight_decay=0.01,
         one_cycle=True,
         seed=options.seed,
         measure_every=MEASURE_EVERY if options.measure_every is None else options.measure_every,
-        checkpoint_seconds=0,
     )
     pack(options.folder, options.out / SHARDS, options.size, options.channels, group)
     shards = Shards(options.out / SHARDS)

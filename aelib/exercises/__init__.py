@@ -69,4 +69,12 @@ from aelib.exercises.lesson_10 import (
     check_swapped,
     check_zero_diagonal,
 )
+from aelib.exercises.lesson_11 import (
+    check_accumulate,
+    check_loss_weights,
+    check_my_loop,
+    check_my_share,
+    check_read_profile,
+    usual_loop,
+)
 from aelib.exercises.quiz import quiz

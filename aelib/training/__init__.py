@@ -10,11 +10,13 @@ from aelib.training.fitting import fit, resume
 from aelib.training.history import History
 from aelib.training.loop import one_cycle_factor
 from aelib.training.measures import held_out_loss, held_out_psnr
+from aelib.training.settings import Settings
 from aelib.training.weights import PRETRAINED, load_model, pretrained, save
 
 __all__ = [
     "PRETRAINED",
     "History",
+    "Settings",
     "choose_device",
     "fit",
     "held_out_loss",

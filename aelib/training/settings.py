@@ -16,17 +16,17 @@ class Settings:
     They become Python's own numbers. Raises ``ValueError`` for those that make no sense.
     """
 
-    epochs: float | None
-    steps: int | None
-    seconds: float | None
-    stop_below: float | None
-    batch_size: int
-    learning_rate: float
-    weight_decay: float
-    one_cycle: bool
-    seed: int
-    measure_every: int | None
-    checkpoint_seconds: float
+    epochs: float | None = None
+    steps: int | None = None
+    seconds: float | None = None
+    stop_below: float | None = None
+    batch_size: int = 128
+    learning_rate: float = 1e-3
+    weight_decay: float = 0.01
+    one_cycle: bool = False
+    seed: int = 0
+    measure_every: int | None = None
+    checkpoint_seconds: float = 30
     gradient_limit: float | None = None  # older checkpoints lack it
 
     def __post_init__(self) -> None:  # noqa: D105

@@ -1,7 +1,8 @@
 """Play with a network: pictures that follow sliders, a map of codes, a codec's quality, a brush, a pad to sketch on.
 
-Make typos for it to mend, spoil a picture until an alarm rings, tick words to see what is suggested beside them. And
-look at what was measured: stages of pictures beside what judges say of them, and a plane of codes.
+Make typos for it to mend, spoil a picture until an alarm rings, tick words to see what is suggested beside them. Look
+at what was measured: stages of pictures beside what judges say of them, and a plane of codes. And plan a training: what
+it costs, and how far more workers help.
 
 One file for each widget. What it does in the browser stands in ``browser/views/``, under the name that its trait
 ``view`` has. A network of layers that it knows is evaluated by the browser itself, so that the picture follows within a
@@ -11,6 +12,7 @@ cell shows a still picture instead, with a text that says what is on it.
 
 from aelib.widgets.anomaly import AnomalySlider
 from aelib.widgets.brush import BRUSH_KINDS, LOST_PIXELS, DamageBrush
+from aelib.widgets.costs import CostCalculator
 from aelib.widgets.decoded import MAX_CODES
 from aelib.widgets.explorer import CodeExplorer
 from aelib.widgets.judge import JudgeSlider
@@ -37,6 +39,7 @@ code_plane = CodePlane
 anomaly_slider = AnomalySlider
 suggestions = Suggestions
 typo_mender = TypoMender
+cost_calculator = CostCalculator
 
 __all__ = [
     "ASSETS",
@@ -51,6 +54,7 @@ __all__ = [
     "CodeExplorer",
     "CodePlane",
     "CompressionSlider",
+    "CostCalculator",
     "DamageBrush",
     "JudgeSlider",
     "LatentSliders",
@@ -63,6 +67,7 @@ __all__ = [
     "code_explorer",
     "code_plane",
     "compression_slider",
+    "cost_calculator",
     "damage_brush",
     "judge_slider",
     "latent_sliders",

@@ -1,0 +1,86 @@
+"""What a training costs before it is run: seconds, money and memory, from what two measurements say of a machine."""
+
+from dataclasses import dataclass
+
+BYTES = 4  # of a number, float32
+PER_WEIGHT = 4  # numbers for each weight: itself, its gradient, and AdamW's two means
+PASSES = 3  # the way back takes twice as long as the way forward
+SIDE = 32  # of the pictures that ``multiply_adds`` and ``activations`` speak of
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A training that somebody plans: a network, its pictures, and the workers that share them.
+
+    The network has so many ``weights``, takes ``multiply_adds`` to reconstruct a picture of 32 × 32, and keeps
+    ``activations``, numbers, of it for the way back; both grow with the pixels, as those of convolutions do. Each of
+    ``workers`` takes ``batch`` pictures at a time, ``accumulate`` times before they exchange their gradients. A worker
+    reaches ``speed``, floating-point operations a second, and ``bandwidth``, bytes a second, both as measured in a
+    training, not as advertised. It costs ``price`` an hour. ``sharded`` workers each keep a part of the weights, their
+    gradients and their means, as FSDP does (Zhao et al. 2023, arXiv:2304.11277), and send half as much again.
+
+    What it leaves out: the time for a message to arrive (fractions of a millisecond), reading pictures, and that
+    computing and sending may overlap. So it is an estimate for workers that wait while they send.
+    """
+
+    weights: float
+    multiply_adds: float
+    activations: float
+    speed: float
+    bandwidth: float
+    pictures: float
+    epochs: float = 1
+    size: float = SIDE
+    batch: float = 64
+    workers: int = 1
+    accumulate: int = 1
+    sharded: bool = False
+    price: float = 0
+
+    @property
+    def pixels(self) -> float:
+        """How many times as many pixels a picture has as one of 32 × 32."""
+        return (self.size / SIDE) ** 2
+
+    @property
+    def compute_seconds(self) -> float:
+        """Seconds that a worker computes, from one exchange to the next. A multiply-add is two operations."""
+        operations = 2 * PASSES * self.multiply_adds * self.pixels
+        return operations * self.batch * self.accumulate / self.speed
+
+    @property
+    def exchanged_bytes(self) -> float:
+        """Bytes that a worker sends in an exchange: on a ring, each gradient almost twice, whoever takes part.
+
+        Once round to add all gradients up, and once round to tell the sums; sharded, for each batch, the weights go
+        round once for the way forward and once for the way back, and the gradients once. (Patarasuk & Yuan 2009,
+        doi:10.1016/j.jpdc.2008.09.002.)
+        """
+        rounds = 3 * self.accumulate if self.sharded else 2
+        return rounds * (self.workers - 1) / self.workers * BYTES * self.weights
+
+    @property
+    def step_seconds(self) -> float:
+        """Seconds from one exchange to the next: compute + bytes / bandwidth."""
+        return self.compute_seconds + self.exchanged_bytes / self.bandwidth
+
+    @property
+    def pictures_per_second(self) -> float:
+        """Pictures that all workers together train on in a second."""
+        return self.batch * self.accumulate * self.workers / self.step_seconds
+
+    @property
+    def hours(self) -> float:
+        """Hours for the whole training."""
+        return self.pictures * self.epochs / self.pictures_per_second / 3600
+
+    @property
+    def money(self) -> float:
+        """What all workers cost, in the money of ``price``."""
+        return self.price * self.workers * self.hours
+
+    @property
+    def memory_bytes(self) -> float:
+        """Bytes that a worker needs: four numbers for each weight, and what it keeps of its batch for the way back."""
+        kept = PER_WEIGHT * self.weights / (self.workers if self.sharded else 1)
+        return BYTES * (kept + self.activations * self.pixels * self.batch)

@@ -1,0 +1,300 @@
+"""The checks of lesson 11, scaling up, and the loop that its last exercise is to beat."""
+
+import copy
+import os
+import time
+from collections.abc import Callable
+
+import torch
+from torch import nn
+from torch.utils.data import DataLoader, Dataset
+
+from aelib import checks
+from aelib.exercises.feedback import CALLED, Feedback, compare, judged, miss, returned, stopped
+
+PICTURES, UNSEEN = 3_000, 2_000  # to train on, and to measure on
+TURNS = 2  # of each loop; the faster one counts
+SHARE_OF_SECONDS = 0.5
+MAY_LOSE = 0.1  # dB
+FAR_BEHIND = 0.3  # dB, which a second turn would not make up for
+
+
+def check_accumulate(accumulate: Callable) -> Feedback:
+    """Exercise 11.1: a network, images, a size => in .grad, the gradient of all images, of which few pass at once."""
+    from aelib import models
+
+    if not callable(accumulate):
+        return CALLED
+    name = getattr(accumulate, "__name__", type(accumulate).__name__)
+    hints = (
+        "backward() adds to what is in .grad. Which factor must each part's mean loss have, so that the sum is the "
+        "mean over all images? The last part may be smaller.",
+        "network.zero_grad() comes first, once. Then for each part of images.split(size), call backward() on "
+        "network.loss(part) * len(part) / len(images).",
+    )
+    for count, size, stale in ((10, 4, None), (6, 3, 0.5), (5, 1, -1.0), (9, 8, 0.1), (7, 12, 2.0)):
+        network = models.DenseAutoencoder(2, (6,), (1, 4, 5), seed=count)
+        generator = torch.Generator().manual_seed(count)
+        brightness = torch.linspace(1, 0.1, count)[:, None, None, None]  # so that it matters how much the last count
+        images = brightness * torch.rand(count, 1, 4, 5, generator=generator)
+        weights = list(network.parameters())
+        wanted = torch.autograd.grad(network.loss(images), weights)
+        before = [each.detach().clone() for each in weights]
+        for each in weights:
+            each.grad = None if stale is None else torch.full_like(each, stale)
+        passed = []
+        network.encoder.register_forward_pre_hook(lambda _, inputs, passed=passed: passed.append(len(inputs[0])))
+        try:
+            accumulate(network, images, size)
+        except Exception as error:  # the learner's own code may raise anything; it is shown
+            return miss(name, stopped(name, error), *hints)
+        if not passed:
+            return Feedback(False, f"Not solved yet: {name} has a gap to fill. No images went through the network.")
+        problem = _gradient_problem(weights, wanted, stale)
+        if max(passed) > size:
+            problem = f"{max(passed)} images went through the network at once, where size was {size}"
+        elif not all(torch.equal(now, then) for now, then in zip(weights, before, strict=True)):
+            problem = f"{name} changed the weights; it should leave gradients alone"
+        if problem:
+            return miss(name, f"Not yet, with {count} images and a size of {size}: {problem}.", *hints)
+    return judged(name, True, f"{name} leaves the gradient of all images", "", *hints)
+
+
+def _gradient_problem(weights: list[nn.Parameter], wanted: tuple[torch.Tensor, ...], stale: float | None) -> str:
+    """Return how the gradients that the weights have differ from those wanted; an empty string where they do not."""
+    if any(each.grad is None for each in weights):
+        return "some parameters have no gradient"
+    found = torch.cat([each.grad.flatten() for each in weights])
+    wanted = torch.cat([each.flatten() for each in wanted])
+
+    def same(first: torch.Tensor, second: torch.Tensor) -> bool:
+        return bool((first - second).norm() <= 1e-4 * second.norm())
+
+    if same(found, wanted):
+        return ""
+    if stale is not None and same(found - stale, wanted):
+        return "what was in .grad before the call is still in it"
+    times = float(found @ wanted / (wanted @ wanted))
+    if same(found, times * wanted):
+        return f"the gradient has the right direction, but is {times:.3g} times as long as it should be"
+    away = float((found - wanted).norm() / wanted.norm())
+    return f"the gradient is not that of all images; it is off by {away:.0%} of its length"
+
+
+def check_loss_weights(loss_weights: Callable) -> Feedback:
+    """Exercise 11.2: how many pictures each worker has (W,) => the factor of each one's loss (W,)."""
+    cases = []
+    for counts in ([64, 63], [5, 0, 3], [4, 4, 4, 4], [1, 0, 0, 0, 7], [12]):
+        counts = torch.tensor(counts)
+        cases.append(((counts,), counts * len(counts) / counts.sum()))
+    return compare(
+        loss_weights,
+        cases,
+        "Where all have the same number of pictures, the plain mean is right, and each factor is 1. One that has twice "
+        "as many as another counts twice.",
+        "A worker counts by its share of all pictures, counts / counts.sum(). The mean over the workers then divides "
+        "by their number, which nobody asked for: multiply by len(counts).",
+    )
+
+
+def check_my_share(my_share: Callable) -> Feedback:
+    """Exercise 11.3: count, epoch, rank, workers => the numbers (n,) of the pictures that this worker sees, in turn."""
+    name = getattr(my_share, "__name__", type(my_share).__name__)
+    hints = (
+        "All workers need one and the same order, which the epoch alone decides. Then each takes its own part of it.",
+        "order = torch.randperm(count, generator=torch.Generator().manual_seed(epoch)) is the same for all workers. "
+        "order[rank::workers] is every workers-th of it, from the rank-th on.",
+    )
+    for count, workers in ((10, 4), (1_000, 3), (8, 8), (64, 1), (3, 5)):
+        epochs = []
+        for epoch in (0, 1, 5):
+            shares = _shares(my_share, count, epoch, workers)
+            if isinstance(shares, Feedback):
+                return shares
+            problem = _share_problem(shares, _shares(my_share, count, epoch, workers), count)
+            if problem:
+                case = f"with {count:,} pictures, {workers} workers and epoch {epoch}"
+                return miss(name, f"Not yet, {case}: {problem}.", *hints)
+            epochs.append(shares[0])
+        if count < 64:
+            continue  # so few pictures may come in one order twice by chance
+        problem = ""
+        if any(torch.equal(epochs[0], later) for later in epochs[1:]):
+            problem = "worker 0 has the same pictures in the same order in two epochs"
+        elif workers > 1 and any(torch.equal(epochs[0].sort().values, each.sort().values) for each in epochs[1:]):
+            problem = "worker 0 has the same pictures in two epochs, in another order alone; mix those of all workers"
+        elif len(epochs[0].diff().unique()) < len(epochs[0]) / 3:
+            problem = f"the pictures come in a regular order, {', '.join(map(str, epochs[0][:5].tolist()))} …"
+        if problem:
+            return miss(name, f"Not yet, with {count:,} pictures and {workers} workers: {problem}.", *hints)
+    return judged(name, True, "each picture comes once an epoch, whichever worker sees it", "", *hints)
+
+
+def _shares(my_share: Callable, count: int, epoch: int, workers: int) -> list[torch.Tensor] | Feedback:
+    """Return the shares of all workers; or the feedback that one of them is none."""
+    shares = []
+    for rank in range(workers):
+        with torch.random.fork_rng(devices=[]):  # an answer that seeds torch's own generator does the lesson no harm
+            torch.seed()  # so that what an answer draws from there is another each time
+            share = returned(my_share, count, epoch, rank, workers)
+        if isinstance(share, Feedback):
+            return share
+        found = ""
+        if not isinstance(share, torch.Tensor):
+            found = checks.kind(share)
+        elif share.dtype != torch.int64:
+            found = str(share.dtype)
+        elif share.ndim != 1:
+            found = f"the shape {tuple(share.shape)}"
+        if found:
+            return Feedback(
+                False, f"Not yet: my_share must return an int64 tensor (n,), numbers of pictures; it returned {found}."
+            )
+        shares.append(share.detach().cpu().clone())
+    return shares
+
+
+def _share_problem(shares: list[torch.Tensor], again: list[torch.Tensor] | Feedback, count: int) -> str:
+    """Return what is wrong with the workers' shares of so many pictures in one epoch, if anything."""
+    if isinstance(again, Feedback) or not all(map(torch.equal, shares, again)):
+        return "the same call gave another answer the second time"
+    numbers = torch.cat(shares)
+    if ((numbers < 0) | (numbers >= count)).any():
+        return f"there is no picture {int(numbers[(numbers < 0) | (numbers >= count)][0])}; the last is {count - 1}"
+    times = torch.bincount(numbers, minlength=count)
+    if times.max() > 1:
+        return f"picture {int(times.argmax())} comes {int(times.max())} times"
+    if times.min() < 1:
+        return f"picture {int(times.argmin())} is seen by no worker"
+    sizes = list(map(len, shares))
+    if max(sizes) - min(sizes) > 1:
+        return f"one worker has {max(sizes)} pictures, another {min(sizes)}"
+    return ""
+
+
+def check_read_profile(read_profile: Callable) -> Feedback:
+    """Exercise 11.4: the seconds of each part of a step => the costliest part, and two gains.
+
+    They say how many times as fast a step would be without that part, and with loading beside all the rest.
+    """
+    cases = []
+    for seconds in (
+        {"load": 6.0, "forward": 1.0, "backward": 2.0, "update": 1.0},
+        {"forward": 2.0, "load": 1.0, "backward": 4.0, "update": 1.0},
+        {"load": 0.012, "copy": 0.003, "forward": 0.005, "backward": 0.009, "exchange": 0.016, "update": 0.005},
+        {"update": 3.0, "load": 5.0, "forward": 1.0, "backward": 2.0},
+        {"backward": 3.0, "forward": 1.5, "update": 0.5, "load": 0.0},
+    ):
+        total, load = sum(seconds.values()), seconds["load"]
+        worst = max(seconds, key=seconds.get)
+        cases.append(((seconds,), (worst, total / (total - seconds[worst]), total / max(load, total - load))))
+    return compare(
+        read_profile,
+        cases,
+        "How many times as fast: the seconds of the whole step, divided by those that are left. Of two things that "
+        "run at the same time, the longer one decides.",
+        "worst = max(seconds, key=seconds.get). Without it, total - seconds[worst] is left. Where loading runs beside "
+        "the rest, the step takes max(load, total - load).",
+    )
+
+
+class Pictures(Dataset):
+    """Images as PyTorch's ``DataLoader`` takes them: by number, one at a time."""
+
+    def __init__(self, images: torch.Tensor) -> None:
+        self.images = images
+
+    def __len__(self) -> int:
+        """Return how many there are."""
+        return len(self.images)
+
+    def __getitem__(self, number: int) -> torch.Tensor:
+        """Return the image (C, H, W) of that number."""
+        return self.images[number]
+
+
+def usual_loop(network: nn.Module, images: torch.Tensor, epochs: int = 10) -> None:
+    """Train ``network`` in place on float images (N, C, H, W), as most tutorials do."""
+    loader = DataLoader(Pictures(images), batch_size=32, shuffle=True)
+    optimizer = torch.optim.Adam(network.parameters(), lr=1e-3)
+    for _ in range(epochs):
+        for batch in loader:
+            loss = nn.functional.mse_loss(network(batch), batch)
+            optimizer.zero_grad()
+            loss.backward()
+            optimizer.step()
+
+
+def check_my_loop(my_loop: Callable) -> Feedback:
+    """Exercise 11.5: half the seconds of ``usual_loop``, with at most 0.1 dB less on pictures that neither has seen.
+
+    ``my_loop`` gets a network and images (3000, 1, 28, 28), float in [0, 1], and trains the network in place. The loops
+    take turns, with another seed in each, and the least seconds of the processor count, and the mean PSNR.
+    """
+    if not callable(my_loop):
+        return CALLED
+    name = getattr(my_loop, "__name__", type(my_loop).__name__)
+    hints = (
+        "Measure where the seconds go, as in exercise 4. A larger batch costs less for each picture, but leaves fewer "
+        "steps. A larger learning rate makes up for that, if it begins and ends small.",
+        "Let the learning rate climb to 8e-3 and fall again, over 5 epochs in batches of 50. "
+        "torch.optim.Adam(…, fused=True) more than halves the seconds of an update. Which picture does an untrained "
+        "network draw, and which one should it begin with?",
+    )
+    turns = []  # of each: our seconds and dB, and theirs
+    for seed in range(TURNS):
+        ours = _turn(my_loop, seed, name, hints)
+        if isinstance(ours, Feedback):
+            return ours
+        turns.append((*ours, *_turn(usual_loop, seed, "usual_loop", hints)))
+        every_mine, our_quality, every_usual, their_quality = zip(*turns, strict=True)
+        mine, usual = min(every_mine), min(every_usual)
+        behind = (sum(their_quality) - sum(our_quality)) / len(turns)
+        if mine > usual or behind > FAR_BEHIND:
+            break  # one turn is enough to see that
+    apart = f"{abs(behind):.2f} dB {'less' if behind > 0 else 'more'}"
+    return judged(
+        name,
+        mine <= SHARE_OF_SECONDS * usual and behind <= MAY_LOSE,
+        f"your loop took {mine:.1f} s, and the usual one {usual:.1f} s; yours has {apart}",
+        f"at most half its seconds, and at most {MAY_LOSE} dB less",
+        *hints,
+    )
+
+
+def _turn(loop: Callable, seed: int, name: str, hints: tuple[str, str]) -> tuple[float, float] | Feedback:
+    """Return the seconds that a loop takes, and the PSNR in dB of the network that it trains; or what is wrong."""
+    from aelib import data, metrics, models
+
+    fashion = data.load("fashion-mnist")
+    images, unseen = data.as_float(fashion.train[:PICTURES]), data.as_float(fashion.test[:UNSEEN])
+    network = models.DenseAutoencoder(seed=seed)
+    before = copy.deepcopy(network.state_dict())
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        started = _seconds()
+        try:
+            result = loop(network, images)
+        except Exception as error:  # the learner's own code may raise anything; it is shown
+            return miss(name, stopped(name, error), *hints)
+        seconds = _seconds() - started
+    network.to("cpu").eval()
+    if all(key in before and torch.equal(each, before[key]) for key, each in network.state_dict().items()):
+        if result is None or result is ...:
+            return Feedback(False, f"Not solved yet: {name} has a gap to fill. The network's weights are as they were.")
+        problem = f"{name} returned {checks.kind(result)}, and left the weights of its network as they were"
+        return miss(name, f"Not yet: {problem}. Train the network that it gets, in place.", *hints)
+    try:
+        with torch.no_grad():
+            reconstructions = network(unseen)
+        if not reconstructions.isfinite().all():
+            return miss(name, f"Not yet: {name} left weights that are no numbers. Its steps are too large.", *hints)
+        return seconds, metrics.psnr(unseen, reconstructions)
+    except Exception as error:  # what a learner has made of the network may raise anything, too
+        return miss(name, stopped(f"the network that {name} trained", error), *hints)
+
+
+def _seconds() -> float:
+    """Return the seconds of the processor so far, of this process and of those that it started and that have ended."""
+    spent = os.times()
+    return time.process_time() + spent.children_user + spent.children_system
