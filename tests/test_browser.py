@@ -1278,7 +1278,7 @@ LESSONS = {
         (check_anomaly, "sabotage", None),
         (check_suggestions, "suggest", None),
     ],
-    "11_scaling_up": [(check_costs, "calculator", None)],
+    "11_scaling_up": [(check_costs, "calculator", None), (check_sliders, "sliders", "network")],
 }
 
 
@@ -1292,7 +1292,12 @@ def test_every_lesson_with_a_widget_is_tried_in_the_browser():
 
 
 def names_in(source):
-    """Return the names that a cell binds, and those that it takes from other cells, as far as one can tell."""
+    """Return the names that a cell binds, and those that it takes from other cells, as far as one can tell.
+
+    The name of a program that a cell writes to a file, or starts from one, counts as well.
+    """
+    if written := re.match(r"%%writefile (\S+)\n", source):
+        return {written[1]}, set()
     tables = [symtable.symtable(TransformerManager().transform_cell(source), "cell", "exec")]
     for table in tables:
         tables += table.get_children()
@@ -1300,7 +1305,7 @@ def names_in(source):
     used = {
         name.get_name() for table in tables for name in table.get_symbols() if name.is_referenced() and name.is_global()
     }
-    return bound, used - bound
+    return bound, used - bound | set(re.findall(r'"(\w+\.py)"', source))
 
 
 def copy_of(lesson, folder):

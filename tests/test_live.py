@@ -68,7 +68,7 @@ LESSONS = {
         "10-slider-0": "(sabotage.network, sabotage.detector, sabotage.images, sabotage._pattern)",
         "10-suggest-0": "(suggest.names, suggest.weights)",
     },
-    "11_scaling_up": {"11-calculator-0": "calculator.plan"},
+    "11_scaling_up": {"11-calculator-0": "calculator.plan", "11-sliders-0": "network"},
 }
 STROKE = slice(10, 18)  # rows that the broadest brush covers on its way across the middle of a picture
 DRAWN = f"""
@@ -80,7 +80,7 @@ PLANE = ("codes", "labels", "shares", "pictures", "neighbours", "image_shape")
 
 covered = torch.zeros(1, 1, 28, 28, dtype=torch.bool)
 covered[..., {STROKE}, :] = True
-torch.save({{{{{{}}}}}}, "drawn.pt")
+torch.save({{{{{{}}}}}}, {{!r}})
 """
 
 
@@ -128,7 +128,7 @@ def run(site, tmp_path_factory):
         path = folder / copy_of(lesson, folder)
         notebook = nbformat.read(path, as_version=4)
         drawn = [f"{name!r}: {source}" for name, source in LESSONS[lesson].items()]
-        notebook.cells.append(v4.new_code_cell(DRAWN.format(", ".join(drawn))))
+        notebook.cells.append(v4.new_code_cell(DRAWN.format(", ".join(drawn), str(folder / "drawn.pt"))))
         nbformat.write(notebook, path)
         notebook, _ = notebooks.execute(path)
         written = {path.stem: path for path in states.write(notebook, lesson[:2], site / "_static" / "states")}
