@@ -9,6 +9,7 @@ import math
 import operator
 from collections.abc import Sequence
 
+import numpy as np
 import torch
 
 FINITE = 1e100  # what numbers can be at most; arithmetic with more could overflow
@@ -230,6 +231,13 @@ def whole(value: int, name: str, least: float = -math.inf, most: float = math.in
 def seed(value: int) -> int:
     """Return a seed, a whole number from 0 to 2³² − 1, as Python's own. Raises ``ValueError`` for others."""
     return whole(value, "seed", 0, MAX_SEED)
+
+
+def yes_or_no(value: bool, name: str) -> bool:
+    """Return True or False, NumPy's too, as Python's own. Raises ``ValueError`` for anything else."""
+    if not isinstance(value, (bool, np.bool_)):
+        raise ValueError(f"{name} must be True or False; got {value!r}.")
+    return bool(value)
 
 
 def number(

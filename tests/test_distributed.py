@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import math
 import os
 import random
 import re
@@ -13,16 +14,20 @@ import subprocess
 import sys
 import tarfile
 import threading
+from dataclasses import replace
 from pathlib import Path
 
+import nbformat
 import pytest
 import torch
 import webdataset
 from PIL import Image
 from tensorboardX.proto.event_pb2 import Event
+from torch.utils.flop_counter import FlopCounterMode
 
+import notebooks
 from aelib import data, models, training
-from aelib.distributed import Group, Shards, SharedTraining, joined, pack, program, shards, write_shard
+from aelib.distributed import Group, Plan, Shards, SharedTraining, joined, pack, program, shards, write_shard
 from aelib.training.checkpoint import Checkpoint
 from aelib.training.settings import Settings
 
@@ -602,3 +607,76 @@ def worker(agent, rank):
         except OSError:  # it has ended meanwhile
             continue
     raise ProcessLookupError(f"torchrun {agent} has no process {rank}")
+
+
+# What a training costs
+
+# A worker computes 6 · 1e7 · 10 / 1e9 = 0.6 s for a batch; of two, each sends 4 MB in 0.4 s.
+PLAN = Plan(1e6, 1e7, 1e3, speed=1e9, bandwidth=1e7, pictures=3600, epochs=2, batch=10, workers=2, price=3)
+
+
+def test_a_plan_computes_and_sends():
+    assert PLAN.compute_seconds == pytest.approx(0.6) and PLAN.exchanged_bytes == 4e6
+    assert PLAN.step_seconds == pytest.approx(1) and PLAN.pictures_per_second == pytest.approx(20)
+    assert PLAN.hours == pytest.approx(0.1) and PLAN.money == pytest.approx(0.6)
+    assert PLAN.memory_bytes == 4 * (4e6 + 1e4)
+    alone, larger = replace(PLAN, workers=1), replace(PLAN, size=64)
+    assert alone.exchanged_bytes == 0 and larger.compute_seconds == pytest.approx(2.4)
+    assert larger.memory_bytes == 4 * (4e6 + 4e4)
+    rarely = replace(PLAN, accumulate=4)
+    assert rarely.step_seconds == pytest.approx(4 * 0.6 + 0.4) and rarely.pictures_per_second == pytest.approx(80 / 2.8)
+
+
+def test_sharded_workers_need_less_memory_and_send_half_as_much_again():
+    sharded = replace(PLAN, sharded=True, workers=4)
+    assert sharded.exchanged_bytes == 1.5 * replace(PLAN, workers=4).exchanged_bytes
+    assert sharded.memory_bytes == 4 * (1e6 + 1e4)
+
+
+@pytest.mark.parametrize(("wrong", "message"), [
+    ({"speed": 0}, "speed must be above 0; got 0"),
+    ({"bandwidth": math.nan}, "bandwidth must be a number; got nan"),
+    ({"weights": "many"}, "weights must be a number; got 'many'"),
+    ({"pictures": math.inf}, "pictures must be finite"),
+    ({"workers": 0}, "workers must be at least 1; got 0"),
+    ({"workers": 2.0}, "workers must be a whole number"),
+    ({"accumulate": 1.5}, "accumulate must be a whole number"),
+    ({"price": -1}, "price must be at least 0; got -1"),
+    ({"sharded": "no"}, "sharded must be True or False; got 'no'"),
+])  # fmt: skip
+def test_a_plan_that_makes_no_sense_is_refused(wrong, message):
+    with pytest.raises(ValueError, match=message):
+        replace(PLAN, **wrong)
+
+
+def test_the_numbers_of_the_lesson_s_networks_are_theirs():
+    """Lesson 11 gives ``Plan`` what its networks have; count all three."""
+    cell = next(
+        cell.source
+        for cell in nbformat.read(notebooks.FOLDER / "11_scaling_up.ipynb", as_version=4).cells
+        if cell.id == "on-paper"
+    )
+    given = {name: eval(numbers) for name, numbers in re.findall(r"^(conv|dense_32) = (\{[^}]*\})", cell, re.M)}
+    assert len(given) == 2
+    for name, network in (
+        ("conv", models.ConvAutoencoder(128, normalisation="image")),
+        ("dense_32", models.DenseAutoencoder(32)),
+    ):
+        weights = {each.untyped_storage().data_ptr() for each in network.parameters()}
+        kept = {}
+
+        def keep(tensor, weights=weights, kept=kept):
+            if tensor.untyped_storage().data_ptr() not in weights:
+                kept[tensor.untyped_storage().data_ptr()] = tensor.untyped_storage().nbytes() // 4
+            return tensor
+
+        with (
+            FlopCounterMode(display=False) as counter,
+            torch.autograd.graph.saved_tensors_hooks(keep, lambda tensor: tensor),
+        ):
+            network.loss(torch.rand(8, *network.image_shape))
+        assert given[name] == {
+            "weights": sum(each.numel() for each in network.parameters()),
+            "multiply_adds": counter.get_total_flops() / 2 / 8,
+            "activations": pytest.approx(sum(kept.values()) / 8, rel=0.01),
+        }

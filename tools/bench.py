@@ -497,10 +497,11 @@ def print_scaling(table: Table) -> None:
         bar = Bar("more", times=1.5) if (speed["network"], speed["batch"]) == ("convolutional", 64) else None
         detail = f"; {gain:.2f} ×"
         table.row(what, bar, images / speed["shared"], images / speed["whole"], "{:,.0f} images/s", detail)
-    for batch, share in zip((64, 16), figures["predicted"], strict=True):
+    table.row("bandwidth between two processes, fitted", None, figures["bandwidth"] / 1e6, show="{:,.0f} MB/s")
+    for batch, ratio in zip((64, 16), figures["predicted"], strict=True):
         what = f"cost model, fitted on the dense network: off on the convolutional one, {batch} each"
         bar = Bar("less", limit=0.2) if batch == 64 else None
-        table.row(what, bar, abs(share - 1), show="{:.2f}")
+        table.row(what, bar, abs(ratio - 1), show="{:.2f}")
     through = figures["through"]
     what = "through the loop, from shards beside from memory"
     table.row(what, Bar("more", times=0.8), through["shards"], through["memory"], "{:,.0f} images/s")
@@ -511,7 +512,7 @@ def print_scaling(table: Table) -> None:
     table.row(what, Bar("less", limit=300), after - before, show="{:.0f} MB", detail=f"; {after:.0f} in all")
     table.row("a worker killed: weights equal, bit for bit", Bar("more", limit=1), figures["equal"], show="{:d}")
     table.row("  steps done twice, of 50 between checkpoints", Bar("less", limit=50), figures["twice"], show="{:d}")
-    bugs = [bug for bug, caught in figures["caught"].items() if caught]
+    bugs = [bug for bug, caught in figures["caught"].items() if caught and bug != "none"]
     table.row("silent bugs caught, of six", Bar("more", limit=6), len(bugs), show="{:d}")
     first = figures["raced"]["the usual loop, batches of 32"][0]
     best = max(speed for speed, _ in figures["raced"].values())

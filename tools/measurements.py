@@ -441,13 +441,12 @@ Path("thousands").mkdir()
 for number in range(10):
     pictures = torch.from_numpy(patches(10_000, seed=number)).permute(0, 3, 1, 2).contiguous()
     distributed.write_shard(f"thousands/{number}.tar", pictures)
-    del pictures
 distributed.pack("thousands", "packed", size=32)
 hundred_thousand = distributed.Shards("packed")
 
 
-def most_memory(folder, count):  # MB, of a process that reads so many pictures
-    command = [sys.executable, "-c", MEMORY, str(folder), str(count)]
+def most_memory(count):  # MB, of a process that reads so many of these pictures
+    command = [sys.executable, "-c", MEMORY, "packed", str(count)]
     return int(subprocess.run(command, capture_output=True, text=True, check=True).stdout) / 1000
 
 
@@ -458,16 +457,17 @@ print(json.dumps({
         (each["share"] + sent(each["weights"], PROCESSES) / bandwidth) / each["shared"]
         for each in speeds if each["network"] == "convolutional"
     ],
+    "bandwidth": bandwidth,
     "through": through,
     "read": read,
-    "memory": [most_memory("packed", 0), most_memory("packed", len(hundred_thousand.train))],
+    "memory": [most_memory(0), most_memory(len(hundred_thousand.train))],
     "pictures": len(hundred_thousand.train) + len(hundred_thousand.held_out),
     "raced": raced,
     "tried": {name: runs.tolist() for name, runs in tried.items()},
     "plain": {epochs: runs.tolist() for epochs, runs in zip(EPOCHS, curve)},
     "caught": {bug: any(each) for bug, each in alarms.items()},
     "equal": bool(equal),
-    "twice": DIES_AT - begun,
+    "twice": DIES_AT - resumed_at,
 }))
 """
 

@@ -1688,7 +1688,7 @@ function makePrice(choose) {
     if (isPrice() ? field.valueAsNumber !== price : field !== document.activeElement) field.value = price;
     mark();
   }
-  return { line: makeLine("hourly price", field), show };
+  return { line: makeLine("hourly price of each", field), show };
 }
 function makeTick(name, choose) {
   const box = make("input", { type: "checkbox", onchange: () => choose(box.checked) });
@@ -1701,6 +1701,7 @@ function makeResults() {
   const lines = terms.map((term, i) => make("div", {}, term, " ", texts[i]));
   const list = make("div", { className: "aelib-results" }, ...lines);
   list.setAttribute("role", "status");
+  list.setAttribute("aria-atomic", "false");
   function show(plan) {
     const { hours, money, memory, rate, sending } = costsOf(plan);
     const told2 = [timeOf(hours), written2(money), inUnits(memory, "B"), written2(rate), percent(sending)];

@@ -1,10 +1,13 @@
 """What a training costs before it is run: seconds, money and memory, from what two measurements say of a machine."""
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+
+from aelib import checks
 
 BYTES = 4  # of a number, float32
 PER_WEIGHT = 4  # numbers for each weight: itself, its gradient, and AdamW's two means
 PASSES = 3  # the way back takes twice as long as the way forward
+WHOLE = ("workers", "accumulate")
 SIDE = 32  # of the pictures that ``multiply_adds`` and ``activations`` speak of
 
 
@@ -17,10 +20,15 @@ class Plan:
     ``workers`` takes ``batch`` pictures at a time, ``accumulate`` times before they exchange their gradients. A worker
     reaches ``speed``, floating-point operations a second, and ``bandwidth``, bytes a second, both as measured in a
     training, not as advertised. It costs ``price`` an hour. ``sharded`` workers each keep a part of the weights, their
-    gradients and their means, as FSDP does (Zhao et al. 2023, arXiv:2304.11277), and send half as much again.
+    gradients and their means, as FSDP does (Zhao et al. 2023, arXiv:2304.11277), and send half as much again for each
+    batch. They become Python's own numbers.
 
-    What it leaves out: the time for a message to arrive (fractions of a millisecond), reading pictures, and that
-    computing and sending may overlap. So it is an estimate for workers that wait while they send.
+    What it leaves out: the time for a message to arrive (fractions of a millisecond), reading pictures, the update of
+    the weights, which weighs more the smaller a batch is, the layer that FSDP has whole for a moment, dense layers,
+    whose weights grow with the pixels, and that computing and sending may overlap. So it is an estimate for workers
+    that wait while they send.
+
+    Raises ``ValueError`` for what is no number, or not positive; a price may be 0.
     """
 
     weights: float
@@ -36,6 +44,18 @@ class Plan:
     accumulate: int = 1
     sharded: bool = False
     price: float = 0
+
+    def __post_init__(self) -> None:  # noqa: D105
+        for name, value in asdict(self).items():
+            if name == "sharded":
+                checked = checks.yes_or_no(value, name)
+            elif name == "price":
+                checked = checks.number(value, name, 0)
+            elif name in WHOLE:
+                checked = checks.whole(value, name, 1)
+            else:
+                checked = checks.number(value, name, above=0)
+            object.__setattr__(self, name, checked)  # the only way into a frozen dataclass
 
     @property
     def pixels(self) -> float:

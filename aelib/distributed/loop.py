@@ -51,7 +51,7 @@ class SharedTraining:
     ``settings``, ``epochs`` is the one limit; ``gradient_limit`` and ``checkpoint_seconds`` mean nothing here.
 
     Raises ``ValueError`` for a network with batch normalisation, of which each process would see its own share of the
-    batch, and for the checkpoint of another training.
+    batch, for settings without epochs, and for the checkpoint of another training.
     """
 
     def __init__(self, network: Autoencoder, shards: Shards, settings: Settings, folder: Path, group: Group) -> None:
@@ -60,6 +60,8 @@ class SharedTraining:
                 f"This {type(network).__name__} normalises over a batch, of which each process has a share alone. "
                 f'Build it with normalisation="image".'
             )
+        if not settings.epochs:
+            raise ValueError("Say how long to train by epochs; steps, seconds and stop_below mean nothing here.")
         self.steps_per_epoch = math.ceil(len(shards.train) / settings.batch_size)
         self.last_step = max(1, math.ceil(round(settings.epochs * self.steps_per_epoch, 6)))
         self.measure_every = settings.measure_every or self.steps_per_epoch

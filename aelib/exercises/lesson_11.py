@@ -75,7 +75,7 @@ def _gradient_problem(weights: list[nn.Parameter], wanted: tuple[torch.Tensor, .
     if stale is not None and same(found - stale, wanted):
         return "what was in .grad before the call is still in it"
     times = float(found @ wanted / (wanted @ wanted))
-    if same(found, times * wanted):
+    if times > 0 and same(found, times * wanted):
         return f"the gradient has the right direction, but is {times:.3g} times as long as it should be"
     away = float((found - wanted).norm() / wanted.norm())
     return f"the gradient is not that of all images; it is off by {away:.0%} of its length"
@@ -272,11 +272,15 @@ def _turn(loop: Callable, seed: int, name: str, hints: tuple[str, str]) -> tuple
     before = copy.deepcopy(network.state_dict())
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
+        threads, gradients = torch.get_num_threads(), torch.is_grad_enabled()
         started = _seconds()
         try:
             result = loop(network, images)
         except Exception as error:  # the learner's own code may raise anything; it is shown
             return miss(name, stopped(name, error), *hints)
+        finally:  # the other loop runs under what the lesson had
+            torch.set_num_threads(threads)
+            torch.set_grad_enabled(gradients)
         seconds = _seconds() - started
     network.to("cpu").eval()
     if all(key in before and torch.equal(each, before[key]) for key, each in network.state_dict().items()):

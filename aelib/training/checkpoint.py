@@ -4,7 +4,7 @@ import hashlib
 import itertools
 import math
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 
 import torch
@@ -90,7 +90,11 @@ class Checkpoint:
                 else:
                     _, number, kind = name.split(".")
                     optimizer.setdefault(int(number), {})[kind] = tensor
-            settings, history = Settings(**description.pop("settings")), History(**description.pop("history"))
+            settings, history = description.pop("settings"), History(**description.pop("history"))
+            missing = {field.name for field in fields(Settings)} - settings.keys() - {"gradient_limit"}
+            if missing:  # older checkpoints lack a gradient_limit, and nothing else
+                raise LookupError(f"it says nothing of {', '.join(sorted(missing))}")
+            settings = Settings(**settings)
             return cls(settings, history, weights=weights, optimizer=optimizer, loss_sum=loss_sum, **description)
         except (LookupError, TypeError, ValueError, OverflowError) as error:
             raise damaged(path, error) from error

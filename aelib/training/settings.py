@@ -27,7 +27,7 @@ class Settings:
     seed: int = 0
     measure_every: int | None = None
     checkpoint_seconds: float = 30
-    gradient_limit: float | None = None  # older checkpoints lack it
+    gradient_limit: float | None = None
 
     def __post_init__(self) -> None:  # noqa: D105
         if not (self.epochs or self.steps or self.seconds):

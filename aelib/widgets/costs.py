@@ -61,7 +61,7 @@ class CostCalculator(Drawn):
     ``memory_bytes``.
 
     Raises ``TypeError`` for what is no dictionary, and no plan; ``ValueError`` for too few or too many, for a number
-    that is not positive, and for a value that is on none of the sliders.
+    that is not positive, and for a value beyond the ends of its slider.
     """
 
     view = traitlets.Unicode("costs").tag(sync=True)
@@ -89,7 +89,10 @@ class CostCalculator(Drawn):
         alt: str = "",
     ) -> None:
         dictionary(plans, "plans", "names and plans", 1, MOST_PLANS)
-        self._plans = {str(name): _checked(plan, f"plans[{name!r}]") for name, plan in plans.items()}
+        for name, plan in plans.items():
+            if not isinstance(plan, Plan):
+                raise TypeError(f"plans[{name!r}] must be a distributed.Plan; this is {checks.kind(plan)}.")
+        self._plans = {str(name): plan for name, plan in plans.items()}
         self._speeds = _choices(speeds, "speeds")
         self._bandwidths = _choices(bandwidths, "bandwidths")
         self._alt = alt
@@ -119,7 +122,7 @@ class CostCalculator(Drawn):
 
     @traitlets.validate("sharded")
     def _check_sharded(self, proposal: dict) -> bool:
-        return _yes_or_no(proposal["value"], "sharded")
+        return checks.yes_or_no(proposal["value"], "sharded")
 
     @traitlets.validate("network", "speed", "bandwidth")
     def _check_name(self, proposal: dict) -> str:
@@ -186,24 +189,6 @@ class CostCalculator(Drawn):
             f"after {'each batch' if plan.accumulate == 1 else f'every {plan.accumulate} batches'}; "
             f"{'; '.join(_told(plan))}."
         )
-
-
-def _checked(plan: Plan, name: str) -> Plan:
-    """Return a plan whose numbers are Python's own. Raises ``TypeError`` or ``ValueError``."""
-    if not isinstance(plan, Plan):
-        raise TypeError(f"{name} must be a distributed.Plan; this is {checks.kind(plan)}.")
-    given = asdict(plan)
-    found = {"price": checks.number(given.pop("price"), f"the price of {name}", 0, MOST_PRICE)}
-    found["sharded"] = _yes_or_no(given.pop("sharded"), f"sharded of {name}")
-    found |= {each: checks.whole(given.pop(each), f"{each} of {name}", 1) for each in WHOLE}
-    found |= {each: checks.number(value, f"{each} of {name}", above=0) for each, value in given.items()}
-    return Plan(**found)
-
-
-def _yes_or_no(value: bool, name: str) -> bool:
-    if not isinstance(value, bool):
-        raise ValueError(f"{name} must be True or False; got {value!r}.")
-    return value
 
 
 def _choices(numbers: Mapping[str, float], name: str) -> dict[str, float]:

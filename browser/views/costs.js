@@ -109,9 +109,10 @@ function makePrice(choose) {
     if (isPrice() ? field.valueAsNumber !== price : field !== document.activeElement) field.value = price;
     mark();
   }
-  return { line: makeLine("hourly price", field), show };
+  return { line: makeLine("hourly price of each", field), show };
 }
 
+/** Return a box to tick. */
 function makeTick(name, choose) {
   const box = make("input", { type: "checkbox", onchange: () => choose(box.checked) });
   return { line: makeLine(name, box), show: (isTicked) => (box.checked = isTicked) };
@@ -125,6 +126,7 @@ function makeResults() {
   const lines = terms.map((term, i) => make("div", {}, term, " ", texts[i]));
   const list = make("div", { className: "aelib-results" }, ...lines);
   list.setAttribute("role", "status");
+  list.setAttribute("aria-atomic", "false"); // tell the lines that change
   function show(plan) {
     const { hours, money, memory, rate, sending } = costsOf(plan);
     const told = [timeOf(hours), written(money), inUnits(memory, "B"), written(rate), percent(sending)];
