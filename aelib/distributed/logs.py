@@ -6,10 +6,6 @@ import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from tensorboardX.event_file_writer import EventsWriter
-from tensorboardX.proto.event_pb2 import Event, SessionLog
-from tensorboardX.summary import scalar
-
 from aelib import files
 
 
@@ -30,6 +26,10 @@ class TensorBoardLog:
     """
 
     def __init__(self, folder: Path, step: int) -> None:
+        # Slow to import, and the cost calculator needs this package without them.
+        from tensorboardX.event_file_writer import EventsWriter
+        from tensorboardX.proto.event_pb2 import Event, SessionLog
+
         folder.mkdir(parents=True, exist_ok=True)
         self.events = EventsWriter(str(folder / "events"))
         self.events.write_event(
@@ -38,6 +38,9 @@ class TensorBoardLog:
 
     def write(self, step: int, values: Mapping[str, float]) -> None:
         """Add numbers by their names. Raises ``OSError`` when they cannot be written."""
+        from tensorboardX.proto.event_pb2 import Event
+        from tensorboardX.summary import scalar
+
         for name, value in values.items():
             self.events.write_event(Event(step=step, wall_time=time.time(), summary=scalar(name, value)))
         self.events.flush()

@@ -19,7 +19,6 @@ from pathlib import Path
 
 import numpy as np
 import torch
-import webdataset
 from tqdm.auto import tqdm
 
 from aelib import checks, files
@@ -87,6 +86,8 @@ def write_shard(path: str | Path, images: torch.Tensor) -> None:
 
     Raises ``TypeError`` or ``ValueError`` for other images, ``OSError`` when the file cannot be written.
     """
+    import webdataset  # slow to import, and only this function needs it
+
     checks.batch(images)
     if images.dtype != torch.uint8:
         raise TypeError(f"A shard holds uint8 images; these are {images.dtype}. Use data.as_bytes(images).")
