@@ -361,6 +361,12 @@ def fails_at(training_, step):
     return failing
 
 
+def test_settings_without_epochs_are_refused(folder, tmp_path):
+    pack(folder, tmp_path / "shards", 8)
+    with pytest.raises(ValueError, match="Say how long to train by epochs"):
+        SharedTraining(small_network(), Shards(tmp_path / "shards"), Settings(steps=5), tmp_path / "run", Group())
+
+
 @pytest.mark.parametrize(
     "change, named",
     [({"learning_rate": 1e-2}, "learning_rate 0.001"), ({"epochs": 3}, "epochs 2"), ({}, "network DenseAutoencoder")],

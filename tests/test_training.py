@@ -1,5 +1,6 @@
 """Hold aelib.training to its promises: when it stops, that it repeats, and that nothing that was learnt is lost."""
 
+import inspect
 import itertools
 import math
 import os
@@ -10,7 +11,7 @@ import struct
 import threading
 import time
 from contextlib import contextmanager
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from pathlib import Path
 
 import pytest
@@ -786,6 +787,19 @@ def test_an_unknown_device_is_not_the_fault_of_the_checkpoint(halfway):
 def test_a_checkpoint_of_settings_that_fit_would_refuse_is_refused(halfway, setting):
     forged(halfway, lambda tensors, metadata: metadata["settings"].update(setting))
     refused(halfway, "damaged, or another version")
+
+
+@pytest.mark.parametrize("name", [field.name for field in fields(Settings) if field.name != "gradient_limit"])
+def test_a_checkpoint_that_lacks_a_setting_is_not_taken_up_with_the_usual_one(halfway, name):
+    forged(halfway, lambda tensors, metadata: metadata["settings"].pop(name))
+    refused(halfway, f"damaged, or another version of aelib wrote it .*it says nothing of {name}")
+
+
+def test_settings_are_by_default_those_of_fit():
+    arguments = inspect.signature(fit).parameters
+    assert {field.name: field.default for field in fields(Settings)} == {
+        field.name: arguments[field.name].default for field in fields(Settings)
+    }
 
 
 @pytest.mark.parametrize("read", [load_model, go_on])

@@ -91,7 +91,7 @@ class Checkpoint:
                     _, number, kind = name.split(".")
                     optimizer.setdefault(int(number), {})[kind] = tensor
             settings, history = description.pop("settings"), History(**description.pop("history"))
-            missing = {field.name for field in fields(Settings)} - settings.keys() - {"gradient_limit"}
+            missing = {field.name for field in fields(Settings)} - {*settings, "gradient_limit"}
             if missing:  # older checkpoints lack a gradient_limit, and nothing else
                 raise LookupError(f"it says nothing of {', '.join(sorted(missing))}")
             settings = Settings(**settings)
