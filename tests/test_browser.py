@@ -1113,6 +1113,7 @@ def check_sketch(tab, kernel, name, _, briefly=False):
     # All answers: without the dots, with them, and the rival's.
     box.get_by_label("all answers").check()
     answers = box.locator("figure canvas")
+    eventually(lambda: any(browser.pixels(answers.first)))  # painted, after a round trip to the kernel
     without = browser.pixels(answers.first)
     assert shows(answers.nth(1), kernel, f"paints({name}.network)")
     if kernel.value(f"{name}.rival is not None"):
