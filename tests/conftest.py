@@ -34,6 +34,12 @@ def pytest_runtest_makereport(item, call):
     return report
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _no_progress_of_whoever_runs_the_tests(tmp_path_factory):
+    """Let what the tests solve be noted elsewhere than in the file of the person whose machine this is."""
+    os.environ["AELIB_PROGRESS"] = str(tmp_path_factory.mktemp("progress") / "progress.txt")
+
+
 @pytest.fixture(scope="session")
 def chromium():
     with browser.launched() as chromium:

@@ -24,6 +24,7 @@ import notebooks
 from aelib import exercises, variation
 from aelib.exercises import lesson_11
 from aelib.exercises.feedback import misses
+from aelib.exercises.progress import numbers
 
 SOLUTION = re.compile(r"<summary>Solution</summary>\s*```python\n(.*?)```", re.DOTALL)
 HINT = re.compile(r"<details><summary>Hint</summary>")
@@ -421,3 +422,91 @@ def test_a_quiz_answers_each_choice_with_its_feedback():
     assert "✗" in feedback.value and "Look again." in feedback.value
     choice.value = "this"
     assert "✓" in feedback.value and "Well seen." in feedback.value
+
+
+RIGHT = {  # two exercises that take no time, solved
+    "5.2": "exercises.check_draw_code(lambda mean, log_variance, noise: mean + (log_variance / 2).exp() * noise)",
+    "2.2": "exercises.check_relu_backward(lambda delta_h, a: delta_h * (a > 0))",
+}
+
+
+@pytest.fixture
+def learner(tmp_path, monkeypatch):
+    """The file of a learner who has solved nothing yet."""
+    place = tmp_path / "their own" / "progress.txt"
+    monkeypatch.setenv("AELIB_PROGRESS", str(place))
+    return place
+
+
+def solve(number):
+    return eval(RIGHT[number], {"exercises": exercises})
+
+
+def in_another_kernel(*numbers, **options):
+    """Start a Python that solves some exercises."""
+    program = "\n".join(["from aelib import exercises", *(RIGHT[number] for number in numbers)])
+    return subprocess.Popen([sys.executable, "-c", program], **options)
+
+
+def test_each_check_has_the_number_of_its_exercise():
+    told = [re.search(r"Exercise (\d+\.\d+)", getattr(exercises, name).__doc__)[1] for name in EXERCISES]
+    assert told == numbers
+    for path in notebooks.LESSONS:
+        lesson, text = int(path.name[:2]), path.read_text(encoding="utf-8")
+        in_lesson = [f"{lesson}.{number}" for number in re.findall(r"### Exercise (\d+)", text)]
+        assert in_lesson == [number for number in numbers if number.startswith(f"{lesson}.")], path.name
+
+
+def test_what_is_solved_in_one_kernel_is_known_in_another(learner):
+    assert exercises.progress(5).message == "Lesson 5: 0 of its 4 exercises solved; the whole course: 0 of 49."
+    assert in_another_kernel("5.2", "2.2", "5.2").wait(60) == 0
+    assert (
+        exercises.progress(5).message == "Lesson 5: 1 of its 4 exercises solved (number 2); the whole course: 2 of 49."
+    )
+    assert learner.read_text(encoding="utf-8").count("solved 2") == 2, "noted twice"
+    learner.write_text("7.1 solved 2026-01-01\n7.3 solved 2026-01-02\n7.5 solved 2026-01-03", encoding="utf-8")
+    assert "3 of its 5 exercises solved (numbers 1, 3 and 5)" in exercises.progress(7).message
+    assert not exercises.progress(7).solved
+
+
+def test_an_exercise_that_is_not_solved_is_not_noted(learner):
+    assert not exercises.check_draw_code(lambda *arguments: arguments[0]).solved
+    assert not learner.exists()
+
+
+def test_two_kernels_note_at_the_same_time(learner):
+    others = [in_another_kernel(number) for number in [*RIGHT] * 2]
+    assert [other.wait(60) for other in others] == [0] * 4
+    assert "1 of its 4" in exercises.progress(5).message and "1 of its 4" in exercises.progress(2).message
+
+
+def test_a_note_that_was_cut_off_spoils_no_other(learner):
+    solve("2.2")
+    with learner.open("a", encoding="utf-8") as file:
+        file.write("\n5.1 sol")
+    solve("5.2")
+    assert "(number 2); the whole course: 2 of 49" in exercises.progress(5).message
+
+
+@pytest.mark.parametrize("content", [b"", b"\xff\xfe\x00", b"9.9 solved 2026-01-01\n", b"5.2 solves\n"])
+def test_what_is_no_note_counts_for_nothing(content, learner):
+    learner.parent.mkdir()
+    learner.write_bytes(content)
+    assert "the whole course: 0 of 49" in exercises.progress(5).message
+    assert solve("5.2").message == "Solved: <lambda> is right."
+    assert "(number 2); the whole course: 1 of 49" in exercises.progress(5).message
+
+
+def test_where_nothing_can_be_noted_the_exercise_counts_and_the_reason_is_told(learner, monkeypatch):
+    learner.parent.write_text("a file where the folder should be", encoding="utf-8")
+    feedback = solve("5.2")
+    assert feedback.solved and "This could not be noted in your progress: " in feedback.message
+    monkeypatch.setenv("AELIB_PROGRESS", str(learner.parents[1]))
+    assert "is a folder, not a file" in solve("5.2").message
+    assert exercises.progress(5).message.endswith("is a folder, not a file.")
+
+
+@pytest.mark.parametrize("lesson", [0, 12, None])
+def test_a_lesson_that_is_not_there_has_no_progress(lesson):
+    with pytest.raises(ValueError, match="the lessons have the numbers 1 to 11"):
+        exercises.progress(lesson)

@@ -33,6 +33,7 @@ PAGES = {
     "index": "site/start.md",
     **{path.stem: f"notebooks/{path.name}" for path in notebooks.LESSONS},
     "glossary": "notebooks/GLOSSARY.md",
+    "article": "notebooks/ARTICLE.md",
     "teaching": "TEACHING.md",
     "contributing": "CONTRIBUTING.md",
 }
@@ -58,6 +59,8 @@ def lesson_page(lesson: NotebookNode, name: str, pictures: Path) -> NotebookNode
     cells = [nbformat.v4.new_markdown_cell(_title(lesson.cells[0].source, name))]
     widgets = {lesson.cells[place].id for place in notebooks.widget_cells(lesson)}
     for cell in lesson.cells[1:]:
+        if "progress" in cell.metadata.get("tags", []):
+            continue  # a page has no exercises to solve
         # What links from other lessons lead to.
         cells.append(nbformat.v4.new_markdown_cell(f'<div id="cell-id={cell.id}"></div>'))
         full_name = f"{name[:2]}-{cell.id}"

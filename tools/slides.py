@@ -32,7 +32,9 @@ def laid_out(lesson: NotebookNode) -> NotebookNode:
     cells = []
     for cell in lesson.cells:
         kind = "slide" if cell.source.startswith(("# ", "## ")) and cell.cell_type == "markdown" else "subslide"
-        metadata = {"slideshow": {"slide_type": "skip" if "set-up" in cell.metadata.get("tags", []) else kind}}
+        if {"set-up", "progress"} & set(cell.metadata.get("tags", [])):
+            kind = "skip"
+        metadata = {"slideshow": {"slide_type": kind}}
         if question := _question(cell):
             cell = nbformat.v4.new_markdown_cell(question)
         elif cell.metadata.get("jupyter", {}).get("source_hidden"):

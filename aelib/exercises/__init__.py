@@ -77,4 +77,5 @@ from aelib.exercises.lesson_11 import (
     check_read_profile,
     usual_loop,
 )
+from aelib.exercises.progress import progress
 from aelib.exercises.quiz import quiz

@@ -5,8 +5,10 @@ from collections.abc import Callable
 import torch
 
 from aelib.exercises.feedback import Feedback, compare, named, small_images
+from aelib.exercises.progress import exercise
 
 
+@exercise("1.1")
 def check_one_row_per_image(one_row_per_image: Callable) -> Feedback:
     """Exercise 1.1: images (N, C, H, W) => rows (N, C·H·W)."""
     images = small_images()
@@ -19,6 +21,7 @@ def check_one_row_per_image(one_row_per_image: Callable) -> Feedback:
     )
 
 
+@exercise("1.2")
 def check_psnr_by_hand(psnr_by_hand: Callable) -> Feedback:
     """Exercise 1.2: PSNR in dB of two float tensors in [0, 1]."""
     images = small_images() / 255
@@ -33,6 +36,7 @@ def check_psnr_by_hand(psnr_by_hand: Callable) -> Feedback:
     )
 
 
+@exercise("1.3")
 def check_numbers_needed(numbers_needed: Callable) -> Feedback:
     """Exercise 1.3: the smallest code size whose components keep a share of the variance, given all variances (D,)."""
     variances = torch.tensor([4.0, 3.0, 2.0, 1.0])
@@ -48,6 +52,7 @@ def check_numbers_needed(numbers_needed: Callable) -> Feedback:
     )
 
 
+@exercise("1.4")
 def check_most_improved_class(most_improved_class: str) -> Feedback:
     """Exercise 1.4: the class of Fashion-MNIST whose test images gain most dB when ``dense-32`` replaces PCA."""
     from aelib import data, models, training

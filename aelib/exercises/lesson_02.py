@@ -5,8 +5,10 @@ from collections.abc import Callable
 import torch
 
 from aelib.exercises.feedback import Feedback, compare, small_images
+from aelib.exercises.progress import exercise
 
 
+@exercise("2.1")
 def check_count_parameters(count_parameters: Callable) -> Feedback:
     """Exercise 2.1: the number of weights and biases of a dense network with layers of the given sizes."""
     cases = [(([784, 64, 32, 64, 784],), 105_392), (([5, 3],), 18), (([2, 2, 2],), 12)]
@@ -18,6 +20,7 @@ def check_count_parameters(count_parameters: Callable) -> Feedback:
     )
 
 
+@exercise("2.2")
 def check_relu_backward(relu_backward: Callable) -> Feedback:
     """Exercise 2.2: the gradient before a ReLU from the gradient after it."""
     generator = torch.Generator().manual_seed(0)
@@ -30,6 +33,7 @@ def check_relu_backward(relu_backward: Callable) -> Feedback:
     )
 
 
+@exercise("2.3")
 def check_prepare(prepare: Callable) -> Feedback:
     """Exercise 2.3: ``uint8`` images (N, H, W) => float rows (N, H·W) in [0, 1]."""
     images = small_images().squeeze(1).numpy()  # (6, 4, 5)
@@ -42,6 +46,7 @@ def check_prepare(prepare: Callable) -> Feedback:
     )
 
 
+@exercise("2.4")
 def check_units_in_use(units_in_use: Callable) -> Feedback:
     """Exercise 2.4: the share of images for which each unit of codes (N, code_size) is above 0; the nearly dead."""
     # Of 250 images; for 1 and 2 of them is less than one in a hundred. None is exactly that, for a share of 0.01 in

@@ -8,8 +8,10 @@ import numpy as np
 import torch
 
 from aelib.exercises.feedback import Feedback, compare, judged, small_images, stopped
+from aelib.exercises.progress import exercise
 
 
+@exercise("3.1")
 def check_training_step(training_step: Callable) -> Feedback:
     """Exercise 3.1: one update of the weights; returns the loss before it as a number."""
     from aelib import models
@@ -47,6 +49,7 @@ def _three_plain_steps(model: torch.nn.Module, batch: torch.Tensor) -> tuple[lis
     return losses, model.encoder[0].weight.detach()
 
 
+@exercise("3.2")
 def check_psnr_from_sum_per_image(psnr_from_sum_per_image: Callable) -> Feedback:
     """Exercise 3.2: PSNR in dB from a squared error that is summed over the pixels of an image."""
     return compare(
@@ -57,6 +60,7 @@ def check_psnr_from_sum_per_image(psnr_from_sum_per_image: Callable) -> Feedback
     )
 
 
+@exercise("3.3")
 def check_stopping_epoch(stopping_epoch: Callable) -> Feedback:
     """Exercise 3.3: the epoch (counted from 1) at which early stopping with ``patience`` ends a training."""
     losses = [5.0, 4.0, 4.5, 3.0, 3.5, 3.2, 3.1, 2.0]
@@ -88,6 +92,7 @@ _ARTICLE_RECIPE = {
 }
 
 
+@exercise("3.4")
 def check_my_change(my_change: Mapping[str, object]) -> Feedback:
     """Exercise 3.4: a change to the article's recipe that wins 0.6 dB on the test images in the time of 1,000 steps."""
     from aelib import data, training

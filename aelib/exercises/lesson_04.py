@@ -7,8 +7,10 @@ import torch
 
 from aelib import checks
 from aelib.exercises.feedback import Feedback, compare, judged, returned
+from aelib.exercises.progress import exercise
 
 
+@exercise("4.1")
 def check_to_symbols(to_symbols: Callable) -> Feedback:
     """Exercise 4.1: codes (N, code_size) => the nearest whole numbers of steps, from ``lowest`` to ``highest``."""
     codes = torch.tensor([[-7.9, -0.4, 0.3], [2.6, 9.0, 1.1]])
@@ -24,6 +26,7 @@ def check_to_symbols(to_symbols: Callable) -> Feedback:
     )
 
 
+@exercise("4.2")
 def check_cost_in_bytes(cost_in_bytes: Callable) -> Feedback:
     """Exercise 4.2: the bytes that symbols cost by the shares that they have in training images."""
     counts = np.array([8, 4, 2, 2])  # shares of 1/2, 1/4, 1/8, 1/8: 1, 2, 3 and 3 bits
@@ -40,6 +43,7 @@ def check_cost_in_bytes(cost_in_bytes: Callable) -> Feedback:
     )
 
 
+@exercise("4.3")
 def check_images_until_smaller(images_until_smaller: Callable) -> Feedback:
     """Exercise 4.3: from how many images on our files and the decoder are smaller than the files of a standard."""
     cases = [((1_000, 10, 110), 11), ((1_736_000, 4, 41), 46_919), ((5, 1, 100), 1), ((0, 1, 2), 1)]
@@ -51,6 +55,7 @@ def check_images_until_smaller(images_until_smaller: Callable) -> Feedback:
     )
 
 
+@exercise("4.4")
 def check_my_codec(my_codec: Callable) -> Feedback:
     """Exercise 4.4: a codec that takes at most 9 bytes per image for all test images, at 20 dB or more."""
     from aelib import compression, data, metrics

@@ -6,8 +6,10 @@ import numpy as np
 import torch
 
 from aelib.exercises.feedback import Feedback, compare, drawn, judged, returned
+from aelib.exercises.progress import exercise
 
 
+@exercise("5.1")
 def check_codes_in_range(codes_in_range: Callable) -> Feedback:
     """Exercise 5.1: uniform random numbers (N, code_size) => codes in the range that each unit of real codes has."""
     codes = torch.tensor([[1.0, -4.0, 0.5], [3.0, 2.0, 0.5], [2.0, 0.0, 1.5]])
@@ -21,6 +23,7 @@ def check_codes_in_range(codes_in_range: Callable) -> Feedback:
     )
 
 
+@exercise("5.2")
 def check_draw_code(draw_code: Callable) -> Feedback:
     """Exercise 5.2: the reparameterisation, from mean, log-variance and noise, (N, code_size) each."""
     generator = torch.Generator().manual_seed(0)
@@ -34,6 +37,7 @@ def check_draw_code(draw_code: Callable) -> Feedback:
     )
 
 
+@exercise("5.3")
 def check_bits_per_pixel(bits_per_pixel: Callable) -> Feedback:
     """Exercise 5.3: −ELBO in bits per pixel from a cross-entropy per pixel and a divergence per image, in nats."""
     ln2 = float(np.log(2))
@@ -45,6 +49,7 @@ def check_bits_per_pixel(bits_per_pixel: Callable) -> Feedback:
     )
 
 
+@exercise("5.4")
 def check_my_sampler(my_sampler: Callable) -> Feedback:
     """Exercise 5.4: 5,000 new images at a Fréchet distance of at most 15 from the test images, and no near copies.
 

@@ -6,8 +6,10 @@ import torch
 
 from aelib import checks
 from aelib.exercises.feedback import Feedback, compare, drawn, judged, miss, misses, returned, small_images
+from aelib.exercises.progress import exercise
 
 
+@exercise("6.1")
 def check_keep_what_is_known(keep_what_is_known: Callable) -> Feedback:
     """Exercise 6.1: damaged and repaired images, the lost pixels => new images, the repaired where pixels are lost."""
     damaged, repaired = small_images() / 255, small_images(1) / 255
@@ -31,6 +33,7 @@ def check_keep_what_is_known(keep_what_is_known: Callable) -> Feedback:
     return feedback
 
 
+@exercise("6.2")
 def check_energy(energy: Callable) -> Feedback:
     """Exercise 6.2: the energy of a code, from the disagreement with the known pixels and its squared length."""
     decoded, damaged = small_images()[:1] / 255, small_images(1)[:1] / 255
@@ -49,6 +52,7 @@ def check_energy(energy: Callable) -> Feedback:
     )
 
 
+@exercise("6.3")
 def check_back_projection(back_projection: Callable) -> Feedback:
     """Exercise 6.3: an enlarged image, the small one => the enlarged one, its 2 × 2 squares with the right means."""
     cases = []
@@ -66,6 +70,7 @@ def check_back_projection(back_projection: Callable) -> Feedback:
     )
 
 
+@exercise("6.4")
 def check_my_repair(my_repair: Callable) -> Feedback:
     """Exercise 6.4: a repair that gains 0.8 dB on 300 test images which were saved as JPEG of quality 10."""
     from aelib import data, metrics, repair

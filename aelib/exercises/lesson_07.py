@@ -10,10 +10,12 @@ from torch.nn import functional as F
 
 from aelib import interrupts
 from aelib.exercises.feedback import Feedback, compare, drawn, judged, miss, returned
+from aelib.exercises.progress import exercise
 
 TO_YCBCR = torch.tensor([[0.299, 0.587, 0.114], [-0.168736, -0.331264, 0.5], [0.5, -0.418688, -0.081312]])
 
 
+@exercise("7.1")
 def check_two_distances(two_distances: Callable) -> Feedback:
     """Exercise 7.1: the distances of colours (N, 3) in Y, Cb, Cr, and by CIEDE2000."""
     with interrupts.held_back():
@@ -35,6 +37,7 @@ def check_two_distances(two_distances: Callable) -> Feedback:
     )
 
 
+@exercise("7.2")
 def check_sizes(sizes: Callable) -> Feedback:
     """Exercise 7.2: the side after a convolution, and that after a transposed one, of a picture of the given side."""
     cases = []
@@ -53,6 +56,7 @@ def check_sizes(sizes: Callable) -> Feedback:
     )
 
 
+@exercise("7.3")
 def check_undo_shift(undo_shift: Callable) -> Feedback:
     """Exercise 7.3: pictures on black (N, 1, H, W) => each moved by whole pixels, its centre of mass to the middle."""
     from aelib import variation
@@ -130,6 +134,7 @@ def _correct_edges_by_mse() -> float:
     return _correct_edges(F.mse_loss)
 
 
+@exercise("7.4")
 def check_my_loss(my_loss: Callable) -> Feedback:
     """Exercise 7.4: a loss that brings 0.003 more correct edges than the mean squared error does in as many steps."""
     from aelib import data
@@ -164,6 +169,7 @@ def check_my_loss(my_loss: Callable) -> Feedback:
     )
 
 
+@exercise("7.5")
 def check_blind_spot(blind_spot: Callable) -> Feedback:
     """Exercise 7.5: changes of pictures that conv-128's code hardly shows: 0.1 in RMS, a tenth of a distance."""
     from aelib import data, training

@@ -6,11 +6,13 @@ from collections.abc import Callable
 import torch
 
 from aelib.exercises.feedback import Feedback, compare, drawn, judged, miss, returned
+from aelib.exercises.progress import exercise
 
 LIMIT = 45  # seconds of the processor, for an exercise that trains for half of them on a fast one
 AHEAD = 0.5  # dB, of the table of 256 entries
 
 
+@exercise("8.1")
 def check_three_guesses(three_guesses: Callable) -> Feedback:
     """Exercise 8.1: levels (N,) => their mean, their median, and the most frequent one."""
     cases = []
@@ -26,6 +28,7 @@ def check_three_guesses(three_guesses: Callable) -> Feedback:
     )
 
 
+@exercise("8.2")
 def check_my_colourfulness(my_colourfulness: Callable) -> Feedback:
     """Exercise 8.2: images (N, 3, H, W), float in [0, 1] => the mean of their colourfulness."""
     from aelib import metrics
@@ -45,6 +48,7 @@ def check_my_colourfulness(my_colourfulness: Callable) -> Feedback:
     )
 
 
+@exercise("8.3")
 def check_by_vote(by_vote: Callable) -> Feedback:
     """Exercise 8.3: outlines (N, 1, H, W), and names of families (N) => those that half of a family have."""
     cases = []
@@ -62,6 +66,7 @@ def check_by_vote(by_vote: Callable) -> Feedback:
     )
 
 
+@exercise("8.4")
 def check_under_dots(under_dots: Callable) -> Feedback:
     """Exercise 8.4: images (N, C, H, W), and places (N, K, 2) => which pixels are under dots, (N, 1, H, W)."""
     cases = []
@@ -83,6 +88,7 @@ def check_under_dots(under_dots: Callable) -> Feedback:
     )
 
 
+@exercise("8.5")
 def check_my_painter(my_painter: Callable) -> Feedback:
     """Exercise 8.5: beat the table of 256 greys by 0.5 dB, after 45 seconds of the processor at most."""
     from aelib import data, metrics, translation

@@ -8,6 +8,7 @@ import torch
 
 from aelib import checks
 from aelib.exercises.feedback import CALLED, Feedback, compare, drawn, judged, miss, misses, returned
+from aelib.exercises.progress import exercise
 
 JUDGES = ("classifier", "second-classifier")
 PART = 250  # pictures that a judge looks at at a time, to save memory
@@ -15,6 +16,7 @@ COUNT = 640  # pictures: ten for each of a judge's 64 features, which a Fréchet
 BETTER = 2 / 3  # of the honest pictures' distance, which a cheat comes down to
 
 
+@exercise("9.1")
 def check_scaled(scaled: Callable) -> Feedback:
     """Exercise 9.1: codes (N, D) and test codes (M, D) => both, shifted unit by unit and divided by one number."""
     cases = []
@@ -37,6 +39,7 @@ def check_scaled(scaled: Callable) -> Feedback:
     )
 
 
+@exercise("9.2")
 def check_three_terms(three_terms: Callable) -> Feedback:
     """Exercise 9.2: the outputs (N, D) for two views => invariance, variance and covariance of VICReg."""
     cases = []
@@ -68,6 +71,7 @@ def _three_terms(first: torch.Tensor, second: torch.Tensor) -> tuple[torch.Tenso
     return (first - second).square().mean(), variance, covariance
 
 
+@exercise("9.3")
 def check_whole_numbers(whole_numbers: Callable) -> Feedback:
     """Exercise 9.3: codes (N, D) => whole numbers of an odd number of levels, with a gradient as if not rounded."""
     values, gradients = [], []
@@ -105,6 +109,7 @@ def check_whole_numbers(whole_numbers: Callable) -> Feedback:
     return Feedback(True, "Solved: whole_numbers is right, and so is its gradient.") if solved.solved else solved
 
 
+@exercise("9.4")
 def check_next_unit(next_unit: Callable) -> Feedback:
     """Exercise 9.4: mean (D,), covariance (D, D), the first K units (N, K) => mean (N,) and variance of the next."""
     cases = []
@@ -164,6 +169,7 @@ def _distances(images: torch.Tensor) -> list[float]:
     return [metrics.frechet_distance(*both) for both in zip(_features(images), _features_of_test(), strict=True)]
 
 
+@exercise("9.5")
 def check_cheat(my_cheat: Callable, who_cheated: Callable) -> Feedback:
     """Exercise 9.5: pictures that are a third better by one judge and no better by another, and who tells them apart.
 

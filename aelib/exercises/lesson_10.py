@@ -7,12 +7,14 @@ import torch
 
 from aelib import checks
 from aelib.exercises.feedback import Feedback, compare, judged, returned
+from aelib.exercises.progress import exercise
 
 NEIGHBOURS = 5
 NORMAL, OTHERS, ODD = 4_000, 1_400, 600  # pictures: normal ones to compare with, others of their classes, and odd ones
 AHEAD = 0.03  # of the neighbours' AUROC on shirts
 
 
+@exercise("10.1")
 def check_swapped(swapped: Callable) -> Feedback:
     """Exercise 10.1: a word and a place => the word with the letters at that place and the next one swapped."""
     return compare(
@@ -32,6 +34,7 @@ def check_swapped(swapped: Callable) -> Feedback:
     )
 
 
+@exercise("10.2")
 def check_auroc(auroc: Callable) -> Feedback:
     """Exercise 10.2: scores (N,) and (M,) => how probable it is that one of the second is higher; a tie counts half."""
     from aelib import metrics
@@ -55,6 +58,7 @@ def check_auroc(auroc: Callable) -> Feedback:
     )
 
 
+@exercise("10.3")
 def check_alarm_line(alarm_line: Callable) -> Feedback:
     """Exercise 10.3: scores (N,) and a rate => the lowest of them that at most that share of them lies above."""
     cases = []
@@ -78,6 +82,7 @@ def check_alarm_line(alarm_line: Callable) -> Feedback:
     )
 
 
+@exercise("10.4")
 def check_zero_diagonal(zero_diagonal: Callable) -> Feedback:
     """Exercise 10.4: a table and a penalty => the factors (columns,) and weights of the map that may not copy."""
     cases = []
@@ -97,6 +102,7 @@ def check_zero_diagonal(zero_diagonal: Callable) -> Feedback:
     )
 
 
+@exercise("10.5")
 def check_shirts(my_score: Callable) -> Feedback:
     """Exercise 10.5: a score by which shirts held out are found better than by the nearest pictures, and sandals too.
 

@@ -11,6 +11,7 @@ from torch.utils.data import DataLoader, Dataset
 
 from aelib import checks
 from aelib.exercises.feedback import CALLED, Feedback, compare, judged, miss, returned, stopped
+from aelib.exercises.progress import exercise
 
 PICTURES, UNSEEN = 3_000, 2_000  # to train on, and to measure on
 TURNS = 2  # of each loop; the faster one counts
@@ -19,6 +20,7 @@ MAY_LOSE = 0.1  # dB
 FAR_BEHIND = 0.3  # dB, which a second turn would not make up for
 
 
+@exercise("11.1")
 def check_accumulate(accumulate: Callable) -> Feedback:
     """Exercise 11.1: a network, images, a size => in .grad, the gradient of all images, of which few pass at once."""
     from aelib import models
@@ -81,6 +83,7 @@ def _gradient_problem(weights: list[nn.Parameter], wanted: tuple[torch.Tensor, .
     return f"the gradient is not that of all images; it is off by {away:.0%} of its length"
 
 
+@exercise("11.2")
 def check_loss_weights(loss_weights: Callable) -> Feedback:
     """Exercise 11.2: how many pictures each worker has (W,) => the factor of each one's loss (W,)."""
     cases = []
@@ -97,6 +100,7 @@ def check_loss_weights(loss_weights: Callable) -> Feedback:
     )
 
 
+@exercise("11.3")
 def check_my_share(my_share: Callable) -> Feedback:
     """Exercise 11.3: count, epoch, rank, workers => the numbers (n,) of the pictures that this worker sees, in turn."""
     name = getattr(my_share, "__name__", type(my_share).__name__)
@@ -172,6 +176,7 @@ def _share_problem(shares: list[torch.Tensor], again: list[torch.Tensor] | Feedb
     return ""
 
 
+@exercise("11.4")
 def check_read_profile(read_profile: Callable) -> Feedback:
     """Exercise 11.4: the seconds of each part of a step => the costliest part, and two gains.
 
@@ -225,6 +230,7 @@ def usual_loop(network: nn.Module, images: torch.Tensor, epochs: int = 10) -> No
             optimizer.step()
 
 
+@exercise("11.5")
 def check_my_loop(my_loop: Callable) -> Feedback:
     """Exercise 11.5: half the seconds of ``usual_loop``, with at most 0.1 dB less on pictures that neither has seen.
 

@@ -1,0 +1,88 @@
+"""What a learner has solved, kept in a text file of their own, from one kernel to the next."""
+
+import os
+import re
+from collections.abc import Callable
+from datetime import date
+from functools import wraps
+from pathlib import Path
+
+from aelib import files
+from aelib.exercises.feedback import Feedback
+
+PLACE = "~/.local/share/aelib/progress.txt"
+MOST_BYTES = 1_000_000  # some 40,000 lines; the course has 50 exercises
+HEADER = "Exercises of Autoencoders in Practice that you have solved. Delete a line, and it counts as open again."
+SOLVED = re.compile(r"^(\d+\.\d+) solved ", re.MULTILINE)
+
+numbers = []  # of all exercises: "5.1" is the first of lesson 5
+
+
+def exercise(number: str) -> Callable:
+    """Return a decorator that gives a check its exercise's number, and keeps a note of the exercise once solved."""
+    numbers.append(number)
+
+    def decorate(check: Callable[..., Feedback]) -> Callable[..., Feedback]:
+        @wraps(check)
+        def check_and_note(*answers: object, **named_answers: object) -> Feedback:
+            feedback = check(*answers, **named_answers)
+            if feedback.solved:
+                try:
+                    _note(number)
+                except (OSError, ValueError) as error:
+                    return Feedback(True, f"{feedback.message} This could not be noted in your progress: {error}")
+            return feedback
+
+        return check_and_note
+
+    return decorate
+
+
+def progress(lesson: int) -> Feedback:
+    """Say which exercises of a lesson, and how many of the whole course, have been solved on this machine.
+
+    They are kept in ``~/.local/share/aelib/progress.txt``, or in the file that the environment variable
+    AELIB_PROGRESS names; where that cannot be read, the answer says why. Raises ``ValueError`` for a lesson that the
+    course does not have.
+    """
+    of_lesson = [number.partition(".")[2] for number in numbers if number.startswith(f"{lesson}.")]
+    if not of_lesson:
+        raise ValueError(f"There is no lesson {lesson!r}; the lessons have the numbers 1 to 11.")
+    try:
+        solved = _solved()
+    except (OSError, ValueError) as error:
+        return Feedback(False, f"Your progress cannot be shown: {error}")
+    here = [number for number in of_lesson if f"{lesson}.{number}" in solved]
+    told = f"{len(here)} of its {len(of_lesson)} exercises solved"
+    if here:
+        told += f" (number {here[0]})" if len(here) == 1 else f" (numbers {', '.join(here[:-1])} and {here[-1]})"
+    in_all = f"the whole course: {len(solved & set(numbers))} of {len(numbers)}"
+    return Feedback(len(here) == len(of_lesson), f"Lesson {lesson}: {told}; {in_all}.")
+
+
+def _place() -> Path:
+    return files.as_path(os.environ.get("AELIB_PROGRESS") or PLACE)
+
+
+def _solved() -> set[str]:
+    """Return the numbers of the exercises that the learner's file names."""
+    try:
+        text = files.read_whole(_place(), MOST_BYTES).decode("utf-8", errors="replace")
+    except FileNotFoundError:
+        return set()
+    return set(SOLVED.findall(text))
+
+
+def _note(number: str) -> None:
+    """Write down that an exercise is solved, unless that is noted already.
+
+    One short line is added to the end, so two kernels do not overwrite each other's notes. It begins with its own line
+    break: one that was cut off, on a full disk, spoils no other.
+    """
+    if number in _solved():
+        return
+    place = _place()
+    place.parent.mkdir(parents=True, exist_ok=True)
+    with open(place, "a", encoding="utf-8") as file:
+        header = "" if file.tell() else HEADER
+        file.write(f"{header}\n{number} solved {date.today()}")
