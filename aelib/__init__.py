@@ -1,10 +1,10 @@
-"""Helpers of the course *Autoencoders in Practice*: one module for each thing a learner does.
+"""Helpers for the course *Autoencoders in Practice*: one module for each thing a learner does.
 
 Conventions, everywhere: images have the shape ``(N, C, H, W)``, are ``uint8`` at rest and ``float32`` in
 [0, 1] in use; a code has the shape ``(N, code_size)``; whatever draws random numbers takes a ``seed``,
-but for losses, which draw from torch's global generator.
+except losses, which draw from torch's global generator.
 
-``import aelib`` is cheap: a module such as ``aelib.data`` is loaded when it is first used.
+``import aelib`` is cheap: a module such as ``aelib.data`` is loaded on first use.
 """
 
 import importlib
@@ -38,7 +38,7 @@ _MODULES = (
 
 
 def __getattr__(name: str):
-    """Load ``aelib.<name>`` at its first use."""
+    """Load ``aelib.<name>`` on first use."""
     if name in _MODULES:
         with held_back():
             return importlib.import_module(f"aelib.{name}")

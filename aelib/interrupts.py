@@ -1,4 +1,4 @@
-"""Let an interrupt (Ctrl-C, a notebook's Stop) come between two things, never in the middle of one."""
+"""Let an interrupt (Ctrl-C, a notebook's Stop) take effect between two steps, never in the middle of one."""
 
 import signal
 import threading
@@ -7,10 +7,10 @@ from contextlib import contextmanager
 
 
 class Interrupts:
-    """Takes note of interrupts while the block of its ``with`` runs; ``came`` says whether there was one.
+    """Notes interrupts while its ``with`` block runs; ``came`` says whether there was one.
 
-    A second interrupt is not held back: it raises ``KeyboardInterrupt`` wherever the program is. Outside the main
-    thread, which alone gets them, and where they are ignored, nothing changes.
+    A second interrupt is not held back: it raises ``KeyboardInterrupt`` wherever the program is. Nothing changes
+    outside the main thread, which alone receives interrupts, or if they are ignored.
     """
 
     def __init__(self) -> None:
@@ -35,9 +35,9 @@ class Interrupts:
 
 @contextmanager
 def held_back() -> Iterator[None]:
-    """Let an interrupt wait until the block is done, such as an import, which would leave half a module behind.
+    """Hold an interrupt back until the block is done, such as an import, which would leave half a module behind.
 
-    Then it comes as it would have: as ``KeyboardInterrupt``, or, within ``Interrupts``, as something to take note of.
+    Then it arrives as usual: as ``KeyboardInterrupt``, or, within ``Interrupts``, as something to note.
     """
     interrupts = Interrupts()
     try:

@@ -1,4 +1,4 @@
-"""Mend photographs of any size, in tiles, so that memory stays bounded, and save them."""
+"""Mend photographs of any size, in tiles to limit memory, and save them."""
 
 import io
 from collections.abc import Callable
@@ -16,9 +16,9 @@ from aelib.data import MAX_PICTURE_PIXELS, as_bytes, as_float
 from aelib.files import write_whole
 from aelib.models import evaluation_mode
 
-TILE = 384  # sides of the tiles, in pixels, multiples of the strides in models.DenoisingNet,
-MARGIN = 36  # and what a network sees around each, beyond which its result hardly depends on anything
-RIM = 5  # how many pixels deep marks are filled at a time; the network learns from strokes about twice as broad
+TILE = 384  # side of a tile, in pixels: a multiple of the strides in models.DenoisingNet; so is
+MARGIN = 36  # what a network sees around each tile; its result depends very little on anything further away
+RIM = 5  # pixels filled at a time, from the rim of the marks; the network learns from strokes about twice as broad
 
 
 def repair_photo(
@@ -29,13 +29,13 @@ def repair_photo(
 ) -> torch.Tensor:
     """Return a photograph (1, 3, H, W), ``uint8``, without noise, or with its lost pixels filled.
 
-    Without ``lost``, noise is taken away. With it, (1, 1, H, W) as bool, the pixels that it marks are filled, from the
-    rim of the marks inwards, and all others stay as they are; what lies under the marks does not matter. ``network``
-    was trained on such damage. ``on_progress`` is called with the share that is done, 0 to 1, after each tile, or each
-    rim; without it a progress bar shows.
+    Without ``lost``, noise is removed. With ``lost``, (1, 1, H, W) as bool, the marked pixels are filled, from the rim
+    of the marks inwards, and all others stay as they are; what is under the marks does not matter. ``network`` must be
+    trained on that damage. ``on_progress`` is called with the share done, 0 to 1, after each tile, or each rim; without
+    it, a progress bar shows.
 
     Raises ``TypeError`` for a photograph that is not ``uint8`` and for marks that are not bool, ``ValueError`` for
-    other shapes, and either of them where the network returns something else than such a picture.
+    other shapes, and either of them if the network returns anything but such a picture.
     """
     _check_photo(photo, lost)
     if lost is None:
@@ -45,7 +45,7 @@ def repair_photo(
     while remaining.any():
         filled = in_tiles(network, photo.masked_fill(remaining, 0), remaining, on_tile)
         rim = remaining & ~_eroded(remaining)
-        if not rim.any():  # nothing at all is known
+        if not rim.any():  # no pixel is known at all
             rim = remaining
         photo = torch.where(rim, filled, photo)
         remaining = remaining & ~rim
@@ -65,8 +65,8 @@ def double_photo(
 ) -> torch.Tensor:
     """Return a photograph (1, 3, H, W), ``uint8``, at twice the width and height, (1, 3, 2·H, 2·W).
 
-    ``network`` was trained to undo the damage ``"low resolution"``; ``on_progress`` is as in ``repair_photo``. Raises
-    as that does, and ``ValueError`` for more than ``data.MAX_PICTURE_PIXELS`` in the result.
+    ``network`` must be trained to undo the damage ``"low resolution"``; ``on_progress`` is as in ``repair_photo``.
+    Raises as that does, and ``ValueError`` if the result has more than ``data.MAX_PICTURE_PIXELS``.
     """
     _check_photo(photo)
     if 4 * photo[0, 0].numel() > MAX_PICTURE_PIXELS:
@@ -74,7 +74,7 @@ def double_photo(
             f"At twice the size this photograph of {photo.shape[3]} × {photo.shape[2]} pixels would have more than "
             f"{MAX_PICTURE_PIXELS:,}. Cut it, or make it smaller first."
         )
-    enlarged = photo.repeat_interleave(2, 2).repeat_interleave(2, 3)  # as the network saw small photographs
+    enlarged = photo.repeat_interleave(2, 2).repeat_interleave(2, 3)  # as in the network's training
     return in_tiles(network, enlarged, on_progress=on_progress)
 
 
@@ -84,11 +84,11 @@ def in_tiles(
     lost: torch.Tensor | None = None,
     on_progress: Callable[[float], None] | None = None,
 ) -> torch.Tensor:
-    """Return what a network makes of a photograph (1, 3, H, W), ``uint8``, one tile after the other.
+    """Return what a network makes of a photograph (1, 3, H, W), ``uint8``, tile by tile.
 
-    Each tile is seen with a margin around it, which is then cut off, so that no seam shows. Only one tile at a time is
-    in float, and where nothing in it is lost, it stays as it is. ``lost`` and ``on_progress`` are as in
-    ``repair_photo``. Raises as that does.
+    The network sees each tile with a margin, which is then cut off, so that no seam shows. Only one tile at a time is
+    in float, and a tile without lost pixels stays as it is. ``lost`` and ``on_progress`` are as in ``repair_photo``.
+    Raises as that does.
     """
     _check_photo(photo, lost)
     evaluation_mode(network)
@@ -113,7 +113,7 @@ def in_tiles(
 def save_png(photo: torch.Tensor, path: str | Path) -> None:
     """Write a photograph (1, 3, H, W), ``uint8``, as a PNG file, which appears whole or not at all.
 
-    Raises as ``repair_photo`` does, and ``OSError`` when the file cannot be written.
+    Raises as ``repair_photo`` does, and ``OSError`` if the file cannot be written.
     """
     write_whole(path, png(photo))
 
@@ -121,7 +121,7 @@ def save_png(photo: torch.Tensor, path: str | Path) -> None:
 def png(photo: torch.Tensor, longest: int | None = None) -> bytes:
     """Return a photograph (1, 3, H, W), ``uint8``, as the content of a PNG file. Raises as ``repair_photo`` does.
 
-    It is made smaller where one of its sides has more than ``longest`` pixels.
+    It is made smaller if one of its sides has more than ``longest`` pixels.
     """
     _check_photo(photo)
     picture = Image.fromarray(np.ascontiguousarray(photo[0].permute(1, 2, 0).numpy(force=True)))

@@ -1,4 +1,4 @@
-"""Get images: the embedded sets, the usual downloads, a learner's own files."""
+"""Get images: the embedded sets, the usual downloads, your own files."""
 
 from aelib.data.arrays import load_npy
 from aelib.data.conversions import BATCH, as_bytes, as_float, batches, clamped

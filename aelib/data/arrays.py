@@ -1,4 +1,4 @@
-"""Images in an array that a learner has saved: ``.npy`` files."""
+"""Images from arrays that a learner has saved: ``.npy`` files."""
 
 import math
 from io import BytesIO
@@ -14,18 +14,18 @@ MAX_NPY_BYTES = 2**32
 
 
 def load_npy(path: str | Path) -> torch.Tensor:
-    """Load images from a ``.npy`` file, the ``images.npy`` of the article done right.
+    """Load images from a ``.npy`` file: the article's ``images.npy``, done right.
 
-    The file holds an array of shape (N, H, W), (N, H, W, 3), (N, H, W, 1) or (N, C, H, W) with C of 1 or 3. (Where both
-    readings of a four-dimensional array are possible, it is taken as (N, C, H, W).) Its values are floats from 0 to 1,
-    or numbers from 0 to 255. What else they may be is refused rather than guessed: an array of three dimensions that
-    looks like one colour picture; bytes that stay below 32, and other numbers on a scale of 255 that do not go beyond
-    127, because on another scale they may be bright.
+    The file holds an array of shape (N, H, W), (N, H, W, 3), (N, H, W, 1) or (N, C, H, W) with C of 1 or 3; if a
+    four-dimensional array could be read either way, it is taken as (N, C, H, W). Its values are floats from 0 to 1, or
+    numbers from 0 to 255. Anything ambiguous is refused, not guessed: a three-dimensional array that looks like one
+    colour picture; bytes that all stay below 32, and other numbers on a scale of 255 that never exceed 127, because on
+    another scale they might be bright.
 
     Returns a ``uint8`` tensor of shape (N, C, H, W); floats are rounded to the nearest of the 256 grey levels.
 
     Raises ``FileNotFoundError``, ``PermissionError``, or ``ValueError`` with the file's name, what is wrong with it and
-    what to do. Nothing is unpickled here, and a header that promises more than the file holds allocates nothing.
+    how to fix it. Nothing is unpickled, and a header that promises more than the file holds allocates nothing.
     """
     path = files.as_path(path)
     try:
@@ -40,7 +40,7 @@ def _npy_array(content: bytes, path: Path) -> np.ndarray:
         raise ValueError(f"{path} is an .npz archive of several arrays. Save one of them with np.save.")
     try:
         return _parsed_npy(content)
-    except Exception as error:  # numpy meets a hostile header with a dozen kinds of exception
+    except Exception as error:  # numpy answers a hostile header with a dozen kinds of exception
         reason = " ".join(str(error).split())[:200]  # some quote the whole header
         raise ValueError(
             f"{path} cannot be read as a .npy array of numbers ({reason}). It may be cut off, pickled, or another kind "
@@ -49,7 +49,7 @@ def _npy_array(content: bytes, path: Path) -> np.ndarray:
 
 
 def _parsed_npy(content: bytes) -> np.ndarray:
-    """Return the array of a ``.npy`` file as a view of its content, without a copy."""
+    """Return the array in a ``.npy`` file as a view of its content, without a copy."""
     file = BytesIO(content)
     read_header = {(1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.read_array_header_2_0}
     version = np.lib.format.read_magic(file)
@@ -94,12 +94,12 @@ def _checked_shape(array: np.ndarray, path: Path) -> np.ndarray:
 
 
 def _grey_levels(array: np.ndarray, path: Path) -> np.ndarray:
-    """Return the array as ``uint8``, whichever of the known ranges it came in."""
+    """Return the array as ``uint8``, whichever known range its values are in."""
     if array.dtype == bool:
         raise ValueError(f"{path} holds bool, true or false, not pixel values. If true is white, save images * 255.")
     if array.dtype.kind not in "iuf":
         raise ValueError(f"{path} holds {array.dtype}, not pixel values. Save images.astype(np.float32).")
-    lowest, highest = float(array.min()), float(array.max())  # NaN where any value is NaN
+    lowest, highest = float(array.min()), float(array.max())  # NaN if any value is NaN
     if not (math.isfinite(lowest) and math.isfinite(highest)):
         raise ValueError(f"{path} holds NaN or infinite pixels. Find them with np.isfinite(images) and mend them.")
     if array.dtype == np.uint8:

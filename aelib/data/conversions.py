@@ -1,4 +1,4 @@
-"""From one kind of pixels to another: ``uint8`` at rest, ``float32`` in use, and whatever a learner's files hold."""
+"""Convert pixels: ``uint8`` at rest, ``float32`` in use, and whatever a learner's files hold."""
 
 import math
 from collections.abc import Iterator
@@ -8,13 +8,13 @@ import torch
 
 from aelib import checks
 
-BATCH = 1000  # images, or codes, that a network gets at a time where nothing is trained
-MAX_BATCH_VALUES = 784_000  # and no more pixel values than a thousand images of Fashion-MNIST have
-PART_VALUES = 2**22  # that are converted at a time, so that no second copy of them all is needed
+BATCH = 1000  # images, or codes, passed to a network at a time, except in training
+MAX_BATCH_VALUES = 784_000  # pixel values at a time: as many as a thousand images of Fashion-MNIST have
+PART_VALUES = 2**22  # converted at a time, to avoid a second copy of them all
 
 
 def as_float(images: torch.Tensor) -> torch.Tensor:
-    """Turn ``uint8`` images at rest, or images of any other float type, into ``float32`` images in [0, 1].
+    """Turn ``uint8`` images at rest, or images of any float type, into ``float32`` images in [0, 1].
 
     Raises ``TypeError`` for any other type of number, ``ValueError`` for floats outside [0, 1] or NaN.
     """
@@ -23,19 +23,19 @@ def as_float(images: torch.Tensor) -> torch.Tensor:
 
 
 def clamped(drawn: torch.Tensor) -> torch.Tensor:
-    """Turn images as a network drew them into ``float32`` images in [0, 1]; ``uint8`` are turned as by ``as_float``.
+    """Turn images drawn by a network into ``float32`` images in [0, 1]; convert ``uint8`` as ``as_float`` does.
 
-    What lies a little outside [0, 1] is cut off. Raises ``TypeError`` for any other type of number, ``ValueError`` for
-    floats below -3 or above 4, which are on no scale of 0 to 1.
+    Values a little outside [0, 1] are clipped. Raises ``TypeError`` for any other type of number, ``ValueError`` for
+    floats below -3 or above 4, which cannot be on a scale of 0 to 1.
     """
     checks.drawn(drawn)
     return _scaled(drawn) if drawn.dtype == torch.uint8 else drawn.float().clamp(0, 1)
 
 
 def as_bytes(images: torch.Tensor) -> torch.Tensor:
-    """Turn float images in [0, 1] into ``uint8`` images, each value to the nearest of the 256; images at rest stay.
+    """Turn float images in [0, 1] into ``uint8``, rounding to the nearest of 256 levels; ``uint8`` images stay.
 
-    What a network draws a little outside [0, 1] is cut off first. Raises as ``clamped`` does, and for NaN.
+    Values that a network drew a little outside [0, 1] are clipped first. Raises as ``clamped`` does, and for NaN.
     """
     levels = 255 * clamped(images)
     if levels.isnan().any():
@@ -44,10 +44,10 @@ def as_bytes(images: torch.Tensor) -> torch.Tensor:
 
 
 def batches(images: torch.Tensor, size: int = BATCH) -> Iterator[torch.Tensor]:
-    """Yield images (N, C, H, W) in parts, as ``float32`` in [0, 1]: ``size`` at a time, and fewer where they are large.
+    """Yield images (N, C, H, W) in parts, as ``float32`` in [0, 1]: ``size`` at a time, or fewer if they are large.
 
-    A part has at most 784,000 pixel values, as many as a thousand images of Fashion-MNIST, so that a network finds room
-    for what it computes. Raises as ``as_float`` does, and ``ValueError`` for another shape or size.
+    A part has at most 784,000 pixel values, as many as a thousand images of Fashion-MNIST, so that a network has enough
+    memory for its results. Raises as ``as_float`` does, and ``ValueError`` for another shape or size.
     """
     size = checks.whole(size, "size", 1)
     checks.batch(images, least=0)
@@ -59,7 +59,7 @@ def batches(images: torch.Tensor, size: int = BATCH) -> Iterator[torch.Tensor]:
 def _scaled(images: torch.Tensor) -> torch.Tensor:
     if images.dtype == torch.uint8:
         return images.float().div_(255)
-    # NumPy's float64 would not go through float32 weights, nor what rounding left above 1 into a VAE's loss.
+    # Float32 weights would refuse NumPy's float64, and a VAE's loss a value that rounding left above 1.
     return images.float().clamp(0, 1)
 
 
@@ -73,9 +73,10 @@ def channels_first(array: np.ndarray) -> torch.Tensor:
 
 
 def which_is_white(lowest: float, highest: float, scales: tuple[int, ...]) -> int | None:
-    """Return which value is white, of those that it can be, or ``None`` where that would be a guess.
+    """Return which of the possible values is white, or ``None`` if that would be a guess.
 
-    From 255 on it is only one if more than half of it is reached, or bright pictures of fewer bits would come out dark.
+    A scale of 255 or more counts only if some value exceeds half of it; otherwise bright pictures of fewer bits would
+    come out dark.
     """
     for white in scales:
         lies_within = lowest >= -checks.ROUNDING * white and highest <= white * (1 + checks.ROUNDING)

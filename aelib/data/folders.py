@@ -1,4 +1,4 @@
-"""Folders of pictures: all of them at one size, with or without a class for each sub-folder."""
+"""Load folders of pictures, all at one size, with or without a class for each sub-folder."""
 
 import os
 import warnings
@@ -13,24 +13,24 @@ from tqdm.auto import tqdm
 from aelib import checks, files
 from aelib.data.pictures import MAX_PICTURE_BYTES, PICTURE_FORMATS, on_white, reason_of
 
-NAMED = 5  # of what was not read; a message of thousands would hide the rest
+NAMED = 5  # unread files that a warning names; thousands would bury the message
 NO_ENDING = "file without an ending"
 SEVERAL = {NO_ENDING: "files without an ending", "sub-folder": "sub-folders", "loose picture": "loose pictures"}
-MAX_SIZE = 4096  # at which a picture takes 50 MB
+MAX_SIZE = 4096  # a picture of this size takes 50 MB
 
 
 def load_folder(path: str | Path, size: int, channels: int = 3) -> torch.Tensor:
-    """Load all pictures of a folder, in the order of their names, as ``uint8`` images (N, channels, size, size).
+    """Load all pictures in a folder, in order of name, as ``uint8`` images (N, channels, size, size).
 
-    Where no picture lies in the folder itself, those of its sub-folders are read, one sub-folder after the other.
+    If the folder itself has no pictures, those in its sub-folders are read, one sub-folder after the other.
 
-    PNG, JPEG, GIF, BMP, TIFF, WebP, PPM and, if Pillow can, AVIF files of any size and mode are turned upright (EXIF),
-    laid on white where they are transparent, cropped to the middle square and resized; ``channels`` is 3 for colour, 1
-    for grey, ``size`` at most 4096. Of an animation the first picture counts. Hidden files are left aside.
+    PNG, JPEG, GIF, BMP, TIFF, WebP, PPM and, if Pillow can read it, AVIF files of any size and mode are turned upright
+    (EXIF), laid on white where transparent, cropped to the middle square and resized; ``channels`` is 3 for colour, 1
+    for grey, ``size`` at most 4096. Only the first frame of an animation is read. Hidden files are ignored.
 
     A picture that cannot be read is skipped, and a warning names it; another warning counts files of other kinds.
-    Raises ``ValueError`` when no picture is left, or for a ``size`` or ``channels`` that cannot be;
-    ``NotADirectoryError`` when it is no folder, ``PermissionError`` when it or a picture in it may not be read.
+    Raises ``ValueError`` if no picture is left, or for an impossible ``size`` or ``channels``;
+    ``NotADirectoryError`` if it is not a folder, ``PermissionError`` if it or a picture in it may not be read.
     """
     path = files.as_path(path)
     pictures, folders, aside = _sorted_entries(path)
@@ -44,11 +44,10 @@ def load_folder(path: str | Path, size: int, channels: int = 3) -> torch.Tensor:
 def load_labelled_folder(
     path: str | Path, size: int, channels: int = 3
 ) -> tuple[torch.Tensor, torch.Tensor, tuple[str, ...]]:
-    """Load a folder that has a sub-folder of pictures for each class; return images, labels and names of the classes.
+    """Load a folder with a sub-folder of pictures for each class; return images, labels and class names.
 
     The images are ``uint8`` (N, channels, size, size), read as ``load_folder`` reads them; the labels are ``int64``
-    (N,), each an index into the names, which are those of the sub-folders that have pictures. Raises as ``load_folder``
-    does.
+    (N,), each an index into the names, which are the sub-folders that have pictures. Raises as ``load_folder`` does.
     """
     path = files.as_path(path)
     loose, folders, aside = _sorted_entries(path)
@@ -65,7 +64,7 @@ def load_labelled_folder(
 
 
 def _sorted_entries(folder: Path) -> tuple[list[Path], list[Path], Counter[str]]:
-    """Return the pictures and the sub-folders of a folder, by name, and a count of other endings."""
+    """Return a folder's pictures and sub-folders, sorted by name, and a count of other endings."""
     try:
         with os.scandir(folder) as scanned:
             entries = sorted(
@@ -78,7 +77,7 @@ def _sorted_entries(folder: Path) -> tuple[list[Path], list[Path], Counter[str]]
     except (FileNotFoundError, NotADirectoryError):
         raise NotADirectoryError(f"{folder} is not a folder (looked in {Path.cwd()}).") from None
     endings = picture_endings()
-    folders = [Path(entry) for entry in entries if os.path.isdir(entry)]  # not its own is_dir, which stops at odd links
+    folders = [Path(entry) for entry in entries if os.path.isdir(entry)]  # entry.is_dir raises for odd links
     others = [Path(entry) for entry in entries if not os.path.isdir(entry)]
     pictures = [file for file in others if file.suffix.lower() in endings]
     return (
@@ -89,12 +88,12 @@ def _sorted_entries(folder: Path) -> tuple[list[Path], list[Path], Counter[str]]
 
 
 def picture_endings() -> set[str]:
-    """Return how the names of pictures end that are read here, in small letters, with their full stop."""
+    """Return the endings of the pictures that can be read, in lower case, with the full stop."""
     return {ending for ending, kind in Image.registered_extensions().items() if kind in PICTURE_FORMATS}
 
 
 def _in_folders(folders: list[Path], aside: Counter[str]) -> list[Path]:
-    """Return the pictures of sub-folders, one after the other; ``aside`` goes on counting the rest."""
+    """Return the pictures in sub-folders, one after the other; add the rest to the counts in ``aside``."""
     pictures = []
     for folder in folders:
         found, deeper, others = _sorted_entries(folder)
@@ -107,7 +106,7 @@ def _in_folders(folders: list[Path], aside: Counter[str]) -> list[Path]:
 def _read_pictures(
     path: Path, pictures: list[Path], aside: Counter[str], size: int, channels: int
 ) -> tuple[torch.Tensor, list[Path]]:
-    """Return images (N, channels, size, size) and the files that they come from; warn of all others."""
+    """Return images (N, channels, size, size) and their files; warn about all others."""
     size = checks.whole(size, "size", 1, MAX_SIZE)
     channels = checks.grey_or_colour(channels)
     left_aside = _left_aside(path, aside)
@@ -127,7 +126,7 @@ def _read_pictures(
             read.append(file)
         except PermissionError:
             raise
-        except Exception as error:  # a broken file can raise anything; it is named, not swallowed
+        except Exception as error:  # a broken file can raise anything; the warning names it
             unreadable.append(f"{file.relative_to(path)} ({reason_of(error)})")
     named = [*unreadable[:NAMED], *([f"and {len(unreadable) - NAMED:,} more"] if len(unreadable) > NAMED else [])]
     report = f"{len(unreadable):,} of {len(pictures):,} pictures in {path} could not be read: {'; '.join(named)}."
@@ -141,7 +140,7 @@ def _read_pictures(
 
 
 def _left_aside(path: Path, aside: Counter[str]) -> str:
-    """Return a report of what was no picture, empty where there was nothing else."""
+    """Return a report of what was not a picture, or an empty string."""
     kinds = [f"{count:,} {kind if count == 1 else SEVERAL.get(kind, kind)}" for kind, count in (+aside).most_common()]
     if not kinds:
         return ""
@@ -154,11 +153,11 @@ def _left_aside(path: Path, aside: Counter[str]) -> str:
 
 
 def small_picture(content: bytes, size: int, channels: int) -> torch.Tensor:
-    """Return the middle square of a picture, the content of its file, as a ``uint8`` tensor (channels, size, size).
+    """Return the middle square of a picture, given as the content of its file, as ``uint8`` (channels, size, size).
 
-    Raises whatever a broken file can bring.
+    A broken file can raise anything.
     """
-    # JPEG can be decoded at a half, a quarter or an eighth of its size; twice the size wanted is enough to resize well.
+    # JPEG can be decoded at a half, a quarter or an eighth of its size; twice the target is enough to resize well.
     picture = on_white(content, least_sides=(2 * size, 2 * size))
     picture = ImageOps.fit(picture.convert("RGB" if channels == 3 else "L"), (size, size), Image.Resampling.LANCZOS)
     pixels = torch.from_numpy(np.array(picture))  # (size, size) or (size, size, 3)

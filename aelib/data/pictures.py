@@ -1,4 +1,4 @@
-"""A picture in a file, of any kind that can be trusted: decoded, turned upright, laid on white, in 8 bits."""
+"""Decode a picture file of any format that can be trusted: turned upright, laid on white, in 8 bits."""
 
 import math
 import re
@@ -14,21 +14,21 @@ from PIL import Image, ImageOps, TiffImagePlugin, UnidentifiedImageError, featur
 from aelib import files
 from aelib.data.conversions import scaled_levels, which_is_white
 
-# Formats that Pillow decodes by itself; others (EPS, for one) would start a program on a file from outside.
+# Formats that Pillow decodes itself; for others, such as EPS, it would start a program on an untrusted file.
 PICTURE_FORMATS = ("PNG", "JPEG", "GIF", "BMP", "TIFF", "WEBP", "PPM", *(["AVIF"] if features.check("avif") else []))
 MAX_PICTURE_BYTES = 2**29
-MAX_PICTURE_PIXELS = 2**26  # room for a phone's 8192 × 6144; beyond it a small file can fill the memory
-MAX_PICTURE_SIDE = 65_535  # a row costs memory of its own, however short it is
-MAX_SCANS = 50  # of a JPEG, which is decoded once for each; cameras and websites use about ten
-JPEG_MARKER = re.compile(rb"\xff[\x02-\xcf\xd8-\xfe]")  # of all but those that have neither content nor length
+MAX_PICTURE_PIXELS = 2**26  # room for a phone's 8192 × 6144; beyond that, a small file can fill the memory
+MAX_PICTURE_SIDE = 65_535  # each row takes extra memory, however short it is
+MAX_SCANS = 50  # in a JPEG, which is decoded once for each; cameras and websites use about ten
+JPEG_MARKER = re.compile(rb"\xff[\x02-\xcf\xd8-\xfe]")  # all markers except those without content or length
 
 
 def load_photo(source: str | Path | bytes | bytearray | memoryview) -> torch.Tensor:
-    """Return one picture of any size and mode, a file or its content, as a ``uint8`` image (1, 3, H, W).
+    """Load one picture of any size and mode, from a file or its content, as a ``uint8`` image (1, 3, H, W).
 
-    It is read as ``load_folder`` reads pictures, but neither cropped nor resized. Raises ``FileNotFoundError`` without
-    a file, ``PermissionError`` for one that may not be read, ``ValueError`` for what is no picture, damaged, or larger
-    than 67 million pixels (8192 × 8192) or 65,535 a side.
+    It is read as ``load_folder`` reads pictures, but neither cropped nor resized. Raises ``FileNotFoundError`` if there
+    is no such file, ``PermissionError`` if it may not be read, ``ValueError`` if it is not a picture, is damaged, or
+    has more than 67 million pixels (8192 × 8192) or 65,535 on a side.
     """
     if isinstance(source, (bytes, bytearray, memoryview)):
         name, content = "The file", bytes(source)
@@ -37,7 +37,7 @@ def load_photo(source: str | Path | bytes | bytearray | memoryview) -> torch.Ten
         name, content = str(path), files.read_whole(path, MAX_PICTURE_BYTES)
     try:
         pixels = np.asarray(on_white(content))  # (H, W, 3)
-    except Exception as error:  # a broken file can raise anything; it is told, not swallowed
+    except Exception as error:  # a broken file can raise anything; the message says what
         raise ValueError(
             f"{name} could not be read ({reason_of(error)}). Open and save it again in a picture editor."
         ) from error
@@ -47,19 +47,19 @@ def load_photo(source: str | Path | bytes | bytearray | memoryview) -> torch.Ten
 def reason_of(error: Exception) -> str:
     """Return why a picture could not be read, without a full stop."""
     if isinstance(error, UnidentifiedImageError):
-        return f"it is no picture in a format read here: {', '.join(PICTURE_FORMATS)}"
+        return f"it is not a picture in a format read here: {', '.join(PICTURE_FORMATS)}"
     return str(error).rstrip(".") or type(error).__name__
 
 
 def on_white(content: bytes, least_sides: tuple[int, int] | None = None) -> Image.Image:
-    """Return a picture upright, in RGB, and on white where it is transparent.
+    """Return a picture upright, in RGB, on white where it is transparent.
 
-    Where ``least_sides`` are given, it may come smaller than it is, down to these.
+    With ``least_sides``, it may be decoded at a smaller size, down to these.
     """
     picture = _decoded(content, least_sides)
     if not picture.has_transparency_data:
         return picture.convert("RGB")
-    # Through RGBA, so that every kind of transparency (palette, grey with alpha) ends on white.
+    # Via RGBA, so that every kind of transparency (palette, grey with alpha) ends up on white.
     picture = picture.convert("RGBA")
     paper = Image.new("RGB", picture.size, "white")
     paper.paste(picture, mask=picture)
@@ -67,9 +67,9 @@ def on_white(content: bytes, least_sides: tuple[int, int] | None = None) -> Imag
 
 
 def _decoded(content: bytes, least_sides: tuple[int, int] | None) -> Image.Image:
-    """Return a picture upright and in 8 bits, or refuse what Pillow would take too long for, or read wrong."""
+    """Return a picture upright and in 8 bits; refuse one that Pillow would misread, or take too long for."""
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # Pillow's own, of damages that it can live with
+        warnings.simplefilter("ignore")  # Pillow's own, about damage that it can live with
         with Image.open(BytesIO(content), formats=PICTURE_FORMATS) as picture:
             _refuse_what_is_too_much(picture, content)
             _refuse_what_is_misread(picture)
@@ -77,7 +77,7 @@ def _decoded(content: bytes, least_sides: tuple[int, int] | None) -> Image.Image
             if least_sides:
                 picture.draft(picture.mode, least_sides)
             picture.load()
-            with suppress(Exception):  # broken EXIF: the picture stays as it lies
+            with suppress(Exception):  # broken EXIF: the picture stays as it is
                 ImageOps.exif_transpose(picture, in_place=True)
     if is_16_bit_colour:
         _refuse_dark_colours(picture)
@@ -98,8 +98,8 @@ def _refuse_what_is_too_much(picture: Image.Image, content: bytes) -> None:
 def _has_too_many_scans(jpeg: bytes) -> bool:
     """Return whether a JPEG has more than ``MAX_SCANS`` scans before its end.
 
-    Other segments are leapt over, as what they hold (a preview, a colour profile) can look like scans, and so is what
-    phones put behind the end, such as a short video.
+    Other segments (a preview, a colour profile) can look like scans, so they are skipped, and so is what phones append
+    after the end, such as a short video.
     """
     scans, position = 0, 2
     while scans <= MAX_SCANS and (marker := JPEG_MARKER.search(jpeg, position)):
@@ -111,7 +111,7 @@ def _has_too_many_scans(jpeg: bytes) -> bool:
 
 
 def _bits(picture: Image.Image) -> int:
-    """Return how many bits a value of a PNG or TIFF has; of other formats Pillow itself makes 8."""
+    """Return how many bits a value in a PNG or TIFF has; Pillow reads all other formats as 8."""
     if picture.format == "TIFF":
         return max(picture.tag_v2.get(TiffImagePlugin.BITSPERSAMPLE, (1,)))
     if picture.format == "PNG" and ";" in picture.tile[0][3]:
@@ -120,7 +120,7 @@ def _bits(picture: Image.Image) -> int:
 
 
 def _refuse_what_is_misread(picture: Image.Image) -> None:
-    """Refuse kinds of PNG and TIFF whose values Pillow takes for others."""
+    """Refuse the kinds of PNG and TIFF whose values Pillow misreads."""
     bits = _bits(picture)
     if picture.format == "PNG" and picture.mode != "P" and bits != 8 and "transparency" in picture.info:
         raise ValueError(f"it has a transparent colour and {bits} bits a value, which are not read together")
@@ -141,7 +141,7 @@ def _refuse_what_is_misread(picture: Image.Image) -> None:
 
 
 def _refuse_dark_colours(picture: Image.Image) -> None:
-    """Refuse 16-bit colours, of which Pillow has kept the upper byte, where they may have fewer bits in truth."""
+    """Refuse 16-bit colours, of which Pillow keeps the upper byte, if they may really have fewer bits."""
     bands = zip(picture.getbands(), picture.getextrema(), strict=True)
     brightest = max(highest for band, (_, highest) in bands if band != "A")
     if brightest < 128:
@@ -152,14 +152,14 @@ def _refuse_dark_colours(picture: Image.Image) -> None:
 
 
 def _eight_bits(picture: Image.Image) -> Image.Image:
-    """Return a picture of 16 bits, 32 bits or floats in 8 bits, which Pillow itself would cut off at 255."""
+    """Return a picture of 16 bits, 32 bits or floats in 8 bits; Pillow itself would clip it at 255."""
     values = np.asarray(picture)
     lowest, highest = float(values.min()), float(values.max())
     if not (math.isfinite(lowest) and math.isfinite(highest)):
         raise ValueError("it holds NaN or infinite pixels")
     white = which_is_white(lowest, highest, (1, 255, 65_535) if picture.mode == "F" else (65_535,))
     if picture.format == "PPM" and picture.mode == "I":
-        white = 65_535  # to which Pillow has brought it, as this format says what is white
+        white = 65_535  # this format says which value is white, and Pillow has scaled that to this
     if white is None:
         raise ValueError(
             f"its values go from {lowest:g} to {highest:g}, and which value is white cannot be told from that; save it "

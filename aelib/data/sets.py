@@ -1,4 +1,4 @@
-"""The data sets: those inside the package, and those that are downloaded."""
+"""The data sets: those in the package, and those downloaded on demand."""
 
 import gzip
 import os
@@ -20,7 +20,7 @@ EMBEDDED = {
     ),
     "emoji": ("emoji.npz", "3cbea0d917a43f170205862b00e66d67608541547ce93ef0a110d8a5badc66af"),
 }
-# The name in torchvision.datasets of each set that is downloaded on demand.
+# Downloaded on demand: the name of each set in torchvision.datasets.
 DOWNLOADED = {"fashion-mnist-full": "FashionMNIST", "mnist": "MNIST", "cifar10": "CIFAR10"}
 # Where Debian's package dataset-fashion-mnist puts its files.
 DEBIAN_COPIES = {"fashion-mnist-full": Path("/usr/share/datasets/fashion-mnist")}
@@ -31,7 +31,7 @@ class Dataset:
     """A set of labelled images, split into training and test images.
 
     ``train`` and ``test`` are ``uint8`` tensors of shape (N, C, H, W); ``train_labels`` and ``test_labels``
-    are ``int64`` tensors of shape (N,), each number an index into the tuple of names ``classes``.
+    are ``int64`` tensors of shape (N,), each number an index into ``classes``, a tuple of names.
     """
 
     name: str
@@ -42,7 +42,7 @@ class Dataset:
     classes: tuple[str, ...]
 
     def __repr__(self) -> str:
-        """Return a line with the sizes instead of millions of pixels."""
+        """Return one line with the sizes, not millions of pixels."""
         channels, height, width = self.train.shape[1:]
         return (
             f"{self.name}: {len(self.train):,} training and {len(self.test):,} test images, "
@@ -53,22 +53,22 @@ class Dataset:
 def load(name: str = "fashion-mnist") -> Dataset:
     """Load a data set by name.
 
-    Inside the package, no network needed:
+    In the package, so no network is needed:
 
     * ``"fashion-mnist"``: the first 20,000 training images and all 10,000 test images of Fashion-MNIST
       (Xiao, Rasul & Vollgraf 2017, arXiv:1708.07747), grey, 28×28.
     * ``"emoji"``: the pictures of Noto Color Emoji on white, RGB, 32×32; each is a class of its own, and all
-      variants of one emoji (skin tones, for example) lie on the same side of the split.
+      variants of one emoji (skin tones, for example) are on the same side of the split.
 
-    Downloaded at first use, with progress and checksum, into the folder that the environment variable
-    ``AELIB_DATA`` names (``~/.cache/aelib`` without it): ``"fashion-mnist-full"`` (all 60,000 training images;
-    a copy that Debian's package dataset-fashion-mnist installed is used instead), ``"mnist"``, ``"cifar10"``.
-    torchvision downloads and reads them. It may do so over plain HTTP (Fashion-MNIST always, the others when HTTPS
-    fails), and compares what arrives with an MD5 checksum. The files of ``"cifar10"`` are pickles, which can run
-    programs; torchvision opens them only if their checksums are right.
+    Downloaded on first use, with a progress bar and a checksum, into the folder named by the environment variable
+    ``AELIB_DATA`` (``~/.cache/aelib`` by default): ``"fashion-mnist-full"`` (all 60,000 training images; a copy
+    installed by Debian's package dataset-fashion-mnist is used instead), ``"mnist"``, ``"cifar10"``. torchvision
+    downloads and reads them. It may use plain HTTP (always for Fashion-MNIST, for the others if HTTPS fails), and
+    checks each file against an MD5 checksum. The files of ``"cifar10"`` are pickles, which can run programs;
+    torchvision opens them only if their checksums are right.
 
-    Raises ``ValueError`` for an unknown name or a damaged embedded file, ``ConnectionError`` when a download fails,
-    ``PermissionError`` when the cache folder may not be written.
+    Raises ``ValueError`` for an unknown name or a damaged embedded file, ``ConnectionError`` if a download fails,
+    ``PermissionError`` if the cache folder may not be written.
     """
     if name in EMBEDDED:
         return _load_embedded(name)
@@ -122,7 +122,7 @@ def _load_torchvision(name: str) -> Dataset:
 
 
 def _unpack(archives: Path, folder: Path) -> None:
-    """Unpack .gz files to where torchvision looks for its own (it would refuse Debian's, which are packed anew)."""
+    """Unpack .gz files where torchvision looks for its own (it would refuse Debian's, which are packed anew)."""
     folder.mkdir(parents=True, exist_ok=True)
     for archive in archives.glob("*.gz"):
         unpacked = folder / archive.stem
