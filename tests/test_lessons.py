@@ -83,4 +83,4 @@ def test_on_colab_the_set_up_cell_says_when_the_project_has_no_address_yet(addre
         text=True,
     )
     assert result.returncode == 0, result.stderr
-    assert ("its owner has still to run: make publish" in result.stdout) == is_said, result.stdout
+    assert ("its owner still has to run: make publish" in result.stdout) == is_said, result.stdout

@@ -44,8 +44,9 @@ def laid_out(lesson: NotebookNode) -> NotebookNode:
 
 
 def _seen_from_slides(text: str) -> str:
-    """Let a lesson's links lead to the other decks and to the glossary, which stays where it is."""
-    return re.sub(r"\]\((\d\d_\w+)\.ipynb", r"](\1.html", text.replace("](GLOSSARY.md", "](../notebooks/GLOSSARY.md"))
+    """Let a lesson's links lead to the other decks, and to the texts, which stay where they are."""
+    text = re.sub(r"\]\((GLOSSARY|ARTICLE)\.md", r"](../notebooks/\1.md", text)
+    return re.sub(r"\]\((\d\d_\w+)\.ipynb", r"](\1.html", text)
 
 
 def _question(cell: NotebookNode) -> str:
