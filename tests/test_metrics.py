@@ -267,7 +267,7 @@ def test_colourfulness_is_what_its_authors_define():
     assert metrics.colourfulness(both) == pytest.approx(metrics.colourfulness(halves) / 2)  # the mean over the images
     as_bytes = (255 * halves).to(torch.uint8)
     assert metrics.colourfulness(as_bytes) == pytest.approx(metrics.colourfulness(halves))
-    with pytest.raises(ValueError, match="Colours are of three channels"):
+    with pytest.raises(ValueError, match="Colours have three channels"):
         metrics.colourfulness(torch.zeros(2, 1, 8, 8))
 
 

@@ -917,7 +917,7 @@ def test_a_network_that_could_not_be_built_again_is_not_saved(tmp_path):
         pass
 
     for model in (MyAutoencoder(), NoisyNetwork()):
-        with pytest.raises(TypeError, match=f"{type(model).__name__} is none. Keep one of your own"):
+        with pytest.raises(TypeError, match=f"{type(model).__name__} is not one. Keep your own"):
             save(model, tmp_path / "weights")
     assert not list(tmp_path.iterdir())
 

@@ -1,7 +1,7 @@
 """Check your own work: quiz questions, and a ``check_…`` function for each exercise of the lessons.
 
-A check runs your function on small inputs and answers with a sentence: solved, not solved yet, or what went wrong,
-with a hint at the first miss and a better one from the second miss on.
+A check runs your function on small inputs and answers in a sentence: solved, not solved yet, or what went wrong, with
+a hint on the first miss and a better one from the second miss on.
 """
 
 from aelib.exercises.feedback import Feedback

@@ -1,4 +1,4 @@
-"""What the checks share: they run a learner's function, compare what comes back, and answer in a sentence."""
+"""What the checks share: run a learner's function, compare its result, and answer in a sentence."""
 
 from collections import Counter
 from collections.abc import Callable
@@ -9,18 +9,18 @@ import torch
 
 from aelib import checks
 
-misses = Counter()  # of each exercise, since the kernel started
+misses = Counter()  # per exercise, since the kernel started
 
 
 @dataclass(frozen=True)
 class Feedback:
-    """The answer of a check: whether the exercise is ``solved``, and a ``message`` for the learner."""
+    """A check's answer: whether the exercise is ``solved``, and a ``message`` for the learner."""
 
     solved: bool
     message: str
 
     def __repr__(self) -> str:
-        """Return the message, so that a cell that ends in a check shows it."""
+        """Return the message, so that a cell ending in a check shows it."""
         return self.message
 
 
@@ -28,7 +28,7 @@ CALLED = Feedback(False, "Not yet: hand the function itself to the check, withou
 
 
 def compare(answer: Callable, cases: list[tuple[tuple, object]], hint: str, better_hint: str) -> Feedback:
-    """Call ``answer`` with the arguments of each case and compare what comes back with what should."""
+    """Call ``answer`` with the arguments of each case, and compare its result with the expected one."""
     if not callable(answer):
         return CALLED
     name = getattr(answer, "__name__", type(answer).__name__)
@@ -49,9 +49,9 @@ def compare(answer: Callable, cases: list[tuple[tuple, object]], hint: str, bett
 
 
 def returned(answer: Callable, *arguments: object, name: str = "") -> object:
-    """Return what an answer returns; or, where it raises something or has a gap, the feedback that says so.
+    """Return what an answer returns, or, if it raises an error or has a gap, feedback that says so.
 
-    That calls the answer by its own name, or by the ``name`` that is given.
+    The feedback calls the answer by its own name, or by ``name`` if that is given.
     """
     if not callable(answer):
         return CALLED
@@ -64,15 +64,15 @@ def returned(answer: Callable, *arguments: object, name: str = "") -> object:
 
 
 def stopped(name: str, error: Exception) -> str:
-    """Return the sentence that an answer of that name raised an error."""
+    """Return a sentence saying that the answer of that name raised an error."""
     text = f"{name} stopped with {type(error).__name__}" + (f": {error}" if str(error) else "")
     return text if text.endswith((".", "!", "?")) else f"{text}."
 
 
 def drawn(who: str, images: object, shape: tuple[int, ...]) -> torch.Tensor | Feedback:
-    """Return the images that an answer, called ``who``, drew, float in [0, 1]; or the feedback that they are none.
+    """Return the images drawn by an answer called ``who``, float in [0, 1], or feedback on why they are not images.
 
-    NumPy's arrays of floats count as tensors. Feedback, which ``returned`` may give in place of images, stays as it is.
+    NumPy's arrays of floats count as tensors. Feedback, which ``returned`` may give instead of images, stays as it is.
     """
     if isinstance(images, Feedback):
         return images
@@ -95,7 +95,7 @@ def drawn(who: str, images: object, shape: tuple[int, ...]) -> torch.Tensor | Fe
 
 
 def judged(name: str, reached: bool, found: str, goal: str, hint: str, better_hint: str) -> Feedback:
-    """Return what the measurement of an open exercise means; a NaN does not reach its goal."""
+    """Return feedback on the measurement of an open exercise; a NaN does not reach its goal."""
     if not reached:
         return miss(name, f"Not yet: {found}; the goal is {goal}.", hint, better_hint)
     misses.pop(name, None)
@@ -103,7 +103,7 @@ def judged(name: str, reached: bool, found: str, goal: str, hint: str, better_hi
 
 
 def miss(name: str, problem: str, hint: str, better_hint: str) -> Feedback:
-    """Count a miss; return the problem with the hint, or, from the second miss on, with the better one."""
+    """Count a miss; return the problem with a hint, or from the second miss on with the better one."""
     misses[name] += 1
     return Feedback(False, f"{problem} Hint: {hint if misses[name] == 1 else better_hint}")
 
@@ -126,7 +126,7 @@ def _difference(result: object, expected: object) -> str:
             raise TypeError("a text, which NumPy would read as a number")
         result = np.asarray(result.detach() if isinstance(result, torch.Tensor) else result, dtype=float)
     except (TypeError, ValueError, OverflowError, RuntimeError):  # RuntimeError: tensors that still carry gradients
-        return f"returned {result!r}, which is no number or array of numbers"
+        return f"returned {result!r}, which is not a number or an array of numbers"
     expected = np.asarray(expected, dtype=float)
     if result.shape != expected.shape:
         return f"returned the shape {result.shape}; it should be {expected.shape}"
@@ -140,13 +140,13 @@ def _difference(result: object, expected: object) -> str:
 
 
 def small_images(seed: int = 0) -> torch.Tensor:
-    """Return six ``uint8`` images (6, 1, 4, 5) of random pixels, not square, so that mixed-up axes show."""
+    """Return six ``uint8`` images (6, 1, 4, 5) of random pixels, not square, to expose mixed-up axes."""
     generator = torch.Generator().manual_seed(seed)
     return torch.randint(0, 256, (6, 1, 4, 5), generator=generator, dtype=torch.uint8)
 
 
 def named(name: str, value: object) -> Callable:
-    """Return a function of that name that returns ``value``, for exercises whose answer is a value."""
+    """Return a function of that name returning ``value``, for exercises whose answer is a value."""
 
     def answer() -> object:
         return value

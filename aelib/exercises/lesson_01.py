@@ -40,25 +40,25 @@ def check_psnr_by_hand(psnr_by_hand: Callable) -> Feedback:
 def check_numbers_needed(numbers_needed: Callable) -> Feedback:
     """Exercise 1.3: the smallest code size whose components keep a share of the variance, given all variances (D,)."""
     variances = torch.tensor([4.0, 3.0, 2.0, 1.0])
-    halves = torch.tensor([8.0, 4.0, 2.0, 1.0, 1.0])  # the shares that its first components keep are exact in binary
+    halves = torch.tensor([8.0, 4.0, 2.0, 1.0, 1.0])  # the shares kept by the first components are exact in binary
     cases = [((variances, 0.5), 2), ((variances, 0.35), 1), ((variances, 0.8), 3), ((variances, 0.95), 4)]
     cases += [((halves, 0.5), 1), ((halves, 0.875), 3), ((halves, 1.0), 5)]
     return compare(
         numbers_needed,
         cases,
         "variances.cumsum(0) / variances.sum() is the share that 1, 2, 3 … components keep.",
-        "Count the code sizes that keep too little, (kept < share).sum(), a share just met not among them; the next "
-        "one will do.",
+        "Count the code sizes that keep too little, (kept < share).sum(); a share that is just met is not too little. "
+        "The next size is the answer.",
     )
 
 
 @exercise("1.4")
 def check_most_improved_class(most_improved_class: str) -> Feedback:
-    """Exercise 1.4: the class of Fashion-MNIST whose test images gain most dB when ``dense-32`` replaces PCA."""
+    """Exercise 1.4: the Fashion-MNIST class whose test images gain the most dB when ``dense-32`` replaces PCA."""
     from aelib import data, models, training
 
     fashion = data.load("fashion-mnist")
-    # A quarter of the training images makes PCA worse by less than the classes differ, and saves time and memory.
+    # A quarter of the training images saves time and memory, and costs PCA less than the classes differ by.
     pca, network = models.pca(data.as_float(fashion.train[:5000]), 32), training.pretrained("dense-32")
     gains = {}
     for label, name in enumerate(fashion.classes):
@@ -67,7 +67,7 @@ def check_most_improved_class(most_improved_class: str) -> Feedback:
     return compare(
         named("most_improved_class", most_improved_class),
         [((), max(gains, key=gains.get))],
-        "Take the test images of one class and both PSNRs of them; then go through all ten classes.",
+        "Take the test images of one class and compute both PSNRs; then go through all ten classes.",
         "The gain is the network's PSNR minus PCA's, in dB, not a difference of MSE. Take the class where it is "
         "largest, and write its name as fashion.classes has it.",
     )

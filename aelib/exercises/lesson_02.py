@@ -37,7 +37,7 @@ def check_relu_backward(relu_backward: Callable) -> Feedback:
 def check_prepare(prepare: Callable) -> Feedback:
     """Exercise 2.3: ``uint8`` images (N, H, W) => float rows (N, H·W) in [0, 1]."""
     images = small_images().squeeze(1).numpy()  # (6, 4, 5)
-    dark = images // 4  # its brightest pixel is below 255, so dividing by the maximum is wrong
+    dark = images // 4  # its brightest pixel is below 255, so dividing by the maximum would be wrong
     return compare(
         prepare,
         [((images,), images.reshape(6, 20) / 255), ((dark,), dark.reshape(6, 20) / 255)],
@@ -48,16 +48,16 @@ def check_prepare(prepare: Callable) -> Feedback:
 
 @exercise("2.4")
 def check_units_in_use(units_in_use: Callable) -> Feedback:
-    """Exercise 2.4: the share of images for which each unit of codes (N, code_size) is above 0; the nearly dead."""
-    # Of 250 images; for 1 and 2 of them is less than one in a hundred. None is exactly that, for a share of 0.01 in
-    # float32 is less than 0.01 in Python, so right answers would differ.
+    """Exercise 2.4: codes (N, code_size) => the share of images with each unit above 0; how many are nearly dead."""
+    # Out of 250 images, 1 or 2 are less than one in a hundred. No share is exactly 0.01, because that is less than
+    # 0.01 in float32 but not in Python, so right answers would differ.
     above = torch.tensor([250, 0, 1, 2, 3, 125, 0])
     codes = (torch.arange(1, 251)[:, None] * (torch.arange(250)[:, None] < above)).float()  # (250, 7)
-    signed = torch.where(codes > 0, codes, -1.0)  # as without a ReLU, where 0 is a value like any other
+    signed = torch.where(codes > 0, codes, -1.0)  # as without a ReLU, when 0 is a value like any other
     cases = [((codes,), (above / 250, 2)), ((signed,), (above / 250, 2)), ((codes[:50, 3:],), ([0.04, 0.06, 1, 0], 0))]
     return compare(
         units_in_use,
         cases,
-        "(codes > 0).float().mean(0) is the share of each unit. Which shares belong to units that are nearly dead?",
+        "(codes > 0).float().mean(0) has each unit's share. Which shares belong to units that are nearly dead?",
         "Count with ((shares > 0) & (shares < 0.01)).sum(): above 0 for some image, but not for one in a hundred.",
     )

@@ -51,18 +51,18 @@ def _three_plain_steps(model: torch.nn.Module, batch: torch.Tensor) -> tuple[lis
 
 @exercise("3.2")
 def check_psnr_from_sum_per_image(psnr_from_sum_per_image: Callable) -> Feedback:
-    """Exercise 3.2: PSNR in dB from a squared error that is summed over the pixels of an image."""
+    """Exercise 3.2: PSNR in dB from a squared error summed over the pixels of an image."""
     return compare(
         psnr_from_sum_per_image,
         [((7.84, (1, 28, 28)), 20.0), ((3.072, (3, 32, 32)), 30.0), ((50.0, (1, 4, 5)), -10 * np.log10(2.5))],
         "Divide by the number of pixel values, C · H · W, to get the MSE per pixel.",
-        "-10 * np.log10(error / np.prod(image_shape)); all three numbers of the shape count, the channels too.",
+        "-10 * np.log10(error / np.prod(image_shape)); all three numbers of the shape count, channels included.",
     )
 
 
 @exercise("3.3")
 def check_stopping_epoch(stopping_epoch: Callable) -> Feedback:
-    """Exercise 3.3: the epoch (counted from 1) at which early stopping with ``patience`` ends a training."""
+    """Exercise 3.3: the epoch (counted from 1) at which early stopping with ``patience`` ends training."""
     losses = [5.0, 4.0, 4.5, 3.0, 3.5, 3.2, 3.1, 2.0]
     cases = [
         ((losses, 3), 7),
@@ -74,7 +74,7 @@ def check_stopping_epoch(stopping_epoch: Callable) -> Feedback:
     return compare(
         stopping_epoch,
         cases,
-        "Go through the losses, remember the best one and its epoch, and stop when it is patience epochs old.",
+        "Go through the losses, remember the best one and its epoch, and stop once it is patience epochs old.",
         "for epoch, loss in enumerate(test_losses, start=1): update the best first, then compare epoch - best_epoch "
         "with patience; after the loop return len(test_losses).",
     )
@@ -94,7 +94,7 @@ _ARTICLE_RECIPE = {
 
 @exercise("3.4")
 def check_my_change(my_change: Mapping[str, object]) -> Feedback:
-    """Exercise 3.4: a change to the article's recipe that wins 0.6 dB on the test images in the time of 1,000 steps."""
+    """Exercise 3.4: a change to the article's recipe that gains 0.6 dB on test images in the time of 1,000 steps."""
     from aelib import data, training
 
     if my_change is None or my_change is ...:
@@ -108,7 +108,7 @@ def check_my_change(my_change: Mapping[str, object]) -> Feedback:
     fashion = data.load("fashion-mnist")
     my_recipe = _ARTICLE_RECIPE | dict(my_change)
     try:
-        # Both in turn, three times: where another program disturbs one, its fastest time counts.
+        # Both in turn, three times; the fastest time of each counts, in case another program interferes.
         turns = [_ARTICLE_RECIPE, my_recipe] * 3
         seconds = [_trained(recipe, fashion.train, 50)[1] for recipe in turns]
         article_seconds, my_seconds = min(seconds[::2]), min(seconds[1::2])
@@ -123,13 +123,13 @@ def check_my_change(my_change: Mapping[str, object]) -> Feedback:
         f"{psnr:.2f} dB after {my_steps:,} steps, {psnr - article_psnr:+.2f} dB against the article's recipe, which "
         "makes 1,000 in that time",
         "+0.60 dB",
-        "Try one other value of each of the seven. Section 6 tried three; one made by far the greatest difference.",
+        "Try one other value for each of the seven. Section 6 tried three; one made by far the biggest difference.",
         "Leave the rest as it is, and try learning rates between 0.002 and 0.01.",
     )
 
 
 def _trained(recipe: Mapping[str, object], images: torch.Tensor, steps: int) -> tuple[torch.nn.Module, float]:
-    """Return a network that is trained by a recipe, and the seconds of the processor that it took."""
+    """Return a network trained by a recipe, and the seconds of processor time that took."""
     from aelib import models, training
 
     layers = {name: recipe[name] for name in ("hidden", "activation", "code_activation")}
@@ -137,7 +137,7 @@ def _trained(recipe: Mapping[str, object], images: torch.Tensor, steps: int) -> 
     model = models.DenseAutoencoder(32, **layers)
     history = training.fit(model, images, steps=steps, clock=time.process_time, device="cpu", progress=False, **options)
     if history.stopped != "steps":
-        raise KeyboardInterrupt  # which fit swallows; a training that was broken off must not be compared
+        raise KeyboardInterrupt  # fit swallows it, and an unfinished training must not be compared
     return model, history.seconds[-1]
 
 

@@ -22,13 +22,13 @@ def check_to_symbols(to_symbols: Callable) -> Feedback:
         to_symbols,
         cases,
         "Divide by the step, round to the nearest whole number, and keep it in range with clamp.",
-        "torch.round(codes / step).clamp(lowest, highest): the range is one of symbols, so clamp comes last.",
+        "torch.round(codes / step).clamp(lowest, highest): the range is that of the symbols, so clamp comes last.",
     )
 
 
 @exercise("4.2")
 def check_cost_in_bytes(cost_in_bytes: Callable) -> Feedback:
-    """Exercise 4.2: the bytes that symbols cost by the shares that they have in training images."""
+    """Exercise 4.2: the bytes that symbols take, given how often each occurs in training images."""
     counts = np.array([8, 4, 2, 2])  # shares of 1/2, 1/4, 1/8, 1/8: 1, 2, 3 and 3 bits
     cases = [
         ((np.array([0, 0, 1, 2, 3, 3]), counts), 13 / 8),
@@ -38,19 +38,19 @@ def check_cost_in_bytes(cost_in_bytes: Callable) -> Feedback:
     return compare(
         cost_in_bytes,
         cases,
-        "The shares come from counts, not from symbols. Sum -log2 of the share of each symbol; a byte has 8 bits.",
+        "The shares come from counts, not from symbols. Sum -log2 of each symbol's share; a byte has 8 bits.",
         "share = counts / counts.sum(), then -np.log2(share[symbols]).sum() / 8.",
     )
 
 
 @exercise("4.3")
 def check_images_until_smaller(images_until_smaller: Callable) -> Feedback:
-    """Exercise 4.3: from how many images on our files and the decoder are smaller than the files of a standard."""
+    """Exercise 4.3: how many images it takes until our files plus the decoder are smaller than a standard's files."""
     cases = [((1_000, 10, 110), 11), ((1_736_000, 4, 41), 46_919), ((5, 1, 100), 1), ((0, 1, 2), 1)]
     return compare(
         images_until_smaller,
         cases,
-        "Each image saves their_bytes - our_bytes. The savings must be more than the decoder, not as much.",
+        "Each image saves their_bytes - our_bytes. The savings must exceed the decoder; being equal is not enough.",
         "int(decoder_bytes // (their_bytes - our_bytes)) + 1.",
     )
 
@@ -76,5 +76,5 @@ def check_my_codec(my_codec: Callable) -> Feedback:
         f"{size:.2f} bytes per image at {psnr:.2f} dB",
         "9 bytes at 20 dB",
         'Start from training.pretrained("rate-64"): a larger step makes smaller files.',
-        "With rate-64, take the finest step with which training images keep to 9 bytes.",
+        "With rate-64, take the finest step at which training images stay within 9 bytes.",
     )

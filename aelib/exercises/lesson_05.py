@@ -11,15 +11,15 @@ from aelib.exercises.progress import exercise
 
 @exercise("5.1")
 def check_codes_in_range(codes_in_range: Callable) -> Feedback:
-    """Exercise 5.1: uniform random numbers (N, code_size) => codes in the range that each unit of real codes has."""
+    """Exercise 5.1: uniform random numbers (N, code_size) => codes in each unit's range over real codes."""
     codes = torch.tensor([[1.0, -4.0, 0.5], [3.0, 2.0, 0.5], [2.0, 0.0, 1.5]])
     numbers = torch.tensor([[0.0, 0.5, 1.0], [1.0, 0.25, 0.0]])
     expected = torch.tensor([[1.0, -1.0, 1.5], [3.0, -2.5, 0.5]])
     return compare(
         codes_in_range,
         [((codes, numbers), expected), ((-codes, numbers), torch.tensor([[-3.0, 1.0, -0.5], [-1.0, -0.5, -1.5]]))],
-        "min(0) and max(0) go along the codes and leave one value for each unit; take .values of what they return.",
-        "lowest + (highest - lowest) * random_numbers: 0 becomes the least value, 1 the greatest.",
+        "min(0) and max(0) go over the codes and leave one value for each unit; take .values of what they return.",
+        "lowest + (highest - lowest) * random_numbers: 0 becomes the lowest value, 1 the highest.",
     )
 
 
@@ -32,19 +32,19 @@ def check_draw_code(draw_code: Callable) -> Feedback:
     return compare(
         draw_code,
         [((mean, log_variance, noise), expected)],
-        "The noise has a standard deviation of 1. Which number gives it that of q? Then shift it by the mean.",
+        "The noise has a standard deviation of 1. Which factor gives it that of q? Then shift it by the mean.",
         "The standard deviation is (log_variance / 2).exp(), the root of the variance.",
     )
 
 
 @exercise("5.3")
 def check_bits_per_pixel(bits_per_pixel: Callable) -> Feedback:
-    """Exercise 5.3: −ELBO in bits per pixel from a cross-entropy per pixel and a divergence per image, in nats."""
+    """Exercise 5.3: −ELBO in bits per pixel, from a cross-entropy per pixel and a divergence per image in nats."""
     ln2 = float(np.log(2))
     return compare(
         bits_per_pixel,
         [((ln2, 784 * ln2, (1, 28, 28)), 2.0), ((0.3, 15.0, (3, 4, 5)), 0.55 / ln2), ((0.0, 1.0, (1, 1, 1)), 1 / ln2)],
-        "Only one of the two is per pixel already. How many pixel values has an image?",
+        "Only one of the two is already per pixel. How many pixel values does an image have?",
         "(cross_entropy_per_pixel + divergence_per_image / np.prod(image_shape)) / np.log(2).",
     )
 
@@ -68,14 +68,14 @@ def check_my_sampler(my_sampler: Callable) -> Feedback:
             torch.cat([classifier.features(part) for part in data.batches(each)]) for each in (images, fashion.test)
         )
     distance = metrics.frechet_distance(made, real)
-    # Between reconstructions of training images or faint noise on them, below 0.05, and test images or a mixture's
-    # pictures, above 0.06. Every tenth is enough, and copies have nowhere to hide.
+    # Reconstructions of training images, or faint noise on them, are below 0.05; test images and a mixture's pictures
+    # are above 0.06. Every tenth is enough, and copies have nowhere to hide.
     nearest_percent = generation.nearest(images[::10], fashion.train)[1].quantile(0.01).item()
     if distance <= 15 and nearest_percent < 0.055:
         return Feedback(
             False,
-            f"Not yet: the nearest 1% of your pictures lie less than {nearest_percent:.3f} from a training image, as "
-            "near copies do (section 3); the limit is 0.055. Draw new codes, further from the real ones.",
+            f"Not yet: the nearest 1% of your pictures are less than {nearest_percent:.3f} from a training image, like "
+            "near copies (section 3); the limit is 0.055. Draw new codes, further from the real ones.",
         )
     return judged(
         "my_sampler",
@@ -83,5 +83,5 @@ def check_my_sampler(my_sampler: Callable) -> Feedback:
         f"a Fréchet distance of {distance:.1f}",
         "15",
         "Section 3: look for a way to draw a code that scores below 15.",
-        "Fit a mixture to generation.encode_all(model, images) by generation.draw_codes, and decode what it draws.",
+        "Use generation.draw_codes to fit a mixture to generation.encode_all(model, images), and decode what it draws.",
     )

@@ -11,7 +11,7 @@ from aelib.exercises.progress import exercise
 
 @exercise("6.1")
 def check_keep_what_is_known(keep_what_is_known: Callable) -> Feedback:
-    """Exercise 6.1: damaged and repaired images, the lost pixels => new images, the repaired where pixels are lost."""
+    """Exercise 6.1: damaged and repaired images, lost pixels => new images, repaired only where pixels are lost."""
     damaged, repaired = small_images() / 255, small_images(1) / 255
     lost = torch.rand(damaged[:, :1].shape, generator=torch.Generator().manual_seed(2)) < 0.3
     given = (damaged.clone(), repaired.clone(), lost.clone())
@@ -23,11 +23,11 @@ def check_keep_what_is_known(keep_what_is_known: Callable) -> Feedback:
         "torch.where(lost, …, …): first what to take where pixels are lost, then what to take elsewhere.",
     )
     if feedback.solved and not all(map(torch.equal, given, (damaged, repaired, lost))):
-        misses["keep_what_is_known"] = missed  # which the comparison has forgotten, since it was right
+        misses["keep_what_is_known"] = missed  # reset by the comparison, because the result was right
         return miss(
             "keep_what_is_known",
             "Not yet: the result is right, but keep_what_is_known changes the images that it is given.",
-            "Whoever calls it still needs them. Make new ones.",
+            "The caller still needs them. Make new ones.",
             "torch.where makes a new tensor; so does damaged.clone(), which you may then change.",
         )
     return feedback
@@ -35,7 +35,7 @@ def check_keep_what_is_known(keep_what_is_known: Callable) -> Feedback:
 
 @exercise("6.2")
 def check_energy(energy: Callable) -> Feedback:
-    """Exercise 6.2: the energy of a code, from the disagreement with the known pixels and its squared length."""
+    """Exercise 6.2: the energy of a code, from its disagreement with the known pixels and its squared length."""
     decoded, damaged = small_images()[:1] / 255, small_images(1)[:1] / 255
     generator = torch.Generator().manual_seed(2)
     lost = torch.rand(damaged.shape, generator=generator) < 0.3
@@ -47,14 +47,14 @@ def check_energy(energy: Callable) -> Feedback:
     return compare(
         energy,
         cases,
-        "Two sums of squares, of the known pixels' differences divided by error and of the code; then half of both.",
-        "Take only the known pixels, [~lost]; sums, no means; and halve both terms.",
+        "Two sums of squares: of the known pixels' differences, divided by error, and of the code. Then halve both.",
+        "Take only the known pixels, [~lost]; use sums, not means; and halve both terms.",
     )
 
 
 @exercise("6.3")
 def check_back_projection(back_projection: Callable) -> Feedback:
-    """Exercise 6.3: an enlarged image, the small one => the enlarged one, its 2 × 2 squares with the right means."""
+    """Exercise 6.3: an enlarged image, the small one => the enlarged one, with the right means in its 2 × 2 squares."""
     cases = []
     for seed in (0, 1):
         generator = torch.Generator().manual_seed(seed)
@@ -65,14 +65,14 @@ def check_back_projection(back_projection: Callable) -> Feedback:
     return compare(
         back_projection,
         cases,
-        "Make the enlargement small again, and look what is missing from the small picture.",
+        "Shrink the enlargement again, and see what is missing compared with the small picture.",
         "small - F.avg_pool2d(enlarged, 2) is missing; each value goes to the four pixels of its square.",
     )
 
 
 @exercise("6.4")
 def check_my_repair(my_repair: Callable) -> Feedback:
-    """Exercise 6.4: a repair that gains 0.8 dB on 300 test images which were saved as JPEG of quality 10."""
+    """Exercise 6.4: a repair that gains 0.8 dB on 300 test images saved as JPEG of quality 10."""
     from aelib import data, metrics, repair
 
     fashion = data.load("fashion-mnist")
@@ -93,6 +93,6 @@ def check_my_repair(my_repair: Callable) -> Feedback:
         gain >= 0.8,
         f"a gain of {gain:.2f} dB",
         "0.8 dB",
-        "Section 5: a network learns to repair the damage that it is trained on.",
-        "Take the small U-Net of section 5. Which damage does its training need here, and are there enough steps?",
+        "Section 5: a network learns to repair the damage it is trained on.",
+        "Take the small U-Net from section 5. Which damage must it be trained on here, and are there enough steps?",
     )

@@ -22,7 +22,7 @@ def check_two_distances(two_distances: Callable) -> Feedback:
         from skimage.color import deltaE_ciede2000, rgb2lab  # slow to import, and only this function needs it
 
     cases = []
-    # Three colours too, for a matrix put the wrong way round; none so alike that float32 would tell in ΔE2000.
+    # Three colours too, to catch a transposed matrix; none so similar that float32 would matter in ΔE2000.
     for seed, count in ((5, 5), (1, 3)):
         first, second = torch.rand(2, count, 3, generator=torch.Generator().manual_seed(seed))
         in_ycbcr = ((first - second) @ TO_YCBCR.T).square().sum(1).sqrt()
@@ -39,7 +39,7 @@ def check_two_distances(two_distances: Callable) -> Feedback:
 
 @exercise("7.2")
 def check_sizes(sizes: Callable) -> Feedback:
-    """Exercise 7.2: the side after a convolution, and that after a transposed one, of a picture of the given side."""
+    """Exercise 7.2: a picture's side => its side after a convolution, and after a transposed one."""
     cases = []
     for side, kernel, stride, padding in ((32, 4, 2, 1), (9, 5, 3, 0), (8, 3, 2, 1), (7, 3, 1, 1), (12, 2, 4, 0)):
         picture, weights = torch.zeros(1, 1, side, side), torch.zeros(1, 1, kernel, kernel)
@@ -51,14 +51,14 @@ def check_sizes(sizes: Callable) -> Feedback:
     return compare(
         sizes,
         cases,
-        "The padding lengthens the side at both ends; the kernel steps as far as it fits, and a rest is left out.",
-        "(side + 2 * padding - kernel) // stride + 1; solve that for the side, and you have the transposed one's.",
+        "The padding lengthens the side at both ends; the kernel steps as far as it fits, and any rest is dropped.",
+        "(side + 2 * padding - kernel) // stride + 1; solve that for side, and you have the transposed convolution's.",
     )
 
 
 @exercise("7.3")
 def check_undo_shift(undo_shift: Callable) -> Feedback:
-    """Exercise 7.3: pictures on black (N, 1, H, W) => each moved by whole pixels, its centre of mass to the middle."""
+    """Exercise 7.3: pictures on black (N, 1, H, W) => each moved by whole pixels to centre its centre of mass."""
     from aelib import variation
 
     cases = []
@@ -71,7 +71,7 @@ def check_undo_shift(undo_shift: Callable) -> Feedback:
     return compare(
         undo_shift,
         cases,
-        "The centre of mass is the mean of the pixels' places, weighted by their brightness. How far is it from the "
+        "The centre of mass is the mean of the pixels' positions, weighted by brightness. How far is it from the "
         "middle, (W - 1) / 2 across and (H - 1) / 2 down?",
         "Move each by minus that: variation.move(images, -steps, background=0), with steps (N, 2), rounded, in whole "
         "numbers, first to the right and then down.",
@@ -79,10 +79,10 @@ def check_undo_shift(undo_shift: Callable) -> Feedback:
 
 
 def _off_the_middle(height: int, width: int, body: tuple[int, int], places: list[tuple[int, int]]) -> torch.Tensor:
-    """Return pictures on black (N, 1, H, W): a dim body, bright in its outer corner, each towards another corner.
+    """Return pictures on black (N, 1, H, W): a dim body with a bright outer corner, each towards another corner.
 
-    The corner opposite has a faint pixel, which leaves the picture when the body moves to the middle. A place is the
-    body's distance from the top and from the left; those that the check takes leave no centre of mass near a half.
+    The opposite corner has a faint pixel, which leaves the picture when the body moves to the middle. A place is the
+    body's distance from the top and from the left; the check uses places that leave no centre of mass near a half.
     """
     images = torch.zeros(len(places), 1, height, width)
     turns = ((), (1,), (2,), (1, 2))
@@ -95,7 +95,7 @@ def _off_the_middle(height: int, width: int, body: tuple[int, int], places: list
 
 
 class _TrainedBy(torch.nn.Module):
-    """A network whose training makes a loss of the learner's own small."""
+    """A network trained to minimise the learner's own loss."""
 
     def __init__(self, network: torch.nn.Module, own_loss: Callable) -> None:
         super().__init__()
@@ -106,9 +106,9 @@ class _TrainedBy(torch.nn.Module):
 
 
 def _correct_edges(own_loss: Callable) -> float:
-    """Return which share of the test pictures' edges is correct after 120 steps with a loss of one's own.
+    """Return the share of the test pictures' edges that is correct after 120 steps with the learner's own loss.
 
-    NaN where the loss or its gradient did not stay finite.
+    NaN if the loss or its gradient did not stay finite.
     """
     from aelib import data, metrics, training, variation
 
@@ -116,7 +116,7 @@ def _correct_edges(own_loss: Callable) -> float:
     network = training.pretrained("conv-64-patch")
     varied = variation.OnVaried(_TrainedBy(network, own_loss), mirror=True)
     try:
-        # No gradient limit: it would treat a loss differently that is only multiplied by a number.
+        # No gradient limit: with one, multiplying a loss by a number would make a difference.
         history = training.fit(
             varied, emoji.train, steps=120, batch_size=64, learning_rate=5e-3, one_cycle=True, progress=False
         )
@@ -136,7 +136,7 @@ def _correct_edges_by_mse() -> float:
 
 @exercise("7.4")
 def check_my_loss(my_loss: Callable) -> Feedback:
-    """Exercise 7.4: a loss that brings 0.003 more correct edges than the mean squared error does in as many steps."""
+    """Exercise 7.4: a loss that gives 0.003 more correct edges than the mean squared error in as many steps."""
     from aelib import data
 
     few = data.as_float(data.load("emoji").train[:4])
@@ -156,7 +156,7 @@ def check_my_loss(my_loss: Callable) -> Feedback:
         return Feedback(
             False,
             "Not yet: in training, my_loss or its gradient became NaN or infinite. A square root, or a norm, has an "
-            "infinite gradient at 0: add a small number first, (... + 1e-8).sqrt(). And nothing may be divided by 0.",
+            "infinite gradient at 0: add a small number first, (... + 1e-8).sqrt(). And never divide by 0.",
         )
     by_mse = _correct_edges_by_mse()
     return judged(
@@ -164,14 +164,14 @@ def check_my_loss(my_loss: Callable) -> Feedback:
         correct >= by_mse + 0.003,
         f"{correct:.4f} of the edges are correct, with the mean squared error {by_mse:.4f}",
         "0.003 more",
-        "Edges are differences between neighbours, which gradients(images) returns. Compare those of the two, too.",
-        "F.mse_loss(drawn, images) plus some times F.mse_loss of their gradients; try 5, 20 and 100 times.",
+        "Edges are differences between neighbours, which gradients(images) returns. Compare these as well.",
+        "F.mse_loss(drawn, images) plus a multiple of F.mse_loss of their gradients; try factors of 5, 20 and 100.",
     )
 
 
 @exercise("7.5")
 def check_blind_spot(blind_spot: Callable) -> Feedback:
-    """Exercise 7.5: changes of pictures that conv-128's code hardly shows: 0.1 in RMS, a tenth of a distance."""
+    """Exercise 7.5: changes to pictures that barely move conv-128's codes: 0.1 in RMS, a tenth of a distance."""
     from aelib import data, training
 
     network, test = training.pretrained("conv-128"), data.as_float(data.load("emoji").test)
@@ -199,6 +199,6 @@ def check_blind_spot(blind_spot: Callable) -> Feedback:
         moved <= 0.1,
         found,
         "codes that move by 0.1 or less",
-        "Ask the gradient: by which change of the pixels do the codes come back to those of the originals?",
-        "Hand the noisy pixels, with requires_grad_(), to torch.optim.Adam, and make the codes' distance small.",
+        "Ask the gradient: which change to the pixels brings the codes back to those of the originals?",
+        "Hand the noisy pixels, with requires_grad_(), to torch.optim.Adam, and minimise the distance of the codes.",
     )

@@ -8,8 +8,8 @@ import torch
 from aelib.exercises.feedback import Feedback, compare, drawn, judged, miss, returned
 from aelib.exercises.progress import exercise
 
-LIMIT = 45  # seconds of the processor, for an exercise that trains for half of them on a fast one
-AHEAD = 0.5  # dB, of the table of 256 entries
+LIMIT = 45  # seconds of processor time, for an exercise that trains for half of that on a fast processor
+AHEAD = 0.5  # dB more than the table of 256 entries
 
 
 @exercise("8.1")
@@ -36,21 +36,21 @@ def check_my_colourfulness(my_colourfulness: Callable) -> Feedback:
     cases = []
     for seed, shape in ((0, (4, 3, 6, 5)), (1, (1, 3, 9, 9)), (2, (3, 3, 2, 7))):
         generator = torch.Generator().manual_seed(seed)
-        # each picture leans to a colour of its own, so that means and spreads both count
+        # each picture has a tint of its own, so that both means and spreads count
         images = 0.5 * torch.rand(shape, generator=generator) + 0.5 * torch.rand(*shape[:2], 1, 1, generator=generator)
         cases.append(((images,), metrics.colourfulness(images)))
     return compare(
         my_colourfulness,
         cases,
-        "Variances and means are those of one picture, over all its pixels; the mean of all pictures comes last.",
+        "Take variances and means over all the pixels of one picture; the mean over all pictures comes last.",
         "Multiply by 255 first. (rg.var(1, correction=0) + yb.var(1, correction=0)).sqrt() is the first part, with rg "
-        "and yb (N, H·W); the second one has means in place of variances, squared.",
+        "and yb (N, H·W); the second part has squared means instead of variances.",
     )
 
 
 @exercise("8.3")
 def check_by_vote(by_vote: Callable) -> Feedback:
-    """Exercise 8.3: outlines (N, 1, H, W), and names of families (N) => those that half of a family have."""
+    """Exercise 8.3: outlines (N, 1, H, W), names of families (N) => the pixels that half of each family have."""
     cases = []
     for seed, families in ((0, list("abacabb")), (1, ["fox"] * 4 + ["owl"]), (2, ["x", "y", "y", "x", "z", "z"])):
         lines = torch.rand(len(families), 1, 6, 8, generator=torch.Generator().manual_seed(seed)) < 0.4
@@ -61,8 +61,8 @@ def check_by_vote(by_vote: Callable) -> Feedback:
     return compare(
         by_vote,
         cases,
-        "The members of a family may stand anywhere in the list. Half of them is enough.",
-        "lines[members].float().mean(0) >= 0.5 is the outline of all members, whose places are in the list members.",
+        "The members of a family may be anywhere in the list. Half of them is enough.",
+        "lines[members].float().mean(0) >= 0.5 is the outline of a family, with members the list of its places.",
     )
 
 
@@ -83,20 +83,20 @@ def check_under_dots(under_dots: Callable) -> Feedback:
     return compare(
         under_dots,
         cases,
-        "A dot covers its middle and the eight pixels around it. places has the row first, then the column.",
-        "Set the middles to 1 in zeros (N, 1, H, W), then F.max_pool2d(marks, 3, stride=1, padding=1).bool().",
+        "A dot covers its centre and the eight pixels around it. places has the row first, then the column.",
+        "Set the centres to 1 in zeros (N, 1, H, W), then F.max_pool2d(marks, 3, stride=1, padding=1).bool().",
     )
 
 
 @exercise("8.5")
 def check_my_painter(my_painter: Callable) -> Feedback:
-    """Exercise 8.5: beat the table of 256 greys by 0.5 dB, after 45 seconds of the processor at most."""
+    """Exercise 8.5: beat the table of 256 greys by 0.5 dB, within 45 seconds of processor time."""
     from aelib import data, metrics, translation
 
     emoji = data.load("emoji")
     train, test = data.as_float(emoji.train), data.as_float(emoji.test)
     grey = translation.grey(test)
-    by_table = metrics.psnr(test, _by_table(train, grey))  # before anybody changes the pictures
+    by_table = metrics.psnr(test, _by_table(train, grey))  # before an answer can change the pictures
     before = time.process_time()
     paint = returned(my_painter, translation.grey(train), train)
     if isinstance(paint, Feedback):
@@ -114,26 +114,26 @@ def check_my_painter(my_painter: Callable) -> Feedback:
     if seconds > LIMIT:
         return miss(
             "my_painter",
-            f"Not yet: {found}; the limit is {LIMIT} s of the processor.",
+            f"Not yet: {found}; the limit is {LIMIT} s of processor time.",
             "Take fewer steps. training.fit(…, seconds=30, clock=time.process_time) watches the time itself.",
-            "With torch.set_num_threads(1), a step of 16 pictures takes some 16 ms.",
+            "With torch.set_num_threads(1), a step of 16 pictures takes about 16 ms.",
         )
     return judged(
         "my_painter",
         ours >= by_table + AHEAD,
         found,
         f"{AHEAD} dB more than the table",
-        "Give the network the table's colours in place of the grey picture, and let it add what is missing.",
-        "A RepairNet says what to add to its input. Feed it the table's picture, and train it as the lesson does.",
+        "Give the network the table's colours instead of the grey picture, and let it add what is missing.",
+        "A RepairNet learns what to add to its input. Feed it the table's picture, and train it as the lesson does.",
     )
 
 
 def _by_table(train: torch.Tensor, grey: torch.Tensor) -> torch.Tensor:
-    """Return what the table of training pictures (N, 3, H, W) makes of grey ones (M, 1, H, W)."""
+    """Return grey pictures (M, 1, H, W) coloured by the table of training pictures (N, 3, H, W)."""
     from aelib import data, translation
 
     levels = data.as_bytes(translation.grey(train)).flatten().long()
-    # A channel at a time, for a lesson may fill no more than 1.5 GB of memory.
+    # A channel at a time, because a lesson may take no more than 1.5 GB of memory.
     sums = [torch.bincount(levels, train[:, channel].flatten(), minlength=256) for channel in range(3)]
     table = torch.stack(sums, 1).float() / torch.bincount(levels, minlength=256).clamp(min=1)[:, None]
     return table[data.as_bytes(grey)[:, 0].long()].permute(0, 3, 1, 2)

@@ -11,16 +11,16 @@ from aelib.exercises.feedback import CALLED, Feedback, compare, drawn, judged, m
 from aelib.exercises.progress import exercise
 
 JUDGES = ("classifier", "second-classifier")
-PART = 250  # pictures that a judge looks at at a time, to save memory
-COUNT = 640  # pictures: ten for each of a judge's 64 features, which a Fréchet distance needs
-BETTER = 2 / 3  # of the honest pictures' distance, which a cheat comes down to
+PART = 250  # pictures per judge at a time, to save memory
+COUNT = 640  # pictures: a Fréchet distance needs ten for each of a judge's 64 features
+BETTER = 2 / 3  # of the honest pictures' distance: what a cheat must reach
 
 
 @exercise("9.1")
 def check_scaled(scaled: Callable) -> Feedback:
     """Exercise 9.1: codes (N, D) and test codes (M, D) => both, shifted unit by unit and divided by one number."""
     cases = []
-    # Units of unequal means and spreads. One never changes, and a division by its own spread would be one by 0.
+    # Units of unequal means and spreads. One never changes, so dividing by its own spread would be dividing by 0.
     for seed, spreads in ((0, (0.2, 1.0, 5.0)), (1, (3.0, 0.0, 0.5, 1.0))):
         generator = torch.Generator().manual_seed(seed)
         spreads = torch.tensor(spreads, dtype=torch.float64)
@@ -43,7 +43,7 @@ def check_scaled(scaled: Callable) -> Feedback:
 def check_three_terms(three_terms: Callable) -> Feedback:
     """Exercise 9.2: the outputs (N, D) for two views => invariance, variance and covariance of VICReg."""
     cases = []
-    # Units of small and of large spread, so that some are below 1 and some above; the views differ in it, too.
+    # Spreads both below and above 1, which differ between the views, too.
     for seed, count, spreads in ((0, 6, (0.1, 3.0, 0.5)), (1, 5, (2.0, 0.3)), (2, 9, (0.2, 0.4, 4.0, 0.1))):
         generator = torch.Generator().manual_seed(seed)
         mixed = torch.randn(2, count, len(spreads), generator=generator, dtype=torch.float64)
@@ -56,9 +56,9 @@ def check_three_terms(three_terms: Callable) -> Feedback:
         cases,
         "The first term is a mean over all N·D numbers. The others look at one view at a time: the second at the "
         "standard deviation of each unit, the third at how two units vary together.",
-        "(1 - view.std(0)).clamp(min=0).mean() is a view's variance term. Of covariance = torch.cov(view.T), the "
-        "squares off the diagonal are (covariance - covariance.diag().diag()).square(); take their sum over D. Then "
-        "the mean of both views for the variance, the sum for the covariance.",
+        "(1 - view.std(0)).clamp(min=0).mean() is a view's variance term. With covariance = torch.cov(view.T), the "
+        "squares off the diagonal are (covariance - covariance.diag().diag()).square(); divide their sum by D. Then "
+        "take the mean of both views for the variance, and the sum for the covariance.",
     )
 
 
@@ -73,7 +73,7 @@ def _three_terms(first: torch.Tensor, second: torch.Tensor) -> tuple[torch.Tenso
 
 @exercise("9.3")
 def check_whole_numbers(whole_numbers: Callable) -> Feedback:
-    """Exercise 9.3: codes (N, D) => whole numbers of an odd number of levels, with a gradient as if not rounded."""
+    """Exercise 9.3: codes (N, D) => whole numbers at an odd number of levels, with the gradient of unrounded ones."""
     values, gradients = [], []
     for seed, levels in ((2, 3), (3, 9), (4, 5)):
         generator = torch.Generator().manual_seed(seed)
@@ -91,7 +91,7 @@ def check_whole_numbers(whole_numbers: Callable) -> Feedback:
         return solved
 
     def gradient(codes: torch.Tensor, levels: int, weights: torch.Tensor) -> torch.Tensor:
-        """Return the gradient of a weighted sum of the whole numbers; of numbers that carry none, it is 0."""
+        """Return the gradient of a weighted sum of the whole numbers; 0 if they carry none."""
         codes = codes.clone().requires_grad_()
         rounded = whole_numbers(codes, levels)
         if isinstance(rounded, torch.Tensor) and rounded.requires_grad:
@@ -127,7 +127,7 @@ def check_next_unit(next_unit: Callable) -> Feedback:
     return compare(
         next_unit,
         cases,
-        "With K = known.shape[1], the next unit has the index K. Only the first K units, and it, have a part in this.",
+        "With K = known.shape[1], the next unit has the index K. Only that unit and the first K play a part.",
         "weights = torch.linalg.solve(covariance[:K, :K], covariance[:K, K]). The mean is mean[K] + (known - mean[:K]) "
         "@ weights, the variance covariance[K, K] - covariance[K, :K] @ weights.",
     )
@@ -135,7 +135,7 @@ def check_next_unit(next_unit: Callable) -> Feedback:
 
 @cache
 def _fresh() -> torch.Tensor:
-    """Return new pictures (2·COUNT, 1, 28, 28), decoded from codes that a mixture drew."""
+    """Return new pictures (2·COUNT, 1, 28, 28), decoded from codes drawn by a mixture."""
     from aelib import data, generation, training
 
     return generation.sample(
@@ -144,7 +144,7 @@ def _fresh() -> torch.Tensor:
 
 
 def _features(images: torch.Tensor) -> list[torch.Tensor]:
-    """Return the features (N, 64) of images, by each of the judges."""
+    """Return the features (N, 64) of images by each judge."""
     from aelib import data, training
 
     found = []
@@ -163,7 +163,7 @@ def _features_of_test() -> list[torch.Tensor]:
 
 
 def _distances(images: torch.Tensor) -> list[float]:
-    """Return the Fréchet distances of images from the test images, by each of the judges."""
+    """Return the Fréchet distance of images from the test images by each judge."""
     from aelib import metrics
 
     return [metrics.frechet_distance(*both) for both in zip(_features(images), _features_of_test(), strict=True)]
@@ -171,17 +171,17 @@ def _distances(images: torch.Tensor) -> list[float]:
 
 @exercise("9.5")
 def check_cheat(my_cheat: Callable, who_cheated: Callable) -> Feedback:
-    """Exercise 9.5: pictures that are a third better by one judge and no better by another, and who tells them apart.
+    """Exercise 9.5: pictures that are a third better by one judge but no better by another, and a test to expose them.
 
-    ``who_cheated`` must find them beside three other sets, in either order: the pictures that they were made of, others
-    of the same mixture, and real ones.
+    ``who_cheated`` must pick them out beside each of three other sets, in either order: the pictures they were made
+    from, others from the same mixture, and real ones.
     """
     from aelib import training
 
     if not callable(my_cheat) or not callable(who_cheated):
         return CALLED
     images, others = _fresh().split(COUNT)
-    # It may change both: these are copies, and the judge is loaded anew. The pixels are to learn, not its weights.
+    # It may change both: these are copies, and the judge is freshly loaded. The pixels learn, not its weights.
     judge = training.pretrained(JUDGES[0]).requires_grad_(False)
     cheated = drawn("my_cheat", returned(my_cheat, images.clone(), judge), tuple(images.shape))
     if isinstance(cheated, Feedback):
@@ -195,17 +195,17 @@ def check_cheat(my_cheat: Callable, who_cheated: Callable) -> Feedback:
         return miss(
             "my_cheat",
             f"Not yet: {found}; the goal is {BETTER * before[0]:.1f} or less by the judge.",
-            "Ask the gradient: which change of the pixels brings the judge's features near to those of real pictures?",
+            "Ask the gradient: which change to the pixels brings the judge's features close to those of real pictures?",
             "Give each picture the features of a real one as its goal, and hand the pixels, with requires_grad_(), to "
             "torch.optim.Adam. Pair them so that the goals are near: scipy.optimize.linear_sum_assignment.",
         )
     if after[1] < before[1]:
         return miss(
             "my_cheat",
-            f"Not yet: {found}, so the pictures are better, which is no cheat. The goal is {before[1]:.1f} or more by "
-            "the second judge.",
-            "Start from the pictures that came in, and change them by what the one judge says, nothing else.",
-            "Small steps please both judges. A learning rate of 0.05 leads to where only the one sees real pictures.",
+            f"Not yet: {found}, so the pictures are better, which is not cheating. The goal is {before[1]:.1f} or more "
+            "by the second judge.",
+            "Start from the pictures that came in, and change them only by what the first judge says.",
+            "Small steps please both judges. With a learning rate of 0.05, only the first one sees real pictures.",
         )
     honest = {"the pictures that my_cheat got": images, "other pictures of the mixture": others}
     accused = _accused(who_cheated, cheated, honest)
@@ -216,9 +216,9 @@ def check_cheat(my_cheat: Callable, who_cheated: Callable) -> Feedback:
         not accused,
         f"{found}; who_cheated " + (f"accused {accused}" if accused else "found the cheat each time"),
         "to find the cheat each time",
-        "Real pictures are good by both judges, those of the mixture less good by both. And a cheat?",
-        "Compare what the judges say: the distance by the second one, divided by that by the first. It is the higher "
-        "one that cheated.",
+        "Real pictures do well with both judges, those of the mixture less well with both. And a cheat?",
+        "Compare the judges: divide the distance by the second one by the distance by the first. The set with the "
+        "higher ratio is the cheat.",
     )
     if answer.solved:
         misses.pop("my_cheat", None)
@@ -226,7 +226,7 @@ def check_cheat(my_cheat: Callable, who_cheated: Callable) -> Feedback:
 
 
 def _accused(who_cheated: Callable, cheated: torch.Tensor, honest: dict[str, torch.Tensor]) -> str | Feedback:
-    """Return what the honest pictures are that ``who_cheated`` takes for the cheat, empty if none; or feedback."""
+    """Return which honest pictures ``who_cheated`` takes for the cheat, an empty string if none; or feedback."""
     from aelib import data
 
     honest = {**honest, "real pictures": data.as_float(data.load("fashion-mnist").train[-COUNT:])}

@@ -1,4 +1,4 @@
-"""The checks of lesson 11, scaling up, and the loop that its last exercise is to beat."""
+"""The checks of lesson 11, scaling up, and the loop to beat in its last exercise."""
 
 import copy
 import os
@@ -17,19 +17,19 @@ PICTURES, UNSEEN = 3_000, 2_000  # to train on, and to measure on
 TURNS = 2  # of each loop; the faster one counts
 SHARE_OF_SECONDS = 0.5
 MAY_LOSE = 0.1  # dB
-FAR_BEHIND = 0.3  # dB, which a second turn would not make up for
+FAR_BEHIND = 0.3  # dB; a second turn would not make up for that
 
 
 @exercise("11.1")
 def check_accumulate(accumulate: Callable) -> Feedback:
-    """Exercise 11.1: a network, images, a size => in .grad, the gradient of all images, of which few pass at once."""
+    """Exercise 11.1: a network, images, a size => the gradient of all images in .grad, from a few at a time."""
     from aelib import models
 
     if not callable(accumulate):
         return CALLED
     name = getattr(accumulate, "__name__", type(accumulate).__name__)
     hints = (
-        "backward() adds to what is in .grad. Which factor must each part's mean loss have, so that the sum is the "
+        "backward() adds to what is in .grad. Which factor does each part's mean loss need, so that the sum is the "
         "mean over all images? The last part may be smaller.",
         "network.zero_grad() comes first, once. Then for each part of images.split(size), call backward() on "
         "network.loss(part) * len(part) / len(images).",
@@ -37,7 +37,7 @@ def check_accumulate(accumulate: Callable) -> Feedback:
     for count, size, stale in ((10, 4, None), (6, 3, 0.5), (5, 1, -1.0), (9, 8, 0.1), (7, 12, 2.0)):
         network = models.DenseAutoencoder(2, (6,), (1, 4, 5), seed=count)
         generator = torch.Generator().manual_seed(count)
-        brightness = torch.linspace(1, 0.1, count)[:, None, None, None]  # so that it matters how much the last count
+        brightness = torch.linspace(1, 0.1, count)[:, None, None, None]  # so that the weight of the last part matters
         images = brightness * torch.rand(count, 1, 4, 5, generator=generator)
         weights = list(network.parameters())
         wanted = torch.autograd.grad(network.loss(images), weights)
@@ -63,7 +63,7 @@ def check_accumulate(accumulate: Callable) -> Feedback:
 
 
 def _gradient_problem(weights: list[nn.Parameter], wanted: tuple[torch.Tensor, ...], stale: float | None) -> str:
-    """Return how the gradients that the weights have differ from those wanted; an empty string where they do not."""
+    """Return how the weights' gradients differ from those wanted; an empty string if they do not."""
     if any(each.grad is None for each in weights):
         return "some parameters have no gradient"
     found = torch.cat([each.grad.flatten() for each in weights])
@@ -93,19 +93,19 @@ def check_loss_weights(loss_weights: Callable) -> Feedback:
     return compare(
         loss_weights,
         cases,
-        "Where all have the same number of pictures, the plain mean is right, and each factor is 1. One that has twice "
+        "If all have the same number of pictures, the plain mean is right, and each factor is 1. A worker with twice "
         "as many as another counts twice.",
-        "A worker counts by its share of all pictures, counts / counts.sum(). The mean over the workers then divides "
-        "by their number, which nobody asked for: multiply by len(counts).",
+        "A worker counts by its share of all pictures, counts / counts.sum(). The mean over the workers also divides "
+        "by their number, so multiply by len(counts) to undo that.",
     )
 
 
 @exercise("11.3")
 def check_my_share(my_share: Callable) -> Feedback:
-    """Exercise 11.3: count, epoch, rank, workers => the numbers (n,) of the pictures that this worker sees, in turn."""
+    """Exercise 11.3: count, epoch, rank, workers => the numbers (n,) of the pictures for this worker, in order."""
     name = getattr(my_share, "__name__", type(my_share).__name__)
     hints = (
-        "All workers need one and the same order, which the epoch alone decides. Then each takes its own part of it.",
+        "All workers need the same order, which depends only on the epoch. Then each takes its own part of it.",
         "order = torch.randperm(count, generator=torch.Generator().manual_seed(epoch)) is the same for all workers. "
         "order[rank::workers] is every workers-th of it, from the rank-th on.",
     )
@@ -121,12 +121,12 @@ def check_my_share(my_share: Callable) -> Feedback:
                 return miss(name, f"Not yet, {case}: {problem}.", *hints)
             epochs.append(shares[0])
         if count < 64:
-            continue  # so few pictures may come in one order twice by chance
+            continue  # few pictures may come in the same order twice by chance
         problem = ""
         if any(torch.equal(epochs[0], later) for later in epochs[1:]):
             problem = "worker 0 has the same pictures in the same order in two epochs"
         elif workers > 1 and any(torch.equal(epochs[0].sort().values, each.sort().values) for each in epochs[1:]):
-            problem = "worker 0 has the same pictures in two epochs, in another order alone; mix those of all workers"
+            problem = "worker 0 has the same pictures in two epochs, only in another order; mix those of all workers"
         elif len(epochs[0].diff().unique()) < len(epochs[0]) / 3:
             problem = f"the pictures come in a regular order, {', '.join(map(str, epochs[0][:5].tolist()))} …"
         if problem:
@@ -135,11 +135,11 @@ def check_my_share(my_share: Callable) -> Feedback:
 
 
 def _shares(my_share: Callable, count: int, epoch: int, workers: int) -> list[torch.Tensor] | Feedback:
-    """Return the shares of all workers; or the feedback that one of them is none."""
+    """Return the shares of all workers, or feedback on one that is not a share."""
     shares = []
     for rank in range(workers):
-        with torch.random.fork_rng(devices=[]):  # an answer that seeds torch's own generator does the lesson no harm
-            torch.seed()  # so that what an answer draws from there is another each time
+        with torch.random.fork_rng(devices=[]):  # so that an answer may seed torch's generator without harm
+            torch.seed()  # so that what an answer draws from it differs each time
             share = returned(my_share, count, epoch, rank, workers)
         if isinstance(share, Feedback):
             return share
@@ -159,7 +159,7 @@ def _shares(my_share: Callable, count: int, epoch: int, workers: int) -> list[to
 
 
 def _share_problem(shares: list[torch.Tensor], again: list[torch.Tensor] | Feedback, count: int) -> str:
-    """Return what is wrong with the workers' shares of so many pictures in one epoch, if anything."""
+    """Return what is wrong with the workers' shares of ``count`` pictures in one epoch, if anything."""
     if isinstance(again, Feedback) or not all(map(torch.equal, shares, again)):
         return "the same call gave another answer the second time"
     numbers = torch.cat(shares)
@@ -180,7 +180,7 @@ def _share_problem(shares: list[torch.Tensor], again: list[torch.Tensor] | Feedb
 def check_read_profile(read_profile: Callable) -> Feedback:
     """Exercise 11.4: the seconds of each part of a step => the costliest part, and two gains.
 
-    They say how many times as fast a step would be without that part, and with loading beside all the rest.
+    The gains say how many times as fast a step would be without that part, and with loading alongside the rest.
     """
     cases = []
     for seconds in (
@@ -198,13 +198,13 @@ def check_read_profile(read_profile: Callable) -> Feedback:
         cases,
         "How many times as fast: the seconds of the whole step, divided by those that are left. Of two things that "
         "run at the same time, the longer one decides.",
-        "worst = max(seconds, key=seconds.get). Without it, total - seconds[worst] is left. Where loading runs beside "
+        "worst = max(seconds, key=seconds.get). Without it, total - seconds[worst] is left. If loading runs alongside "
         "the rest, the step takes max(load, total - load).",
     )
 
 
 class Pictures(Dataset):
-    """Images as PyTorch's ``DataLoader`` takes them: by number, one at a time."""
+    """Images in the form that PyTorch's ``DataLoader`` takes: by number, one at a time."""
 
     def __init__(self, images: torch.Tensor) -> None:
         self.images = images
@@ -235,19 +235,19 @@ def check_my_loop(my_loop: Callable) -> Feedback:
     """Exercise 11.5: half the seconds of ``usual_loop``, with at most 0.1 dB less on pictures that neither has seen.
 
     ``my_loop`` gets a network and images (3000, 1, 28, 28), float in [0, 1], and trains the network in place. The loops
-    take turns, with another seed in each, and the least seconds of the processor count, and the mean PSNR.
+    take turns, each turn with another seed; the fewest seconds of processor time count, and the mean PSNR.
     """
     if not callable(my_loop):
         return CALLED
     name = getattr(my_loop, "__name__", type(my_loop).__name__)
     hints = (
-        "Measure where the seconds go, as in exercise 4. A larger batch costs less for each picture, but leaves fewer "
+        "Measure where the seconds go, as in exercise 4. A larger batch costs less per picture, but leaves fewer "
         "steps. A larger learning rate makes up for that, if it begins and ends small.",
         "Let the learning rate climb to 8e-3 and fall again, over 5 epochs in batches of 50. "
-        "torch.optim.Adam(…, fused=True) more than halves the seconds of an update. Which picture does an untrained "
+        "torch.optim.Adam(…, fused=True) more than halves the time of an update. Which picture does an untrained "
         "network draw, and which one should it begin with?",
     )
-    turns = []  # of each: our seconds and dB, and theirs
+    turns = []  # of each: our seconds and dB, then theirs
     for seed in range(TURNS):
         ours = _turn(my_loop, seed, name, hints)
         if isinstance(ours, Feedback):
@@ -269,7 +269,7 @@ def check_my_loop(my_loop: Callable) -> Feedback:
 
 
 def _turn(loop: Callable, seed: int, name: str, hints: tuple[str, str]) -> tuple[float, float] | Feedback:
-    """Return the seconds that a loop takes, and the PSNR in dB of the network that it trains; or what is wrong."""
+    """Return the seconds that a loop takes and the PSNR in dB of the network it trains, or what is wrong."""
     from aelib import data, metrics, models
 
     fashion = data.load("fashion-mnist")
@@ -284,7 +284,7 @@ def _turn(loop: Callable, seed: int, name: str, hints: tuple[str, str]) -> tuple
             result = loop(network, images)
         except Exception as error:  # the learner's own code may raise anything; it is shown
             return miss(name, stopped(name, error), *hints)
-        finally:  # the other loop runs under what the lesson had
+        finally:  # the other loop gets the lesson's settings back
             torch.set_num_threads(threads)
             torch.set_grad_enabled(gradients)
         seconds = _seconds() - started
@@ -298,13 +298,13 @@ def _turn(loop: Callable, seed: int, name: str, hints: tuple[str, str]) -> tuple
         with torch.no_grad():
             reconstructions = network(unseen)
         if not reconstructions.isfinite().all():
-            return miss(name, f"Not yet: {name} left weights that are no numbers. Its steps are too large.", *hints)
+            return miss(name, f"Not yet: {name} left weights that are not finite. Its steps are too large.", *hints)
         return seconds, metrics.psnr(unseen, reconstructions)
-    except Exception as error:  # what a learner has made of the network may raise anything, too
+    except Exception as error:  # whatever a learner has done to the network may raise anything, too
         return miss(name, stopped(f"the network that {name} trained", error), *hints)
 
 
 def _seconds() -> float:
-    """Return the seconds of the processor so far, of this process and of those that it started and that have ended."""
+    """Return the processor time so far, in seconds, of this process and of those it started that have ended."""
     spent = os.times()
     return time.process_time() + spent.children_user + spent.children_system

@@ -1,4 +1,4 @@
-"""What a learner has solved, kept in a text file of their own, from one kernel to the next."""
+"""Keep track of what a learner has solved, in a text file that outlives the kernel."""
 
 import os
 import re
@@ -11,15 +11,15 @@ from aelib import files
 from aelib.exercises.feedback import Feedback
 
 PLACE = "~/.local/share/aelib/progress.txt"
-MOST_BYTES = 1_000_000  # some 40,000 lines; the course has 50 exercises
+MOST_BYTES = 1_000_000  # about 40,000 lines; the course has 50 exercises
 HEADER = "Exercises of Autoencoders in Practice that you have solved. Delete a line, and it counts as open again."
 SOLVED = re.compile(r"^(\d+\.\d+) solved ", re.MULTILINE)
 
-numbers = []  # of all exercises: "5.1" is the first of lesson 5
+numbers = []  # of all exercises: "5.1" is the first in lesson 5
 
 
 def exercise(number: str) -> Callable:
-    """Return a decorator that gives a check its exercise's number, and keeps a note of the exercise once solved."""
+    """Return a decorator that gives a check its exercise's number, and notes when the exercise is solved."""
     numbers.append(number)
 
     def decorate(check: Callable[..., Feedback]) -> Callable[..., Feedback]:
@@ -41,13 +41,14 @@ def exercise(number: str) -> Callable:
 def progress(lesson: int) -> Feedback:
     """Say which exercises of a lesson, and how many of the whole course, have been solved on this machine.
 
-    They are kept in ``~/.local/share/aelib/progress.txt``, or in the file that the environment variable
-    AELIB_PROGRESS names; where that cannot be read, the answer says why. Raises ``ValueError`` for a lesson that the
-    course does not have.
+    They are kept in ``~/.local/share/aelib/progress.txt``, or in the file named by the environment variable
+    AELIB_PROGRESS; if that cannot be read, the answer says why. Raises ``ValueError`` for a lesson that the course does
+    not have.
     """
     of_lesson = [number.partition(".")[2] for number in numbers if number.startswith(f"{lesson}.")]
     if not of_lesson:
-        raise ValueError(f"There is no lesson {lesson!r}; the lessons have the numbers 1 to 11.")
+        last = numbers[-1].partition(".")[0]
+        raise ValueError(f"There is no lesson {lesson!r}; the lessons have the numbers 1 to {last}.")
     try:
         solved = _solved()
     except (OSError, ValueError) as error:
@@ -65,7 +66,7 @@ def _place() -> Path:
 
 
 def _solved() -> set[str]:
-    """Return the numbers of the exercises that the learner's file names."""
+    """Return the numbers of the exercises in the learner's file."""
     try:
         text = files.read_whole(_place(), MOST_BYTES).decode("utf-8", errors="replace")
     except FileNotFoundError:
@@ -74,10 +75,10 @@ def _solved() -> set[str]:
 
 
 def _note(number: str) -> None:
-    """Write down that an exercise is solved, unless that is noted already.
+    """Note that an exercise is solved, unless the file already says so.
 
-    One short line is added to the end, so two kernels do not overwrite each other's notes. It begins with its own line
-    break: one that was cut off, on a full disk, spoils no other.
+    One short line is appended, so two kernels do not overwrite each other's notes. It begins with its own line break,
+    so that a line cut off on a full disk does not spoil the next.
     """
     if number in _solved():
         return

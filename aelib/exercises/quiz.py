@@ -1,4 +1,4 @@
-"""Quiz questions: a choice to commit to before an experiment, and what it brings."""
+"""Quiz questions: commit to an answer before an experiment, and get feedback on it."""
 
 from collections.abc import Mapping
 
@@ -6,11 +6,11 @@ import ipywidgets as widgets
 
 
 def quiz(question: str, answers: Mapping[str, str], right: str) -> widgets.VBox:
-    """Return a multiple-choice question as a widget; each of the ``answers`` comes with the feedback it brings.
+    """Return a multiple-choice question as a widget; ``answers`` maps each answer to its feedback.
 
-    Question and feedback are HTML, the answers plain text; nothing of them is read as a formula.
+    Question and feedback are HTML, the answers plain text; none of it is read as a formula.
 
-    Raises ``ValueError`` when ``right`` is not one of the answers.
+    Raises ``ValueError`` if ``right`` is not one of the answers.
     """
     if right not in answers:
         raise ValueError(f"The right answer {right!r} is not among the answers {list(answers)}.")
