@@ -6,10 +6,10 @@ from torch.nn import functional as F
 from aelib import checks, interrupts
 from aelib.data import as_float, load
 
-PART = 500  # images whose distances to all others are taken at a time
+PART = 500  # images taken at a time, with their distances to all others
 BRIGHTEST = 20  # pixels whose mean is the light of an image
-FEWEST = 20  # held-back images, of which a share of 16 % can be taken
-TOLERATED = 1.5  # spreads from what is normal, within which no clue counts
+FEWEST = 20  # held-back images, enough for a 16 % quantile
+TOLERATED = 1.5  # spreads from normal; closer than that, a clue does not count
 CLUES = ("distance", "edge strength", "fineness", "light")
 TINY = 1e-4  # added before a logarithm is taken, since a black picture has no edges
 
@@ -17,9 +17,9 @@ TINY = 1e-4  # added before a logarithm is taken, since a black picture has no e
 def odd_pictures(images: torch.Tensor, seed: int = 0) -> dict[str, torch.Tensor]:
     """Return ten kinds of odd pictures (N, 1, H, W), float in [0, 1], as large as the grey ``images`` (N, 1, H, W).
 
-    Eight are made of the images. The other two show other things: ``"emoji"`` are the 605 test pictures of the data
-    set, grey and on black, and ``"digits"`` the 1,797 of scikit-learn. Raises ``TypeError`` or ``ValueError`` for
-    images that are not grey.
+    Eight are made from the images. Two show other things: ``"emoji"`` are the 605 test pictures of that data set, grey
+    and on black, and ``"digits"`` scikit-learn's 1,797. Raises ``TypeError`` or ``ValueError`` for images that are not
+    grey.
     """
     images = _as_float(images)
     checks.shape(images, ("N", 1, "H", "W"), "images")
@@ -59,8 +59,8 @@ def _as_float(images: torch.Tensor, name: str = "images") -> torch.Tensor:
 def edge_strength(images: torch.Tensor) -> torch.Tensor:
     """Return how strong the edges of images (N, C, H, W) are, (N,).
 
-    It is the logarithm of the mean squared difference of neighbouring pixels, to the right and down. Raises
-    ``TypeError`` or ``ValueError`` for what are no images in [0, 1].
+    This is the logarithm of the mean squared difference between neighbouring pixels, right and down. Raises
+    ``TypeError`` or ``ValueError`` for anything but images in [0, 1].
     """
     images = _as_float(images)
     right, down = (images.diff(dim=dim).square().mean((1, 2, 3)) for dim in (3, 2))
@@ -68,9 +68,9 @@ def edge_strength(images: torch.Tensor) -> torch.Tensor:
 
 
 def fineness(images: torch.Tensor) -> torch.Tensor:
-    """Return how fine what images (N, C, H, W) show is, (N,).
+    """Return how fine the detail in images (N, C, H, W) is, (N,).
 
-    It is the logarithm of what a mean over 3 × 3 pixels takes away, as a share of the variance. Raises as
+    This is the logarithm of what a mean over 3 × 3 pixels removes, as a share of the variance. Raises as
     ``edge_strength`` does.
     """
     images = _as_float(images)
@@ -79,7 +79,7 @@ def fineness(images: torch.Tensor) -> torch.Tensor:
 
 
 def light(images: torch.Tensor) -> torch.Tensor:
-    """Return the mean (N,) of the 20 brightest pixel values of each of the images (N, C, H, W).
+    """Return the mean (N,) of each image's 20 brightest pixel values, for images (N, C, H, W).
 
     Raises as ``edge_strength`` does, and ``ValueError`` for images of fewer values.
     """
@@ -90,20 +90,20 @@ def light(images: torch.Tensor) -> torch.Tensor:
 
 
 class Detector:
-    """Tells how odd an image is beside normal ones: how far from the nearest, and by which of three clues unlike them.
+    """Scores how odd an image is: how far from the nearest normal ones, and how unlike them by three clues.
 
-    ``reference`` are normal images (N, C, H, W) to be near to, ``held_back`` other normal ones, by which the detector
-    learns how far and how unlike is normal. ``neighbours`` is how many of the nearest count. Its score adds to the
-    distance what ``edge_strength`` and ``fineness``, beside those of the nearest normal images, and ``light`` are
-    beyond 1.5 spreads from the median. A spread is what 16 % of the held-back images lie above, or below; of a normal
-    distribution it is the standard deviation.
+    ``reference`` are normal images (N, C, H, W) to compare with, ``held_back`` other normal ones, which teach the
+    detector how far and how unlike is normal. ``neighbours`` is how many of the nearest count. The score is the
+    distance plus, for ``edge_strength`` and ``fineness``, relative to the nearest normal images, and for ``light``,
+    whatever exceeds 1.5 spreads from the median. A spread is the distance from the median beyond which 16 % of the
+    held-back images are, on either side; for a normal distribution it is the standard deviation.
 
     ``reference`` and ``held_back`` are kept, as float: an alarm line is a quantile of the held-back images' scores.
-    ``median``, ``above`` and ``below`` (4,) are theirs too, of the distance and the three clues: the spreads are those
-    above the median and below it.
+    ``median``, ``above`` and ``below`` (4,) also come from those, for the distance and the three clues: the spreads
+    above and below the median.
 
-    Raises ``TypeError`` or ``ValueError`` for what are no such images, for different shapes, for fewer than 20
-    held-back images, fewer reference images than neighbours, or images of fewer than 20 values.
+    Raises ``TypeError`` or ``ValueError`` for other images, for different shapes, for fewer than 20 held-back images,
+    fewer reference images than neighbours, or images of fewer than 20 values.
     """
 
     def __init__(self, reference: torch.Tensor, held_back: torch.Tensor, neighbours: int = 5) -> None:
@@ -118,7 +118,7 @@ class Detector:
         self.above, self.below = high - self.median, self.median - low
 
     def _measured(self, images: torch.Tensor) -> torch.Tensor:
-        """Return of each image its distance, and its three clues, (N, 4)."""
+        """Return each image's distance and its three clues, (N, 4)."""
         rows = self.reference.flatten(1)
         rows_squared = rows.square().sum(1)
         distances, nearest = [], []
@@ -132,9 +132,9 @@ class Detector:
         return torch.cat([torch.cat(distances)[:, None], unlike, light(images)[:, None]], 1)
 
     def clues(self, images: torch.Tensor) -> dict[str, torch.Tensor]:
-        """Return the ``"distance"`` of each image, (N,), and by how much it is unlike its neighbours, by each clue.
+        """Return each image's ``"distance"``, (N,), and how unlike its neighbours it is by each clue.
 
-        All are in spreads from the median of the held-back images; below 0 is less than that. Raises ``TypeError`` or
+        All are in spreads from the median of the held-back images; negative means below it. Raises ``TypeError`` or
         ``ValueError`` for images of another shape than the reference, or not in [0, 1].
         """
         images = _as_float(images)

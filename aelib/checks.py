@@ -1,8 +1,8 @@
-"""Refuse what a function cannot take, at its door and in one sentence: what was found, and what to do.
+"""Refuse what a function cannot take, at once and in one sentence: what was found, and what to do.
 
-Every public function that takes images, masks, codes or numbers asks here first, so that the same mistake brings the
-same answer everywhere. The networks' own methods look at types and shapes alone, for they run at every step of a
-training, where a look at every pixel would cost time.
+Every public function that takes images, masks, codes or numbers checks here first, so that the same mistake gets the
+same answer everywhere. The networks' own methods check only types and shapes, because they run at every step of a
+training, where looking at every pixel would take time.
 """
 
 import math
@@ -12,14 +12,14 @@ from collections.abc import Sequence
 import numpy as np
 import torch
 
-FINITE = 1e100  # what numbers can be at most; arithmetic with more could overflow
-MAX_SEED = 2**32 - 1  # scikit-learn takes no larger ones
-ROUNDING = 1e-5  # by which arithmetic may carry white above 1 and black below 0
-DARKEST, BRIGHTEST = -3, 4  # between which a network's drawing is taken for one on the scale of 0 to 1
+FINITE = 1e100  # the largest number allowed; arithmetic with larger ones could overflow
+MAX_SEED = 2**32 - 1  # the largest that scikit-learn takes
+ROUNDING = 1e-5  # how far rounding may take white above 1 and black below 0
+DARKEST, BRIGHTEST = -3, 4  # within these, a network's drawing is taken to be on the scale of 0 to 1
 
 
 def tensor(thing: torch.Tensor, name: str) -> None:
-    """Refuse what is no tensor. Raises ``TypeError``."""
+    """Refuse anything but a tensor. Raises ``TypeError``."""
     if not isinstance(thing, torch.Tensor):
         cure = f" Use torch.from_numpy({name})." if type(thing).__module__ == "numpy" else ""
         cure = " Stack them: torch.stack." if isinstance(thing, (list, tuple)) else cure
@@ -27,14 +27,14 @@ def tensor(thing: torch.Tensor, name: str) -> None:
 
 
 def pixels(images: torch.Tensor, name: str = "images") -> None:
-    """Refuse what is no tensor of pixels: ``uint8``, or float. Raises ``TypeError``."""
+    """Refuse anything but a tensor of pixels, ``uint8`` or float. Raises ``TypeError``."""
     tensor(images, name)
     if images.dtype != torch.uint8 and not images.is_floating_point():
         raise TypeError(f"Images must be uint8, or float in [0, 1]; {name} are {images.dtype}.")
 
 
 def batch(images: torch.Tensor, name: str = "images", least: int = 1) -> None:
-    """Refuse what is no batch of images (N, C, H, W), N ≥ ``least``. Raises as ``pixels`` does, or ``ValueError``."""
+    """Refuse anything but images (N, C, H, W), N ≥ ``least``. Raises as ``pixels`` does, or ``ValueError``."""
     pixels(images, name)
     if images.ndim != 4 or len(images) < least or 0 in images.shape[1:]:
         cure = f" A single image is {name}[None]." if images.ndim == 3 else ""
@@ -44,9 +44,9 @@ def batch(images: torch.Tensor, name: str = "images", least: int = 1) -> None:
 
 
 def shape(values: torch.Tensor, wanted: Sequence[int | str], name: str, cure: str = "") -> None:
-    """Refuse a tensor or array that has another shape than ``wanted``, such as (1, 3, "H", "W").
+    """Refuse a tensor or array whose shape is not ``wanted``, such as (1, 3, "H", "W").
 
-    A letter or word stands for any size from 1 on, "N" for 0 too. Raises ``ValueError``, which ends in the ``cure``.
+    A letter or word stands for any size from 1 on; "N" may be 0 too. Raises ``ValueError``, which ends in the ``cure``.
     """
     found = tuple(values.shape)
     if len(found) != len(wanted) or not all(map(_fits, found, wanted)):
@@ -59,7 +59,7 @@ def _fits(size: int, wanted: int | str) -> bool:
 
 
 def taken(values: torch.Tensor, wanted: Sequence[int], who: str, what: str = "images") -> None:
-    """Refuse images or codes that are not (N, *wanted), which is all that ``who`` takes. Raises ``ValueError``."""
+    """Refuse images or codes that are not (N, *wanted), the only shape that ``who`` takes. Raises ``ValueError``."""
     if values.shape[1:] != tuple(wanted):
         raise ValueError(
             f"{who} takes {what} of the shape (N, {', '.join(map(str, wanted))}); these have the shape "
@@ -68,7 +68,7 @@ def taken(values: torch.Tensor, wanted: Sequence[int], who: str, what: str = "im
 
 
 def alike(images: torch.Tensor, others: torch.Tensor, name: str = "images", other: str = "others") -> None:
-    """Refuse two sets of images that are not of one size, however many each has. Raises ``ValueError``."""
+    """Refuse two sets of images of different sizes, however many each has. Raises ``ValueError``."""
     if images.shape[1:] != others.shape[1:]:
         raise ValueError(
             f"{name} and {other} must be of one size; these have {tuple(images.shape)} and {tuple(others.shape)}."
@@ -76,7 +76,7 @@ def alike(images: torch.Tensor, others: torch.Tensor, name: str = "images", othe
 
 
 def grey_or_colour(channels: int, name: str = "channels") -> int:
-    """Return a number of channels as Python's own. Raises ``ValueError`` for another than 1 or 3."""
+    """Return a number of channels as a Python number. Raises ``ValueError`` unless it is 1 or 3."""
     channels = whole(channels, name)
     if channels not in (1, 3):
         raise ValueError(f"{name} must be 1, for grey, or 3, for colour; got {channels}.")
@@ -84,17 +84,17 @@ def grey_or_colour(channels: int, name: str = "channels") -> int:
 
 
 def floats(images: torch.Tensor, name: str = "images") -> None:
-    """Refuse images that are no floats. Raises ``TypeError``."""
+    """Refuse images that are not float. Raises ``TypeError``."""
     if not images.is_floating_point():
         raise TypeError(f"Images must be float in [0, 1]; these are {images.dtype}. Use data.as_float({name}).")
 
 
 def originals(images: torch.Tensor, name: str = "images") -> None:
-    """Refuse pixels outside [0, 1], or NaN; ``uint8`` pass as they are. Raises as ``pixels``, or ``ValueError``."""
+    """Refuse pixels outside [0, 1], or NaN; ``uint8`` always passes. Raises as ``pixels``, or ``ValueError``."""
     pixels(images, name)
     if images.dtype == torch.uint8 or images.numel() == 0:
         return
-    least, greatest = (value.item() for value in images.detach().aminmax())  # NaN where any pixel is NaN
+    least, greatest = (value.item() for value in images.detach().aminmax())  # NaN if any pixel is NaN
     if not math.isfinite(least + greatest):
         raise ValueError(f"{name} hold NaN or infinite pixels. Find them with {name}.isfinite().")
     if least < -ROUNDING or greatest > 1 + ROUNDING:
@@ -103,10 +103,10 @@ def originals(images: torch.Tensor, name: str = "images") -> None:
 
 
 def drawn(images: torch.Tensor, name: str = "images") -> None:
-    """Refuse pixels that lie too far outside [0, 1] to be what a network drew there; NaN passes.
+    """Refuse pixels too far outside [0, 1] to be what a network drew on that scale; NaN passes.
 
-    Networks shoot a little beyond black and white, which is cut off; of pixels on a scale of 0 to 255, nearly all would
-    be. Raises as ``pixels`` does, or ``ValueError``.
+    Networks go a little beyond black and white, which is clipped; on a scale of 0 to 255, nearly every pixel would be.
+    Raises as ``pixels`` does, or ``ValueError``.
     """
     pixels(images, name)
     if images.dtype == torch.uint8 or images.numel() == 0:
@@ -120,7 +120,7 @@ def drawn(images: torch.Tensor, name: str = "images") -> None:
 
 
 def viewable(images: torch.Tensor, name: str = "images") -> None:
-    """Refuse images (N, C, H, W) that cannot be shown: on another scale, with NaN, neither grey nor in colour.
+    """Refuse images (N, C, H, W) that cannot be shown: on another scale, with NaN, or neither grey nor colour.
 
     Raises as ``batch`` and ``drawn`` do, or ``ValueError``.
     """
@@ -132,9 +132,9 @@ def viewable(images: torch.Tensor, name: str = "images") -> None:
 
 
 def drawing(returned: torch.Tensor, shape: Sequence[int], who: str) -> None:
-    """Refuse what a function of somebody's own, called ``who``, returned, unless it drew images of a shape.
+    """Refuse what somebody's own function, called ``who``, returned, unless it is images of the given shape.
 
-    Raises ``TypeError`` for what is no tensor of pixels, ``ValueError`` for another shape, NaN, or another scale.
+    Raises ``TypeError`` for anything but a tensor of pixels, ``ValueError`` for another shape, NaN, or another scale.
     """
     if not isinstance(returned, torch.Tensor):
         raise TypeError(f"{who} must return a tensor of images; it returned {kind(returned)}.")
@@ -158,7 +158,7 @@ def drawing(returned: torch.Tensor, shape: Sequence[int], who: str) -> None:
 
 
 def marks(lost: torch.Tensor, name: str = "lost") -> None:
-    """Refuse what marks pixels by other numbers than true and false. Raises ``TypeError``.
+    """Refuse marks that are not true or false. Raises ``TypeError``.
 
     As numbers, 255 would count 255 times, and ``~`` would turn 1 into 254.
     """
@@ -170,7 +170,7 @@ def marks(lost: torch.Tensor, name: str = "lost") -> None:
 
 
 def mask(lost: torch.Tensor, images: torch.Tensor, name: str = "lost") -> None:
-    """Refuse what does not mark pixels of images (N, C, H, W): bool, (N, 1, H, W), one for each.
+    """Refuse anything but a bool mask (N, 1, H, W) for images (N, C, H, W), one for each.
 
     Raises ``TypeError`` as ``marks`` does, or ``ValueError``.
     """
@@ -181,7 +181,7 @@ def mask(lost: torch.Tensor, images: torch.Tensor, name: str = "lost") -> None:
 
 
 def codes(codes: torch.Tensor, name: str = "codes", least: int = 1) -> None:
-    """Refuse what is no set of codes (N, code_size), N ≥ ``least``, finite. Raises ``TypeError`` or ``ValueError``."""
+    """Refuse anything but finite codes (N, code_size), N ≥ ``least``. Raises ``TypeError`` or ``ValueError``."""
     if not isinstance(codes, torch.Tensor) or not codes.is_floating_point():
         found = codes.dtype if isinstance(codes, torch.Tensor) else kind(codes)
         raise TypeError(f"{name} must be a float tensor (N, code_size); got {found}.")
@@ -192,9 +192,9 @@ def codes(codes: torch.Tensor, name: str = "codes", least: int = 1) -> None:
 
 
 def encoded(returned: torch.Tensor, count: int) -> None:
-    """Refuse what an ``encode`` of somebody's own returned for ``count`` images, unless it is (count, code_size).
+    """Refuse what somebody's own ``encode`` returned for ``count`` images, unless it is (count, code_size).
 
-    Raises ``TypeError`` for what is no tensor of floats, ``ValueError`` for another shape.
+    Raises ``TypeError`` for anything but a tensor of floats, ``ValueError`` for another shape.
     """
     if isinstance(returned, (tuple, list)):
         raise TypeError(
@@ -212,9 +212,9 @@ def encoded(returned: torch.Tensor, count: int) -> None:
 
 
 def whole(value: int, name: str, least: float = -math.inf, most: float = math.inf) -> int:
-    """Return a whole number, NumPy's or a tensor's too, as Python's own.
+    """Return a whole number, perhaps from NumPy or a tensor, as a Python number.
 
-    Raises ``ValueError`` for what is no whole number, less than ``least`` or more than ``most``.
+    Raises ``ValueError`` for anything but a whole number, or if it is below ``least`` or above ``most``.
     """
     try:
         if isinstance(value, bool):
@@ -229,12 +229,12 @@ def whole(value: int, name: str, least: float = -math.inf, most: float = math.in
 
 
 def seed(value: int) -> int:
-    """Return a seed, a whole number from 0 to 2³² − 1, as Python's own. Raises ``ValueError`` for others."""
+    """Return a seed, a whole number from 0 to 2³² − 1, as a Python number. Raises ``ValueError`` for others."""
     return whole(value, "seed", 0, MAX_SEED)
 
 
 def yes_or_no(value: bool, name: str) -> bool:
-    """Return True or False, NumPy's too, as Python's own. Raises ``ValueError`` for anything else."""
+    """Return True or False, even NumPy's, as a Python bool. Raises ``ValueError`` for anything else."""
     if not isinstance(value, (bool, np.bool_)):
         raise ValueError(f"{name} must be True or False; got {value!r}.")
     return bool(value)
@@ -243,10 +243,10 @@ def yes_or_no(value: bool, name: str) -> bool:
 def number(
     value: float, name: str, least: float = -math.inf, most: float = FINITE, above: float | None = None
 ) -> float:
-    """Return a number, NumPy's or a tensor's too, as Python's own float.
+    """Return a number, perhaps from NumPy or a tensor, as a Python float.
 
-    Raises ``ValueError`` for what is no number, NaN, not finite, less than ``least``, more than ``most``, or not above
-    ``above``.
+    Raises ``ValueError`` for anything but a number, for NaN or infinity, or if it is below ``least``, above ``most``,
+    or not above ``above``.
     """
     try:
         if isinstance(value, str):
@@ -277,7 +277,7 @@ def _within(number: float, name: str, least: float, most: float) -> float:
 def sizes(values: Sequence[int], name: str, letters: str = "") -> tuple[int, ...]:
     """Return widths of layers, or sides, as a tuple of whole numbers from 1 on. Raises ``ValueError``.
 
-    Where ``letters`` are given, such as "CHW", it must be so many.
+    If ``letters`` are given, such as "CHW", there must be that many.
     """
     if isinstance(values, str) or not hasattr(values, "__iter__"):
         raise ValueError(f"{name} must be several sizes in brackets, with a comma after one: (512,); got {values!r}.")
@@ -288,7 +288,7 @@ def sizes(values: Sequence[int], name: str, letters: str = "") -> tuple[int, ...
 
 
 def with_loss(model: torch.nn.Module) -> None:
-    """Refuse what ``training.fit`` cannot train, for it has no ``loss``. Raises ``TypeError``."""
+    """Refuse what ``training.fit`` cannot train, because it has no ``loss``. Raises ``TypeError``."""
     if not isinstance(model, torch.nn.Module) or not callable(getattr(model, "loss", None)):
         raise TypeError(
             f"fit needs a torch.nn.Module with a loss, and this {type(model).__name__} has none. Give its class one: "
@@ -297,6 +297,6 @@ def with_loss(model: torch.nn.Module) -> None:
 
 
 def kind(thing: object) -> str:
-    """Return what kind of thing it is, behind its article: "a list", "an ndarray"."""
+    """Return what kind of thing it is, with an article: "a list", "an ndarray"."""
     name = type(thing).__name__
     return f"an {name}" if name[0] in "aeiouAEIOU" or name == "ndarray" else f"a {name}"

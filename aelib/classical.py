@@ -1,4 +1,4 @@
-"""The classical methods of repair, as rivals: a setting and a curve of brightness of each tuned on training images."""
+"""Classical repair methods, as rivals: each with a setting and a brightness curve tuned on training images."""
 
 import math
 from collections.abc import Callable
@@ -15,8 +15,8 @@ from aelib import checks
 from aelib.data import as_float
 from aelib.repair import damage, keep_known
 
-BLUR = 1.5  # standard deviation in pixels that Wiener and Richardson–Lucy are told
-ENLARGEMENT = 2  # of bicubic and back-projection: how many times as wide and as high
+BLUR = 1.5  # standard deviation in pixels, as told to Wiener and Richardson–Lucy
+ENLARGEMENT = 2  # factor of bicubic and back-projection, in width and in height
 KNOWN_STRENGTHS = {"blur": BLUR, "low resolution": ENLARGEMENT}
 
 # Each method takes one image, float32 in [0, 1], grey (H, W) or in colour (H, W, 3), the lost pixels (H, W) or None,
@@ -30,7 +30,7 @@ def _non_local_means(image: np.ndarray, lost: None, deviation: float) -> np.ndar
         patch_distance=11,
         h=0.6 * deviation,
         sigma=deviation,
-        fast_mode=False,  # which weighs the middle of a patch more; a dB better on small images
+        fast_mode=False,  # weights the middle of a patch more; 1 dB better on small images
         channel_axis=_colour_axis(image),
     )
 
@@ -50,7 +50,7 @@ def _median(image: np.ndarray, lost: None, side: int) -> np.ndarray:
 
 
 def _switching_median(image: np.ndarray, lost: None, side: int) -> np.ndarray:
-    """Take the median where a pixel is black or white, and leave all others as they are."""
+    """Take the median where a pixel is black or white; leave all others as they are."""
     return np.where((image == 0) | (image == 1), _median(image, lost, side), image)
 
 
@@ -77,7 +77,7 @@ def _bicubic(image: np.ndarray, lost: None, _: None) -> np.ndarray:
 
 
 def _back_projection(image: np.ndarray, lost: None, rounds: int) -> np.ndarray:
-    """Enlarge; then, again and again, add what the enlarged image lacks to be the damaged one when it is damaged.
+    """Enlarge; then, again and again, shrink the result and add back how it differs from the damaged image.
 
     Irani & Peleg 1991, doi:10.1016/1049-9652(91)90045-L.
     """
@@ -104,7 +104,7 @@ def _richardson_lucy(image: np.ndarray, lost: None, rounds: int) -> np.ndarray:
 
 
 def _deblurred(image: np.ndarray, method: Callable[[np.ndarray, np.ndarray], np.ndarray]) -> np.ndarray:
-    """Apply a method that is told the spread of a point, with a mirrored margin, since it takes images for endless."""
+    """Apply a method that needs the spread of a point, with a mirrored margin, as it assumes endless images."""
     margin = math.ceil(3 * BLUR)
     place = np.arange(-margin, margin + 1)
     line = np.exp(-((place / BLUR) ** 2) / 2)
@@ -131,7 +131,7 @@ _INPAINTING = {
     "Telea": (_telea, [1, 2, 3, 5, 8]),
     "Navier–Stokes": (_navier_stokes, [1, 2, 3, 5, 8]),
 }
-# For each kind of damage: the methods, and the settings from which one is chosen.
+# For each kind of damage: the methods, and the settings to choose from.
 METHODS = {
     "noise": {
         "non-local means": (_non_local_means, [0.1, 0.14, 0.2, 0.28, 0.4]),
@@ -164,8 +164,8 @@ class Baseline:
     """A classical method with the setting that did best on training images.
 
     Called with damaged images (N, C, H, W) and their lost pixels (N, 1, H, W) or None, it returns the repaired images,
-    clamped to [0, 1]. ``curve`` undoes the bias that is left: clipped noise, for one, makes black lighter and white
-    darker, and no method that averages knows.
+    clamped to [0, 1]. ``curve`` undoes the remaining bias: clipped noise, for example, makes black lighter and white
+    darker, and averaging cannot undo that.
     """
 
     name: str
@@ -174,9 +174,9 @@ class Baseline:
     curve: IsotonicRegression | None = None
 
     def __call__(self, damaged: torch.Tensor, lost: torch.Tensor | None = None) -> torch.Tensor:
-        """Return the repaired images (N, C, H, W), float in [0, 1], of ``uint8`` ones or floats in [0, 1].
+        """Return the repaired images (N, C, H, W), float in [0, 1], from ``uint8`` ones or floats in [0, 1].
 
-        Raises as ``data.as_float`` does, and for ``lost`` that are not bool, or of another shape.
+        Raises as ``data.as_float`` does, and if ``lost`` is not bool or has another shape.
         """
         checks.batch(damaged, "damaged")
         if lost is not None:
@@ -198,21 +198,20 @@ class Baseline:
 
 
 def baselines(kind: str, images: torch.Tensor, strength: float | None = None) -> dict[str, Baseline]:
-    """Return the classical methods for a kind of damage, tuned on training ``images`` (N, C, H, W) that suffer it.
+    """Return the classical methods for a kind of damage, tuned on training ``images`` (N, C, H, W) damaged that way.
 
-    Of each method's settings in ``METHODS`` the one with the least squared error is taken; then an increasing curve
-    from repaired to true values is fitted to the same images (isotonic regression), of the lost pixels alone where it
-    is known which they are.
+    Each method gets the setting in ``METHODS`` with the smallest squared error; then an increasing curve from repaired
+    to true values is fitted to the same images (isotonic regression), only on the lost pixels if they are known.
 
-    Raises ``ValueError`` for a kind without a classical method, for another strength of blur and low resolution than
-    the methods know, and as ``repair.damage`` does.
+    Raises ``ValueError`` for a kind without a classical method, for a strength of blur or low resolution that the
+    methods do not know, and as ``repair.damage`` does.
     """
     if kind not in METHODS:
         raise ValueError(f"There is no classical method for {kind!r}; there are for {', '.join(METHODS)}.")
     if kind in KNOWN_STRENGTHS and strength not in (None, KNOWN_STRENGTHS[kind]):
         raise ValueError(f"The methods for {kind!r} know a strength of {KNOWN_STRENGTHS[kind]} alone; got {strength}.")
     images = as_float(images)
-    damaged, lost = damage(images, kind, strength, seed=1)  # not the seed of the images that they will be measured on
+    damaged, lost = damage(images, kind, strength, seed=1)  # not the seed used for the images to measure on
     wanted = torch.ones_like(images, dtype=torch.bool) if lost is None else lost.expand_as(images)
     tuned = {}
     for name, (method, settings) in METHODS[kind].items():

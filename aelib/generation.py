@@ -1,4 +1,4 @@
-"""Make new images: draw codes and decode them, walk between codes, and find what a new image was copied from."""
+"""Make new images: draw and decode codes, walk between codes, and find what a new image was copied from."""
 
 import warnings
 from collections.abc import Sequence
@@ -13,8 +13,8 @@ from aelib import checks
 from aelib.data import BATCH, as_float, batches, clamped
 from aelib.models import evaluation_mode
 
-NEAREST = 8  # images whose distances are taken exactly, to find the nearest of them
-MIXTURE_CODES = 10_000  # that a mixture is fitted to; more take longer and change little
+NEAREST = 8  # candidates whose distances are computed exactly, to find the nearest image
+MIXTURE_CODES = 10_000  # to fit a mixture to; more take longer and change little
 METHODS = ("uniform", "range", "gaussian", "mixture", "prior")
 
 
@@ -22,7 +22,7 @@ def encode_all(model: object, images: torch.Tensor) -> torch.Tensor:
     """Return the codes (N, code_size) of images (N, C, H, W), ``uint8`` or float in [0, 1], without gradients.
 
     The model is left in evaluation mode. Raises as ``data.batches`` and ``model.encode`` do, and ``TypeError`` or
-    ``ValueError`` when that returns no codes.
+    ``ValueError`` if ``encode`` does not return codes.
     """
     evaluation_mode(model)
     codes = []
@@ -36,8 +36,8 @@ def encode_all(model: object, images: torch.Tensor) -> torch.Tensor:
 def decode_all(model: object, codes: torch.Tensor) -> torch.Tensor:
     """Return the images (N, C, H, W), clamped to [0, 1], of codes (N, code_size), without gradients.
 
-    The model is left in evaluation mode. Raises as ``model.decode`` does, and ``TypeError`` or ``ValueError`` when that
-    returns no images, or NaN.
+    The model is left in evaluation mode. Raises as ``model.decode`` does, and ``TypeError`` or ``ValueError`` if that
+    does not return images, or returns NaN.
     """
     checks.codes(codes)
     evaluation_mode(model)
@@ -45,7 +45,7 @@ def decode_all(model: object, codes: torch.Tensor) -> torch.Tensor:
     with torch.no_grad():
         for part in codes.split(BATCH):
             decoded = model.decode(part)
-            # Only the number of the images is known here, not their size.
+            # Only the number of images is known here, not their size.
             checks.batch(decoded, "the images that decode returns")
             checks.drawing(decoded, (len(part), *decoded.shape[1:]), "decode")
             images.append(clamped(decoded))
@@ -53,16 +53,16 @@ def decode_all(model: object, codes: torch.Tensor) -> torch.Tensor:
 
 
 def draw_codes(codes: torch.Tensor, method: str, count: int, seed: int = 0, components: int = 50) -> torch.Tensor:
-    """Return ``count`` new codes (count, code_size), drawn after the example of real ``codes`` (N, code_size).
+    """Return ``count`` new codes (count, code_size), modelled on real ``codes`` (N, code_size).
 
     ``"uniform"``: every unit anywhere in [0, 1], whatever the codes are. ``"range"``: every unit anywhere between its
-    least and its greatest value. ``"gaussian"``: one normal distribution with the codes' mean and covariance.
-    ``"mixture"``: a mixture of so many ``components``, fitted to the first 10,000 codes by expectation–maximisation
-    (Dempster, Laird & Rubin 1977, doi:10.1111/j.2517-6161.1977.tb01600.x). ``"prior"``: the standard normal
-    distribution, that of a variational autoencoder.
+    lowest and its highest value. ``"gaussian"``: one normal distribution with the codes' mean and covariance.
+    ``"mixture"``: a mixture of normal distributions, ``components`` of them, fitted to the first 10,000 codes by
+    expectation–maximisation (Dempster, Laird & Rubin 1977, doi:10.1111/j.2517-6161.1977.tb01600.x). ``"prior"``: the
+    standard normal distribution, the prior of a variational autoencoder.
 
-    Raises ``ValueError`` for another method, a count below 1, codes that are not finite, and fewer of them than two or
-    than components; ``TypeError`` for codes that are no float tensor.
+    Raises ``ValueError`` for another method, a count below 1, codes that are not finite, or fewer codes than two or
+    than components; ``TypeError`` for codes that are not a float tensor.
     """
     if method not in METHODS:
         raise ValueError(f"There is no method {method!r}; choose from {', '.join(METHODS)}.")
@@ -89,9 +89,9 @@ def draw_codes(codes: torch.Tensor, method: str, count: int, seed: int = 0, comp
 
 
 def fit_mixture(codes: torch.Tensor, components: int, seed: int = 0, most: int = MIXTURE_CODES) -> GaussianMixture:
-    """Return a mixture of normal distributions, full covariances, fitted to the first ``most`` codes (N, code_size).
+    """Fit a mixture of normal distributions, with full covariances, to the first ``most`` codes (N, code_size).
 
-    Raises ``ValueError`` for more components than codes that it is fitted to, and as ``draw_codes`` does.
+    Raises ``ValueError`` for more components than codes to fit, and as ``draw_codes`` does.
     """
     checks.codes(codes, least=2)
     components, seed = checks.whole(components, "components"), checks.seed(seed)
@@ -101,7 +101,7 @@ def fit_mixture(codes: torch.Tensor, components: int, seed: int = 0, most: int =
             f"Of {len(codes):,} codes a mixture can have 1 to {len(codes):,} components; "
             f"got {components}. Use the codes of more images, or fewer components."
         )
-    # What is added to the variances keeps a component on few or equal codes from collapsing.
+    # Added to the variances, to keep a component with few or equal codes from collapsing.
     floor = 1e-3 * codes.var(0).mean().item() + 1e-9
     mixture = GaussianMixture(
         components, reg_covar=floor, init_params="k-means++", max_iter=20, tol=0, random_state=seed
@@ -113,10 +113,10 @@ def fit_mixture(codes: torch.Tensor, components: int, seed: int = 0, most: int =
 
 
 def sample(model: object, images: torch.Tensor, method: str, count: int, seed: int = 0) -> torch.Tensor:
-    """Return ``count`` new images (count, C, H, W), float in [0, 1]: codes by ``draw_codes``, decoded.
+    """Return ``count`` new images (count, C, H, W), float in [0, 1]: codes from ``draw_codes``, decoded.
 
-    ``images`` (N, C, H, W), ``uint8`` or float in [0, 1], are those whose codes the method looks at; ``"mixture"``,
-    of 50 components, needs 50 at least. Raises as ``encode_all`` and ``draw_codes`` do.
+    The method looks at the codes of ``images`` (N, C, H, W), ``uint8`` or float in [0, 1]; ``"mixture"``, with 50
+    components, needs at least 50. Raises as ``encode_all`` and ``draw_codes`` do.
     """
     return decode_all(model, draw_codes(encode_all(model, images), method, count, seed))
 
@@ -124,10 +124,10 @@ def sample(model: object, images: torch.Tensor, method: str, count: int, seed: i
 def interpolate(start: torch.Tensor, end: torch.Tensor, steps: int = 9, spherical: bool = False) -> torch.Tensor:
     """Return ``steps`` codes (steps, code_size) from one code (code_size,) to another, both ends included.
 
-    On the straight line between them, or, if ``spherical``, on an arc around the origin, along which the length changes
-    evenly (Shoemake 1985, doi:10.1145/325165.325242): codes of many units from a standard normal distribution lie near
-    a sphere, and the straight line leaves it. Raises ``ValueError`` for codes that are not two vectors of one size, and
-    for fewer than two steps; ``TypeError`` for codes that are no tensors.
+    They lie on the straight line between the two, or, if ``spherical``, on an arc around the origin along which the
+    length changes evenly (Shoemake 1985, doi:10.1145/325165.325242): codes of many units from a standard normal
+    distribution are close to a sphere, and a straight line leaves it. Raises ``ValueError`` unless the codes are two
+    vectors of one size, and for fewer than two steps; ``TypeError`` for codes that are not tensors.
     """
     steps = checks.whole(steps, "steps")
     checks.tensor(start, "start")
@@ -142,7 +142,7 @@ def interpolate(start: torch.Tensor, end: torch.Tensor, steps: int = 9, spherica
     if not spherical:
         return start + share * (end - start)
     angle = torch.arccos(torch.nn.functional.cosine_similarity(start, end, dim=0).clamp(-1, 1))
-    if angle.sin() < 1e-6 or not (start.any() and end.any()):  # along a line through the origin there is no arc
+    if angle.sin() < 1e-6 or not (start.any() and end.any()):  # on a line through the origin there is no arc
         return start + share * (end - start)
     lengths = start.norm() + share * (end.norm() - start.norm())
     directions = torch.sin((1 - share) * angle) * start / start.norm() + torch.sin(share * angle) * end / end.norm()
@@ -150,10 +150,10 @@ def interpolate(start: torch.Tensor, end: torch.Tensor, steps: int = 9, spherica
 
 
 def traverse(code: torch.Tensor, unit: int, values: Sequence[float]) -> torch.Tensor:
-    """Return codes (len(values), code_size) that are ``code`` (code_size,), but for one unit, which takes the values.
+    """Return copies (len(values), code_size) of ``code`` (code_size,), in which one unit takes the values.
 
-    Raises ``TypeError`` for a code that is no tensor, ``ValueError`` for one of another shape and for values that are
-    no numbers, ``IndexError`` for a unit that it does not have.
+    Raises ``TypeError`` for a code that is not a tensor, ``ValueError`` for one of another shape and for values that
+    are not numbers, ``IndexError`` for a unit that it does not have.
     """
     checks.tensor(code, "code")
     checks.shape(code, ("code_size",), "code")
@@ -171,17 +171,17 @@ def nearest(images: torch.Tensor, others: torch.Tensor) -> tuple[torch.Tensor, t
     """Return, for each of ``images`` (N, C, H, W), the row of the nearest of ``others`` (M, C, H, W), and its distance.
 
     Both are ``uint8`` or float in [0, 1]; the distance is the root of the mean squared error per pixel, 0 to 1. Raises
-    as ``data.as_float`` does, and ``ValueError`` when the shapes differ or there are no images.
+    as ``data.as_float`` does, and ``ValueError`` if the shapes differ or there are no images.
     """
     checks.batch(images)
     checks.batch(others, "others")
     checks.alike(images, others)
     others = as_float(others).flatten(1)  # (M, C·H·W)
-    middle = others.mean(0)  # around 0 fewer digits are lost
+    middle = others.mean(0)  # closer to 0, fewer digits are lost
     found = []
     for batch in batches(images):
         part = batch.flatten(1)
-        # cdist finds the nearest few fast, but is no longer exact near 0, where an exact copy and a near one lie.
+        # cdist finds the nearest few fast, but is not exact near 0, where exact and near copies are.
         few = torch.cdist(part - middle, others - middle).topk(min(NEAREST, len(others)), largest=False).indices
         squares = (part[:, None] - others[few]).square().mean(2)  # (BATCH, NEAREST)
         nearest_of_few = squares.argmin(1, keepdim=True)
@@ -192,5 +192,5 @@ def nearest(images: torch.Tensor, others: torch.Tensor) -> tuple[torch.Tensor, t
 
 def _square_root(covariance: torch.Tensor) -> torch.Tensor:
     """Return a matrix A with AᵀA = covariance, in float64: noise (N, D) @ A has this covariance."""
-    values, vectors = torch.linalg.eigh(torch.atleast_2d(covariance.double()))  # of one unit, cov returns a number
+    values, vectors = torch.linalg.eigh(torch.atleast_2d(covariance.double()))  # for one unit, cov returns a number
     return values.clamp(min=0).sqrt()[:, None] * vectors.T

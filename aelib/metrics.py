@@ -1,10 +1,10 @@
-"""Measure how far images are from each other.
+"""Measure how different images are.
 
-``mse``, ``psnr`` and ``ssim`` take ``uint8`` images or float images in [0, 1], shape (N, C, H, W), and compare on the
-scale [0, 1]; ``mse`` and ``psnr`` take other shapes too, such as rows of pixels. ``frechet_distance`` and
+``mse``, ``psnr`` and ``ssim`` take ``uint8`` images or float images in [0, 1], shape (N, C, H, W), and compare them on
+the scale [0, 1]; ``mse`` and ``psnr`` take other shapes too, such as rows of pixels. ``frechet_distance`` and
 ``precision_recall`` take feature vectors (N, D). Reconstructions are clamped to [0, 1] first, since no screen shows
-anything else; what lies so far outside that it must be on another scale is refused. Where a function takes ``where``
-(N, 1, H, W), bool, it measures those pixels alone, such as the lost ones of a damaged image.
+anything else; values so far outside that they must be on another scale are refused. Functions that take ``where``
+(N, 1, H, W), bool, measure only those pixels, such as the lost ones of a damaged image.
 """
 
 import math
@@ -17,16 +17,16 @@ from torch.nn import functional as F
 from aelib import checks, interrupts
 from aelib.data import as_float, clamped
 
-VECTORS = 1000  # whose distances to all others are taken at a time
-WINDOW = 7  # pixels along the side of an SSIM's window
-FEW = 10  # vectors a dimension, below which a Fréchet distance says more about their number than about the images
+VECTORS = 1000  # taken at a time, with their distances to all others
+WINDOW = 7  # side of SSIM's window, in pixels
+FEW = 10  # vectors per dimension; with fewer, a Fréchet distance says more about their number than about the images
 
 
 def mse(images: torch.Tensor, reconstructions: torch.Tensor, where: torch.Tensor | None = None) -> float:
-    """Return the mean squared error per pixel, the mean taken over all pixels of all images (range 0 to 1).
+    """Return the mean squared error per pixel, averaged over all pixels of all images (range 0 to 1).
 
-    Raises ``ValueError`` when the shapes differ, there is no image, ``where`` has another shape or chooses no pixel,
-    ``images`` are not in [0, 1], or ``reconstructions`` not near it; ``TypeError`` for whole numbers other than
+    Raises ``ValueError`` if the shapes differ, there is no image, ``where`` has another shape or selects no pixel,
+    ``images`` are outside [0, 1], or ``reconstructions`` far outside; ``TypeError`` for whole numbers other than
     ``uint8``, and for a ``where`` that is not bool.
     """
     images, reconstructions = _comparable(images, reconstructions, where)
@@ -35,9 +35,9 @@ def mse(images: torch.Tensor, reconstructions: torch.Tensor, where: torch.Tensor
 
 
 def psnr(images: torch.Tensor, reconstructions: torch.Tensor, where: torch.Tensor | None = None) -> float:
-    """Return the peak signal-to-noise ratio in dB, −10·log10(MSE), of the MSE over all pixels of all images.
+    """Return the peak signal-to-noise ratio in dB, −10·log10(MSE), with the MSE over all pixels of all images.
 
-    Higher is better; 6 dB more is half the error's size; equal images give infinity. Raises as ``mse`` does.
+    Higher is better; 6 dB more means an error half the size; equal images give infinity. Raises as ``mse`` does.
     """
     error = mse(images, reconstructions, where)
     return math.inf if error == 0 else -10 * math.log10(error)
@@ -46,9 +46,9 @@ def psnr(images: torch.Tensor, reconstructions: torch.Tensor, where: torch.Tenso
 def ssim(images: torch.Tensor, reconstructions: torch.Tensor, where: torch.Tensor | None = None) -> float:
     """Return the structural similarity (at most 1), the mean over all images, with windows of 7×7 pixels.
 
-    With ``where``, the mean is over the windows around those pixels; at the rim they are mirrored, and left out without
-    ``where``, so that the two do not compare. Wang, Bovik, Sheikh & Simoncelli 2004,
-    doi:10.1109/TIP.2003.819861, as scikit-image computes it. Raises as ``mse`` does, and
+    With ``where``, the mean is over the windows around those pixels. Windows at the rim are mirrored then, but left out
+    without ``where``, so the two are not comparable. Wang, Bovik, Sheikh & Simoncelli 2004,
+    doi:10.1109/TIP.2003.819861, as implemented in scikit-image. Raises as ``mse`` does, and
     ``ValueError`` for images that are not (N, C, H, W), or smaller than the window.
     """
     with interrupts.held_back():
@@ -68,10 +68,10 @@ def ssim(images: torch.Tensor, reconstructions: torch.Tensor, where: torch.Tenso
 
 
 def colour_difference(images: torch.Tensor, reconstructions: torch.Tensor, where: torch.Tensor | None = None) -> float:
-    """Return the mean colour difference ΔE2000 per pixel, the mean taken over all pixels of all images.
+    """Return the colour difference ΔE2000 per pixel, averaged over all pixels of all images.
 
-    0 is the same colour, about 1 can just be seen, and 100 lies between black and white. CIEDE2000: Sharma, Wu & Dalal
-    2005, doi:10.1002/col.20070, as scikit-image computes it, of colours in sRGB under daylight (D65). Raises as ``mse``
+    0 is the same colour, about 1 is just visible, and 100 is black against white. CIEDE2000: Sharma, Wu & Dalal 2005,
+    doi:10.1002/col.20070, as implemented in scikit-image, for colours in sRGB under daylight (D65). Raises as ``mse``
     does, and ``ValueError`` for images that are not (N, 3, H, W).
     """
     with interrupts.held_back():
@@ -80,7 +80,7 @@ def colour_difference(images: torch.Tensor, reconstructions: torch.Tensor, where
     checks.batch(images)
     images, reconstructions = _comparable(images, reconstructions, where)
     if images.shape[1] != 3:
-        raise ValueError(f"Colours are of three channels, (N, 3, H, W); these images have {tuple(images.shape)}.")
+        raise ValueError(f"Colours have three channels, (N, 3, H, W); these images have {tuple(images.shape)}.")
     of_both = (rgb2lab(each.numpy(force=True), channel_axis=1) for each in (images, reconstructions))
     differences = torch.from_numpy(deltaE_ciede2000(*of_both, channel_axis=1))[:, None]  # (N, 1, H, W)
     return _chosen(differences, None if where is None else where.cpu()).mean(dtype=torch.float64).item()
@@ -89,15 +89,15 @@ def colour_difference(images: torch.Tensor, reconstructions: torch.Tensor, where
 def colourfulness(images: torch.Tensor) -> float:
     """Return how colourful images (N, 3, H, W) are, the mean over all images: 0 for grey ones.
 
-    Hasler & Süsstrunk 2003, doi:10.1117/12.477378: of rg = R − G and yb = (R + G)/2 − B, on the scale 0 to 255, the
-    length of their standard deviations plus 0.3 times that of their means, over the pixels of each image. Half red and
-    half cyan is 285, red alone 86. Raises ``ValueError`` for images that are not (N, 3, H, W), as ``uint8`` or as float
+    Hasler & Süsstrunk 2003, doi:10.1117/12.477378. For rg = R − G and yb = (R + G)/2 − B, on the scale 0 to 255: the
+    norm of their standard deviations plus 0.3 times the norm of their means, over the pixels of each image. Half red
+    and half cyan is 285, red alone 86. Raises ``ValueError`` for images that are not (N, 3, H, W), ``uint8`` or float
     in [0, 1].
     """
     checks.batch(images)
     checks.originals(images)
     if images.shape[1] != 3:
-        raise ValueError(f"Colours are of three channels, (N, 3, H, W); these images have {tuple(images.shape)}.")
+        raise ValueError(f"Colours have three channels, (N, 3, H, W); these images have {tuple(images.shape)}.")
     red, green, blue = (255 * as_float(images.detach()).double()).flatten(2).unbind(1)  # (N, H·W) each
     opponents = torch.stack([red - green, (red + green) / 2 - blue])  # (2, N, H·W)
     spread, middle = opponents.std(2, correction=0), opponents.mean(2)  # (2, N)
@@ -105,19 +105,19 @@ def colourfulness(images: torch.Tensor) -> float:
 
 
 def edges(images: torch.Tensor, reconstructions: torch.Tensor) -> tuple[float, float]:
-    """Return which share of the energy of the edges of images is kept by reconstructions, and which is correct.
+    """Return what share of the images' edge energy the reconstructions keep, and what share is correct.
 
-    Edges are the gradients (N, C, 2, H, W) by Sobel's filters, their energy the sum of all squares over all images.
-    *Kept* is the energy of the reconstructions over that of the images: 1 is as much edge as there was, wherever it
-    lies. *Correct* is 1 less the energy of the gradients' error over that of the images: 1 if each edge is where it was
-    and as strong, 0 where there is none at all, and below 0 where there are more wrong ones than right ones. Raises as
-    ``mse`` does, and ``ValueError`` for images that are not (N, C, H, W), or of one brightness each.
+    Edges are the gradients (N, C, 2, H, W) by Sobel's filters, and their energy is the sum of all squares over all
+    images. *Kept* is the energy of the reconstructions divided by that of the images: 1 is as much edge as before,
+    wherever it is. *Correct* is 1 minus the energy of the gradients' error divided by that of the images: 1 if every
+    edge is in its place and as strong, 0 if there are no edges, below 0 if more are wrong than right. Raises as ``mse``
+    does, and ``ValueError`` for images that are not (N, C, H, W), or of one brightness each.
     """
     checks.batch(images)
     images, reconstructions = _comparable(images, reconstructions, None)
     true, drawn = _gradients(images), _gradients(reconstructions)
     energy = true.square().sum(dtype=torch.float64).item()
-    # Images of one brightness have no edge, but rounding may leave them a little energy.
+    # Images of one brightness have no edges, but rounding may leave them a little energy.
     if not energy or images.amax((2, 3)).equal(images.amin((2, 3))):
         raise ValueError("There is no edge in these images.")
     kept, error = (each.square().sum(dtype=torch.float64).item() for each in (drawn, true - drawn))
@@ -125,7 +125,7 @@ def edges(images: torch.Tensor, reconstructions: torch.Tensor) -> tuple[float, f
 
 
 def _gradients(images: torch.Tensor) -> torch.Tensor:
-    """Return the gradients (N, C, 2, H, W) of images, along the rows and down the columns, per pixel, by Sobel."""
+    """Return the gradients (N, C, 2, H, W) of images by Sobel, per pixel, along rows and down columns."""
     across = torch.tensor([[-1.0, 0, 1], [-2, 0, 2], [-1, 0, 1]], dtype=images.dtype, device=images.device) / 8
     filters = torch.stack([across, across.T])[:, None]  # (2, 1, 3, 3)
     each = F.pad(images.flatten(0, 1)[:, None], (1, 1, 1, 1), mode="replicate")  # (N·C, 1, H + 2, W + 2)
@@ -133,17 +133,17 @@ def _gradients(images: torch.Tensor) -> torch.Tensor:
 
 
 def _chosen(values: torch.Tensor, where: torch.Tensor | None) -> torch.Tensor:
-    """Return of values (N, C, H, W) those at the pixels that ``where`` chooses, all channels of them, in one row."""
+    """Return the values (N, C, H, W) at the pixels that ``where`` selects, all channels, in one row."""
     return values.flatten() if where is None else values[where.expand_as(values)]
 
 
 def frechet_distance(features: torch.Tensor, other_features: torch.Tensor) -> float:
-    """Return the squared Fréchet distance of two sets of feature vectors (N, D), each seen as one Gaussian.
+    """Return the squared Fréchet distance between two sets of feature vectors (N, D), each treated as one Gaussian.
 
     |μ₁ − μ₂|² + Tr(Σ₁ + Σ₂ − 2 (Σ₁Σ₂)^½), in the features' units squared; 0 for the same mean and covariance.
-    Heusel et al. 2017, arXiv:1706.08500, whose features come from an Inception network: only distances on the same
-    features compare, and of equally many vectors: few lie far apart, even those of the same kind, and a warning says so
-    for fewer than 10·D. NaN if a feature is NaN or infinite. Raises ``ValueError`` with fewer than two vectors in a set
+    Heusel et al. 2017, arXiv:1706.08500, whose features come from an Inception network. Distances compare only on the
+    same features and for equal numbers of vectors: with few, even two samples of one kind are far apart, and a warning
+    says so below 10·D. NaN if a feature is NaN or infinite. Raises ``ValueError`` for fewer than two vectors in a set
     or different D.
     """
     _check_features(features, other_features)
@@ -172,11 +172,11 @@ def precision_recall(
 ) -> tuple[float, float]:
     """Return precision and recall, 0 to 1, of generated images by their features, (N, D) and (M, D).
 
-    Each set of features is taken for the union of balls around its vectors, each as wide as the distance to the
-    ``neighbours``-th nearest other vector of the set. Precision is the share of the generated vectors that lie in the
-    set of the real ones: how many look real. Recall is the share of the real ones that lie in the set of the generated
-    ones: how much of what is real is generated at all. Kynkäänniemi et al. 2019, arXiv:1904.06991.
-    Raises ``ValueError`` for different D, for NaN, or when a set has no more vectors than ``neighbours``.
+    Each set of features is represented by balls around its vectors, with the distance to the ``neighbours``-th nearest
+    other vector of the set as radius. Precision is the share of generated vectors inside the real balls: how many look
+    real. Recall is the share of real vectors inside the generated balls: how much of what is real gets generated.
+    Kynkäänniemi et al. 2019, arXiv:1904.06991.
+    Raises ``ValueError`` for different D, for NaN, or if a set has no more vectors than ``neighbours``.
     """
     _check_features(real_features, made_features)
     neighbours = checks.whole(neighbours, "neighbours")
@@ -187,18 +187,18 @@ def precision_recall(
             f"neighbours must be at least 1 and less than there are vectors in a set; got {neighbours} for "
             f"{len(real_features)} and {len(made_features)}."
         )
-    # Around 0 and in float64: far from it, float32 would round away the distances between them.
+    # Centred on 0 and in float64: far from 0, float32 would round the distances away.
     middle = real_features.double().mean(0)
     real, made = real_features.double() - middle, made_features.double() - middle
     return _share_inside(made, real, neighbours), _share_inside(real, made, neighbours)
 
 
 def auroc(normal: torch.Tensor, abnormal: torch.Tensor) -> float:
-    """Return how probable it is that an abnormal thing has a higher score than a normal one; a tie counts half.
+    """Return the probability that an abnormal thing scores higher than a normal one; a tie counts half.
 
-    That is the area under the receiver operating characteristic, of scores (N,) and (M,): 1 is a perfect alarm, 0.5
-    is no better than lots, and below that an alarm prefers what is abnormal. Hanley & McNeil 1982,
-    doi:10.1148/radiology.143.1.7063747. Raises ``TypeError`` for what are no tensors of numbers, ``ValueError`` for
+    This is the area under the receiver operating characteristic for scores (N,) and (M,): 1 is a perfect alarm, 0.5 is
+    no better than chance, and below that, normal things set off the alarm more. Hanley & McNeil 1982,
+    doi:10.1148/radiology.143.1.7063747. Raises ``TypeError`` for anything but tensors of numbers, ``ValueError`` for
     other shapes, no score, or NaN.
     """
     for scores, name in ((normal, "normal"), (abnormal, "abnormal")):
@@ -224,8 +224,8 @@ def _check_features(first: torch.Tensor, second: torch.Tensor) -> None:
 
 
 def _share_inside(points: torch.Tensor, features: torch.Tensor, neighbours: int) -> float:
-    """Return the share of points (M, D) that lie in a ball of one of the features (N, D)."""
-    # The nearest of all is the vector itself. In parts, for N × N distances would fill the memory.
+    """Return the share of points (M, D) inside the ball around some feature vector (N, D)."""
+    # The nearest of all is the vector itself. In parts, because N × N distances would fill the memory.
     radius = torch.cat(
         [torch.cdist(part, features).kthvalue(neighbours + 1, dim=1).values for part in features.split(VECTORS)]
     )  # (N,)
@@ -236,7 +236,7 @@ def _share_inside(points: torch.Tensor, features: torch.Tensor, neighbours: int)
 def _comparable(
     images: torch.Tensor, reconstructions: torch.Tensor, where: torch.Tensor | None
 ) -> tuple[torch.Tensor, torch.Tensor]:
-    """Return both as float images in [0, 1], or refuse what does not compare."""
+    """Return both as float images in [0, 1]; refuse what cannot be compared."""
     checks.originals(images)
     checks.drawn(reconstructions, "reconstructions")
     if images.shape != reconstructions.shape:

@@ -1,7 +1,7 @@
 """Look at images, curves and codes: every figure in the same style, and with a text that says what it shows.
 
-What is displayed in the notebook is a picture with alternative text, for those who cannot see it and for screen
-readers; so ``alt`` is never optional. Figures stand on white, and read well in light and dark themes.
+Notebooks show pictures with alternative text, for screen readers and for anyone who cannot see them; so ``alt`` is
+never optional. Figures have a white background, and read well in light and dark themes.
 """
 
 import base64
@@ -23,10 +23,10 @@ from PIL import Image
 from aelib import checks
 from aelib.data import clamped
 
-# Okabe & Ito's palette, which colour-blind readers can tell apart too; the yellow is left out, it is too pale on white.
+# Okabe & Ito's palette, which colour-blind readers can tell apart too, without the yellow, which is too pale on white.
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00", "#000000")
-LINE_STYLES = ("-", "--", "-.", (0, (1, 0.6)), (0, (8, 2)))  # the fourth, dots, closer than usual
-# For the ten classes of a map, where seven are too few; names or a legend stand beside them.
+LINE_STYLES = ("-", "--", "-.", (0, (1, 0.6)), (0, (8, 2)))  # the dots, fourth, are closer than usual
+# For the ten classes of a map, for which seven colours are too few; always with names or a legend.
 CLASS_COLOURS = matplotlib.colormaps["tab10"].colors
 STYLE = {
     "axes.axisbelow": True,
@@ -40,13 +40,13 @@ STYLE = {
     "grid.color": "#e0e0e0",
     "lines.linewidth": 1.8,
 }
-WIDTH = 8.0  # inches, of every figure that the caller gives no size: 800 pixels, less than JupyterLab's column
-NO_BLANKS = "\u0dff"  # letters beyond, such as Thai, Chinese and Japanese, may come without blanks between words
+WIDTH = 8.0  # inches, unless the caller gives a size: 800 pixels, narrower than JupyterLab's column
+NO_BLANKS = "\u0dff"  # letters beyond this, such as Thai, Chinese and Japanese, may have no blanks between words
 GAP = 0.1  # between the images of a grid, in widths of an image
-SMALL, USUAL = 9, 10  # sizes of letters, in points: beside images, and elsewhere
-LINE = 0.16  # inches of a line of small letters
-NAME_WIDTH = 3.5  # inches that the name of a row, a curve or a class may have; longer ones are shortened
-MOST_LINES = 6  # of a title or name
+SMALL, USUAL = 9, 10  # font sizes in points: beside images, and elsewhere
+LINE = 0.16  # height in inches of a line of small letters
+NAME_WIDTH = 3.5  # widest name of a row, a curve or a class, in inches; longer ones are shortened
+MOST_LINES = 6  # in a title or name
 
 
 def subplots(
@@ -68,29 +68,29 @@ def show(figure: Figure, alt: str) -> None:
 
 def picture_tag(figure: Figure, alt: str) -> str:
     """Return a figure as an HTML ``<img>`` that holds the PNG itself. Raises as ``show`` does."""
-    # Four words, or, where a script has no blanks between words, as many letters as they would have.
+    # Four words, or, in a script without blanks between words, about as many letters.
     enough = isinstance(alt, str) and (len(alt.split()) >= 4 or sum(letter > NO_BLANKS for letter in alt) >= 12)
     if not enough:
         raise ValueError("Give the figure an alternative text that says in a sentence what it shows.")
     with matplotlib.rc_context(STYLE):
         canvas = FigureCanvasAgg(figure)
-        figure.draw_without_rendering()  # where images have titles of several lines, their places settle at the second
+        figure.draw_without_rendering()  # titles of several lines settle into place only at the second drawing
         canvas.draw()
     picture = Image.fromarray(np.asarray(canvas.buffer_rgba())[..., :3])
-    # 256 colours are plenty for a chart and exact for grey images, and make the notebooks a third of the size.
+    # 256 colours are plenty for a chart and exact for grey images, and shrink the notebooks to a third.
     is_grey = all(band.tobytes() == picture.getchannel(0).tobytes() for band in picture.split())
     picture = picture.convert("L") if is_grey else picture.quantize(256, dither=Image.Dither.NONE)
     png = BytesIO()
     picture.save(png, "png", optimize=True)
     source = base64.b64encode(png.getvalue()).decode()
-    # JupyterLab shows a bare image/png without alternative text, so the picture goes out as HTML.
+    # JupyterLab shows a bare image/png without alternative text, so send the picture as HTML.
     return f'<img alt="{html.escape(alt)}" src="data:image/png;base64,{source}" style="max-width: 100%">'
 
 
 def draw_image(axes: Axes, image: torch.Tensor, title: object = "") -> None:
     """Draw one image (C, H, W), ``uint8`` or float in [0, 1], into ``axes``; values a little outside are clamped.
 
-    Raises ``TypeError`` or ``ValueError`` for what is no such image.
+    Raises ``TypeError`` or ``ValueError`` for anything else.
     """
     checks.pixels(image, "image")
     checks.shape(image, ("C", "H", "W"), "image")
@@ -102,7 +102,7 @@ def draw_image(axes: Axes, image: torch.Tensor, title: object = "") -> None:
 
 
 def _inches_across(axes: Axes) -> float:
-    """Return how many inches a title over ``axes`` may have: those of its columns of a figure's."""
+    """Return how wide a title over ``axes`` may be, in inches: as wide as its columns of the figure."""
     place, figure = axes.get_subplotspec(), axes.figure
     share = len(place.colspan) / place.get_gridspec().ncols if place else axes.get_position().width
     return share * figure.bbox.width / figure.dpi - GAP
@@ -115,21 +115,21 @@ def _drawable(images: torch.Tensor, name: str) -> torch.Tensor:
 
 
 def _place(axes: Axes, image: torch.Tensor, extent: tuple[float, float, float, float] | None = None) -> None:
-    """Draw an image (C, H, W), float, into ``axes``: at (left, right, bottom, top), or else over all of them."""
+    """Draw a float image (C, H, W) into ``axes``: at (left, right, bottom, top), or over the whole of them."""
     pixels = image.permute(1, 2, 0).numpy(force=True)  # (C, H, W) => (H, W, C)
     pixels = pixels.squeeze(-1) if pixels.shape[-1] == 1 else pixels
     axes.imshow(pixels, cmap="gray", vmin=0, vmax=1, interpolation="nearest", extent=extent)
 
 
 def _text(value: object) -> str:
-    """Return what is to be written of a title or name, which may be a number, also one in a tensor."""
+    """Return a title or name as text; it may be a number, even one in a tensor."""
     if isinstance(value, torch.Tensor) and value.ndim == 0:
         return f"{value.item():.6g}" if value.is_floating_point() else str(value.item())
     return str(value)
 
 
 def _shortened(value: object, inches: float, size: int = SMALL) -> str:
-    """Return a title or name of a few lines of at most so many inches; an ellipsis stands for what is more."""
+    """Return a title or name cut to a few lines, each at most ``inches`` wide, with an ellipsis for the rest."""
     lines = _text(value).split("\n")
     lines = lines if len(lines) <= MOST_LINES else [*lines[: MOST_LINES - 1], "…"]
     return "\n".join(_shortened_line(line, inches, size) for line in lines)
@@ -145,35 +145,35 @@ def _shortened_line(line: str, inches: float, size: int) -> str:
 
 
 def _inches(text: str, size: int) -> float:
-    """Return how broad a line of text is, in letters of ``size`` points."""
+    """Return the width in inches of a line of text at ``size`` points."""
     return text_to_path.get_text_width_height_descent(text, FontProperties(size=size), ismath=False)[0] / 72
 
 
 def _lines(texts: Sequence[str]) -> int:
-    """Return how many lines the longest of some texts has."""
+    """Return the number of lines in the longest of some texts."""
     return max((text.count("\n") + 1 for text in texts if text), default=0)
 
 
 def _hide_lines(axes: Axes) -> None:
-    """Take away the lines around images and the marks beside them, but not what is written there."""
+    """Remove the lines around images and the ticks beside them, but not the labels."""
     axes.grid(False)
     axes.spines[:].set_visible(False)
     axes.tick_params(length=0)
 
 
 def show_images(images: torch.Tensor, alt: str, titles: Sequence[object] = (), columns: int = 10) -> None:
-    """Show images (N, C, H, W) in a grid, each with a title if ``titles`` are given; too long ones are shortened.
+    """Show images (N, C, H, W) in a grid, each with a title if ``titles`` are given; long ones are shortened.
 
     The images are ``uint8`` or float in [0, 1]; values a little outside are clamped. Raises ``TypeError`` or
-    ``ValueError`` for others, for no column, or for another number of titles than of images.
+    ``ValueError`` for others, for fewer than one column, or unless there is one title for each image.
     """
     images = _drawable(images, "images")
     columns = min(checks.whole(columns, "columns", 1), len(images))
     if len(titles) not in (0, len(images)):
         raise ValueError(f"Got {len(images)} images and {len(titles)} titles; there must be one title for each image.")
-    width = WIDTH / max(columns, 6) / (1 + GAP)  # inches of an image, which is the unit of the axes
+    width = WIDTH / max(columns, 6) / (1 + GAP)  # of an image, in inches; the axes' unit
     titles = [_shortened(title, width) for title in titles]
-    above = (0.04 + LINE * _lines(titles)) / width * bool(len(titles))  # each row, for titles
+    above = (0.04 + LINE * _lines(titles)) / width * bool(len(titles))  # room for titles above each row
     pitch = above + images.shape[2] / images.shape[3] + GAP
     rows = -(-len(images) // columns)
     figure, axes = subplots(size=(width * (1 + GAP) * columns, width * pitch * rows + 0.08))
@@ -188,15 +188,15 @@ def show_images(images: torch.Tensor, alt: str, titles: Sequence[object] = (), c
 
 
 def _write(axes: Axes, x: float, y: float, text: str, **options: object) -> None:
-    """Write a text into ``axes`` as it stands: to matplotlib, what is between two dollar signs would be a formula."""
+    """Write a text into ``axes`` as it is; matplotlib would read anything between two dollar signs as a formula."""
     axes.text(x, y, text, parse_math=False, **options)
 
 
 def compare(rows: Mapping[str, torch.Tensor], alt: str, titles: Sequence[object] = ()) -> None:
-    """Show rows of images (N, C, H, W) above each other, each with its name on the left, ``titles`` over the columns.
+    """Show rows of images (N, C, H, W) above each other, each with its name on the left, and ``titles`` over columns.
 
-    Too long names and titles are shortened. The images are ``uint8`` or float in [0, 1]; values a little outside are
-    clamped. Raises ``TypeError`` or ``ValueError`` for others, or when the rows have different numbers of images.
+    Long names and titles are shortened. The images are ``uint8`` or float in [0, 1]; values a little outside are
+    clamped. Raises ``TypeError`` or ``ValueError`` for others, or if the rows have different numbers of images.
     """
     show(comparison(rows, titles), alt)
 
@@ -212,10 +212,10 @@ def comparison(rows: Mapping[str, torch.Tensor], titles: Sequence[object] = ()) 
     columns = len(shown[0])
     names = [_shortened(name, NAME_WIDTH) for name in rows]
     label_width = min(NAME_WIDTH, 0.085 * max(len(line) for name in names for line in name.split("\n")))
-    width = min(0.9, (WIDTH - label_width) / columns) / (1 + GAP)  # inches of an image, which is the unit of the axes
+    width = min(0.9, (WIDTH - label_width) / columns) / (1 + GAP)  # of an image, in inches; the axes' unit
     titles = [_shortened(title, width) for title in list(titles)[:columns]]
     above = 0.1 + (LINE * _lines(titles) + 0.04) * any(titles)
-    # As high as its images, or as its name, where that is higher.
+    # As high as its images, or as its name if that is higher.
     heights = [
         max(images.shape[2] / images.shape[3], LINE * _lines([name]) / width)
         for name, images in zip(names, shown, strict=True)
@@ -230,7 +230,7 @@ def comparison(rows: Mapping[str, torch.Tensor], titles: Sequence[object] = ()) 
         middles_of_rows.append(middle)
         for i, image in enumerate(images):
             _place(axes, image, (i * (1 + GAP), i * (1 + GAP) + 1, middle + half, middle - half))
-    # In the middle of a figure that is a little too large, the names would be cut off: hence the anchor.
+    # Anchored, because centred in a figure that is slightly too large, the names would be cut off.
     axes.set(xlim=(0, columns * (1 + GAP) - GAP), ylim=(bottom, 0), anchor="NW")
     axes.set_yticks(middles_of_rows, names, fontsize=SMALL, parse_math=False)
     places = [i * (1 + GAP) + 0.5 for i in range(len(titles))]
@@ -247,10 +247,10 @@ def curves(
     y_label: str,
     log: bool = False,
 ) -> None:
-    """Draw curves in one chart, each of them named and given as its x and its y values; a single value is a dot.
+    """Draw curves in one chart, each with a name, its x values and its y values; a single value becomes a dot.
 
-    ``log`` makes the y axis logarithmic; where x counts ``"epochs"``, its marks stand at whole ones. Raises
-    ``TypeError`` or ``ValueError`` for what is no such curve, and for different numbers of x and y values.
+    ``log`` makes the y axis logarithmic; if x counts ``"epochs"``, its ticks are at whole numbers. Raises ``TypeError``
+    or ``ValueError`` for anything but such curves, and for different numbers of x and y values.
     """
     if not isinstance(series, Mapping):
         raise TypeError(f"series must be a dictionary of names and curves; this is {checks.kind(series)}.")
@@ -258,18 +258,18 @@ def curves(
     names = [_shortened(name, NAME_WIDTH, USUAL) for name in series]
     figure, axes = subplots(size=(WIDTH, max(3.2, 0.6 + 0.22 * sum(_lines([name]) for name in names))))
     for i, (x, y) in enumerate(series.values()):
-        is_dot = np.isfinite(y).sum() < 2  # of which no line could be seen
+        is_dot = np.isfinite(y).sum() < 2  # a line would be invisible
         axes.plot(x, y, linestyle=LINE_STYLES[i % len(LINE_STYLES)], marker="o" if is_dot else None)
     axes.set_xlabel(_shortened(x_label, WIDTH / 2, USUAL), parse_math=False)
     axes.set_ylabel(_shortened(y_label, 2.5, USUAL), parse_math=False)
     axes.set_yscale("log" if log else "linear")
     if x_label == "epochs":
         axes.xaxis.set_major_locator(matplotlib.ticker.MaxNLocator(integer=True, min_n_ticks=1))
-    if log:  # marks at 1, 2 and 5 times a power of ten, written out
+    if log:  # ticks at 1, 2 and 5 times a power of ten, written out
         axes.yaxis.set_major_locator(matplotlib.ticker.LogLocator(subs=(1, 2, 5)))
         axes.yaxis.set_major_formatter(matplotlib.ticker.FormatStrFormatter("%g"))
         axes.yaxis.set_minor_formatter(matplotlib.ticker.NullFormatter())
-    # Beside the curves, never over them. The names are put in afterwards: a legend leaves out what begins with "_".
+    # Beside the curves, never over them. Names are set afterwards, because a legend omits any that begin with "_".
     legend = axes.legend(axes.lines, [" "] * len(names), frameon=False, loc="center left", bbox_to_anchor=(1, 0.5))
     for entry, name in zip(legend.get_texts(), names, strict=True):
         entry.set(text=name, parse_math=False)
@@ -296,7 +296,7 @@ def map_figure(points: torch.Tensor, labels: torch.Tensor, classes: Sequence[str
             f"{labels.min()} to {labels.max()}."
         )
     names = {label: _shortened(_text(classes[label]).replace("\n", " "), NAME_WIDTH, USUAL) for label in places}
-    # Ten colours are too many to tell apart, so the names stand beside the map, in the order in which they lie.
+    # Ten colours are too many to tell apart, so the names are beside the map, in the order of the classes on it.
     from_bottom = sorted((label for label in places if names[label]), key=lambda label: places[label][1])
     figure, axes = subplots(size=(WIDTH, max(5, 0.2 * len(from_bottom))))
     for label in places:
@@ -319,14 +319,14 @@ def map_figure(points: torch.Tensor, labels: torch.Tensor, classes: Sequence[str
 
 
 def middles(points: torch.Tensor, labels: torch.Tensor) -> dict[int, tuple[float, float]]:
-    """Return the middle of each class's points (N, 2) on a map: the median of each of their two coordinates."""
+    """Return the middle of each class's points (N, 2) on a map: the median of each coordinate."""
     return {label: tuple(points[labels == label].median(0).values.tolist()) for label in labels.unique().tolist()}
 
 
 def autoencoder_diagram(sizes: Sequence[int], alt: str) -> None:
     """Draw an autoencoder of dense layers as bars, as tall as the layers are wide (on a logarithmic scale).
 
-    ``sizes`` are the layers' widths from the input to the output, three or more; the narrowest one is the code. Raises
+    ``sizes`` are the layers' widths from input to output, three or more; the narrowest is the code. Raises
     ``ValueError`` for others.
     """
     sizes = checks.sizes(sizes, "sizes")

@@ -1,7 +1,7 @@
-"""Damage images in known ways, and mend them: by an autoencoder, by a search for the code, by training on damage.
+"""Damage images in known ways, and mend them: with an autoencoder, a search for the code, or training on damage.
 
-Damaged images are float (N, C, H, W) in [0, 1]. ``lost`` (N, 1, H, W), bool, says which pixels hold nothing any more;
-it is None where nobody can tell, as in noise.
+Damaged images are float (N, C, H, W) in [0, 1]. ``lost`` (N, 1, H, W), bool, says which pixels are gone; it is None if
+that is unknown, as with noise.
 """
 
 import math
@@ -20,15 +20,15 @@ from aelib.data import as_bytes, as_float, batches, clamped
 from aelib.interrupts import held_back
 from aelib.models import evaluation_mode
 
-BLUR_NOISE = 0.01  # that a camera adds to a blurred image; without it, blur could be undone exactly
-KNOWN_ERROR = 0.01  # mean squared error per pixel that the decoder of dense-32 makes, and a search need not go below
-SEARCH_STEPS = 200  # after so many the pictures hardly change any more
+BLUR_NOISE = 0.01  # added to a blurred image, as by a camera; without it, blur could be undone exactly
+KNOWN_ERROR = 0.01  # mean squared error per pixel of dense-32's decoder; a search need not go below it
+SEARCH_STEPS = 200  # after that, the pictures hardly change
 
 Damaged = tuple[torch.Tensor, torch.Tensor | None]
 
 
 def gaussian_noise(images: torch.Tensor, strength: float = 0.2, seed: int = 0) -> Damaged:
-    """Add normal noise of standard deviation ``strength``, and clip to [0, 1], as a file does."""
+    """Add normal noise with standard deviation ``strength``, and clip to [0, 1], as a file does."""
     checks.batch(images)
     images, strength = as_float(images), _strength("noise", strength)
     noise = torch.randn(images.shape, generator=_generator(seed), dtype=torch.float32).to(images.device)
@@ -38,7 +38,7 @@ def gaussian_noise(images: torch.Tensor, strength: float = 0.2, seed: int = 0) -
 def salt_and_pepper(images: torch.Tensor, strength: float = 0.2, seed: int = 0) -> Damaged:
     """Make a share ``strength`` of the pixels white or black, with equal chance.
 
-    Which ones is not told: nobody marks them in a picture, where other pixels are white or black as well.
+    It does not return which ones: nobody marks them in a real picture, where other pixels are white or black too.
     """
     checks.batch(images)
     images, strength = as_float(images), _strength("salt and pepper", strength)
@@ -68,7 +68,7 @@ def centre_hole(images: torch.Tensor, strength: int = 14, seed: int = 0) -> Dama
 
 
 def strokes(images: torch.Tensor, strength: int = 3, seed: int = 0) -> Damaged:
-    """Wipe out what so many broad curved strokes cover, in each image."""
+    """Wipe out what ``strength`` broad curved strokes cover in each image."""
     checks.batch(images)
     random, strength = np.random.default_rng(checks.seed(seed)), _strength("strokes", strength)
     height, width = images.shape[2:]
@@ -77,7 +77,7 @@ def strokes(images: torch.Tensor, strength: int = 3, seed: int = 0) -> Damaged:
     def draw(pen: ImageDraw.ImageDraw) -> None:
         for _ in range(strength):
             points = random.random((3, 2)) * (width, height)
-            share = np.linspace(0, 1, 9)[:, None]  # along a curve of Bézier: (9, 1)
+            share = np.linspace(0, 1, 9)[:, None]  # along a Bézier curve: (9, 1)
             curve = (1 - share) ** 2 * points[0] + 2 * share * (1 - share) * points[1] + share**2 * points[2]
             pen.line([tuple(point) for point in curve], fill=1, width=broad, joint="curve")
 
@@ -85,7 +85,7 @@ def strokes(images: torch.Tensor, strength: int = 3, seed: int = 0) -> Damaged:
 
 
 def scratches(images: torch.Tensor, strength: int = 5, seed: int = 0) -> Damaged:
-    """Wipe out what so many straight scratches cover, a pixel wide, from one side of each image to the other."""
+    """Wipe out what ``strength`` straight scratches cover in each image, a pixel wide, from top to bottom."""
     checks.batch(images)
     random, strength = np.random.default_rng(checks.seed(seed)), _strength("scratches", strength)
     height, width = images.shape[2:]
@@ -99,7 +99,7 @@ def scratches(images: torch.Tensor, strength: int = 5, seed: int = 0) -> Damaged
 
 
 def blur(images: torch.Tensor, strength: float = 1.5, seed: int = 0) -> Damaged:
-    """Blur by a normal curve whose standard deviation is ``strength`` pixels, and add noise of 0.01."""
+    """Blur with a normal curve of standard deviation ``strength`` pixels, and add noise of 0.01."""
     checks.batch(images)
     return gaussian_noise(_blurred(as_float(images), _strength("blur", strength)), BLUR_NOISE, seed)
 
@@ -114,7 +114,7 @@ def low_resolution(images: torch.Tensor, strength: int = 2, seed: int = 0) -> Da
 
 
 def jpeg_artefacts(images: torch.Tensor, strength: int = 10, seed: int = 0) -> Damaged:
-    """Write each image as a JPEG of quality ``strength`` (1, the worst, to 95) and read it again; no seed matters."""
+    """Save each image as a JPEG of quality ``strength`` (1, worst, to 95) and read it back; ``seed`` is ignored."""
     checks.batch(images)
     checks.originals(images)
     strength = _strength("jpeg", strength)
@@ -124,7 +124,7 @@ def jpeg_artefacts(images: torch.Tensor, strength: int = 10, seed: int = 0) -> D
 
 
 def faded(images: torch.Tensor, strength: float = 0.6, seed: int = 0) -> Damaged:
-    """Mix each image with a pale grey copy of itself, which gets the share ``strength``: no seed matters."""
+    """Mix each image with a pale grey copy of itself, whose share is ``strength``; ``seed`` is ignored."""
     checks.batch(images)
     images, strength = as_float(images), _strength("faded", strength)
     pale = 0.6 + 0.2 * images.mean(1, keepdim=True)  # (N, 1, H, W)
@@ -136,7 +136,7 @@ def _generator(seed: int) -> torch.Generator:
 
 
 def _strength(kind: str, strength: float) -> float:
-    """Return the strength as Python's own number; refuse one that makes no sense for this kind, or takes for ever."""
+    """Return the strength as a Python number; refuse one that makes no sense for this kind, or would take for ever."""
     number = checks.number(strength, "strength", most=math.inf, above=0)
     most, meaning = GREATEST.get(kind, (2**16, "a number of pixels"))
     if number > most:
@@ -154,7 +154,7 @@ def _hole_that_fits(kind: str, strength: float, height: int, width: int) -> int:
 
 
 def _rectangle(top: torch.Tensor, left: torch.Tensor, side: int, height: int, width: int) -> torch.Tensor:
-    """Return masks (N, 1, height, width), true in squares whose corners are at (N, 1, 1, 1) rows and columns."""
+    """Return masks (N, 1, height, width), true in squares with their corners at rows and columns (N, 1, 1, 1)."""
     row, column = torch.arange(height)[:, None], torch.arange(width)  # (H, 1), (W,)
     return (row >= top) & (row < top + side) & (column >= left) & (column < left + side)
 
@@ -195,7 +195,7 @@ DAMAGES = {
     "faded": faded,
 }
 WHOLE = ("hole", "centre hole", "strokes", "scratches", "low resolution", "jpeg")  # strengths that count something
-# The greatest strength of each of the other kinds, and what it is. More strokes than these would cover all there is.
+# The greatest strength of the other kinds, and what it is. More strokes than this would cover everything.
 GREATEST = {
     "noise": (1, "a deviation where white is 1 (25 of 255 grey levels are 25 / 255)"),
     "salt and pepper": (1, "a share"),
@@ -211,9 +211,8 @@ def damage(images: torch.Tensor, kind: str, strength: float | None = None, seed:
     """Return damaged float images (N, C, H, W) in [0, 1], and the lost pixels (N, 1, H, W) as bool, or None.
 
     ``images`` are ``uint8`` or float in [0, 1]. ``kind`` is a name in ``DAMAGES``, whose function says what
-    ``strength`` means there and which one it has by itself. Raises ``ValueError`` for another kind, for images that
-    have another shape or are none, and for a strength that makes no sense; ``TypeError`` for whole numbers other than
-    ``uint8``.
+    ``strength`` means and what its default is. Raises ``ValueError`` for another kind, for another shape or no images,
+    and for a strength that makes no sense; ``TypeError`` for whole numbers other than ``uint8``.
     """
     if not isinstance(kind, str) or kind not in DAMAGES:
         raise ValueError(f"There is no damage {kind!r}; choose from {', '.join(DAMAGES)}.")
@@ -222,12 +221,12 @@ def damage(images: torch.Tensor, kind: str, strength: float | None = None, seed:
 
 
 class OnDamage(nn.Module):
-    """A network in training on damage: its loss is what it makes of damaged images, against the undamaged ones.
+    """A network to be trained on damage: its loss compares its repairs of damaged images with the originals.
 
     For ``training.fit``. ``network`` takes damaged images (N, C, H, W), and, if ``sees_lost``, the lost pixels
-    (N, 1, H, W) or None; known pixels are then kept, and cost nothing. ``damages`` are kinds and strengths for
-    ``damage``, such as ``[("noise", 0.2)]``, of which each batch suffers one, by lot. After Vincent, Larochelle, Bengio
-    & Manzagol 2008, doi:10.1145/1390156.1390294. Raises ``ValueError`` for damages that are no such pairs.
+    (N, 1, H, W) or None; known pixels are then kept, and add nothing to the loss. ``damages`` are kinds and strengths
+    for ``damage``, such as ``[("noise", 0.2)]``; each batch gets one at random. After Vincent, Larochelle, Bengio &
+    Manzagol 2008, doi:10.1145/1390156.1390294. Raises ``ValueError`` for damages that are not such pairs.
     """
 
     def __init__(
@@ -255,7 +254,7 @@ class OnDamage(nn.Module):
 
     def loss(self, images: torch.Tensor) -> torch.Tensor:
         """Return the mean squared error per pixel of the repaired images (N, C, H, W)."""
-        # Both lots come from the global generator, which fit seeds at each step.
+        # Both random choices come from the global generator, which fit seeds at each step.
         kind, strength = self.damages[int(torch.randint(len(self.damages), ()))]
         damaged, lost = damage(images, kind, strength, seed=int(torch.randint(2**31, ())))
         repaired = self.repaired(damaged, lost)
@@ -271,8 +270,8 @@ def keep_known(damaged: torch.Tensor, repaired: torch.Tensor, lost: torch.Tensor
     """Return the repaired images (N, C, H, W) where pixels are lost, and the damaged ones everywhere else.
 
     ``lost`` is (N, 1, H, W), or (1, 1, H, W) for all, as bool. Several repairs of the same images, (M, N, C, H, W), may
-    be given at once. ``uint8`` images are turned into float. Raises ``TypeError`` for a mask of other numbers,
-    ``ValueError`` for shapes that do not go together.
+    be given at once. ``uint8`` images become float. Raises ``TypeError`` for a mask that is not bool, ``ValueError``
+    for shapes that do not match.
     """
     checks.marks(lost)
     damaged, repaired = (as_float(each) if each.dtype == torch.uint8 else each for each in (damaged, repaired))
@@ -286,17 +285,17 @@ def keep_known(damaged: torch.Tensor, repaired: torch.Tensor, lost: torch.Tensor
 
 
 def project(model: nn.Module, damaged: torch.Tensor) -> torch.Tensor:
-    """Return what an autoencoder makes of damaged images: the nearest it knows how to draw. The article's repair.
+    """Return what an autoencoder makes of damaged images: the nearest that it can draw. The article's repair.
 
     ``damaged`` (N, C, H, W) are ``uint8`` or float in [0, 1]; the result is float in [0, 1]. The model is left in
-    evaluation mode. Raises as ``data.batches`` does, and ``TypeError`` or ``ValueError`` when the model draws
-    something else than images.
+    evaluation mode. Raises as ``data.batches`` does, and ``TypeError`` or ``ValueError`` if the model draws anything
+    but images.
     """
     evaluation_mode(model)
     repaired = []
     with torch.no_grad():
         for batch in batches(damaged):
-            drawn = model(batch).clamp(0, 1)  # of damage that it never saw, a linear model draws far beyond
+            drawn = model(batch).clamp(0, 1)  # from unfamiliar damage, a linear model draws far outside
             checks.drawing(drawn, batch.shape, "The model")
             repaired.append(drawn)
     return torch.cat(repaired)
@@ -309,19 +308,19 @@ def search_code(
     lost: torch.Tensor | None = None,
     error: float = KNOWN_ERROR,
 ) -> torch.Tensor:
-    """Return ``damaged`` images (N, C, H, W) repaired: the pictures of codes that agree best with what is known.
+    """Repair ``damaged`` images (N, C, H, W): return the pictures of the codes that best agree with what is known.
 
-    Gradient descent on the codes of a trained autoencoder, whose weights stay as they are. What is minimised is half of
+    Runs gradient descent on the codes of a trained autoencoder, whose weights stay fixed. It minimises half of
 
         Σ (decoded − damaged)² / error over the known pixels + (code − μ)ᵀ Σ⁻¹ (code − μ),
 
-    the negative logarithm of the codes' probability, up to a constant, when the known pixels are off by a variance of
-    ``error`` and the codes follow the normal distribution of real ones. Their mean μ and covariance Σ are those of
-    ``codes`` (M, code_size), from ``generation.encode_all``. Known pixels are kept where ``lost`` is given. After Bora,
+    the negative logarithm of the codes' probability, up to a constant, if the known pixels' errors have the variance
+    ``error`` and the codes follow the normal distribution of real ones. The mean μ and covariance Σ are those of
+    ``codes`` (M, code_size), from ``generation.encode_all``. Known pixels are kept if ``lost`` is given. After Bora,
     Jalal, Price & Dimakis 2017, arXiv:1703.03208, who search the codes of generative networks.
 
-    Raises ``ValueError`` for images of another shape than the model draws, for lost pixels of another shape, and for an
-    ``error`` not above 0; ``TypeError`` for images that are not float.
+    Raises ``ValueError`` for images of a shape that the model does not draw, for lost pixels of another shape, and for
+    an ``error`` not above 0; ``TypeError`` for images that are not float.
     """
     checks.batch(damaged, "damaged")
     checks.originals(damaged, "damaged")
@@ -343,11 +342,11 @@ def search_code(
     whitened = torch.zeros(len(damaged), codes.shape[1], dtype=codes.dtype, requires_grad=True)  # in the prior's units
     optimizer = torch.optim.Adam([whitened], lr=0.1)
     for _ in range(SEARCH_STEPS):
-        with held_back():  # behind the first step, torch imports its compiler
+        with held_back():  # during the first step, torch imports its compiler
             decoded = model.decode(mean + whitened @ root.T)  # (N, C, H, W)
             if decoded.shape != damaged.shape:
                 raise ValueError(f"The model draws {tuple(decoded.shape)}; the images have {tuple(damaged.shape)}.")
-            if not decoded.requires_grad:  # as bytes have none, nor what has gone through .detach() or NumPy
+            if not decoded.requires_grad:  # for example bytes, or the result of .detach() or NumPy
                 raise ValueError("What the model's decode returns has no gradient by the code, which the search needs.")
             disagreement = (known * (decoded - damaged).square()).sum() / error
             energy = (disagreement + whitened.square().sum()) / 2

@@ -1,8 +1,8 @@
-"""From image to image: outlines, as a detector finds them and as hands draw them, and dots of colour as hints.
+"""From image to image: outlines as a detector finds them and as hands draw them, and dots of colour as hints.
 
-A sketch (N, 3, H, W), float in [0, 1], is what one can draw on white paper: lines, and dots of colour. A
-``models.RepairNet`` for three channels paints it: the sketch is its damaged image, and lost is every pixel that no dot
-tells the colour of.
+A sketch (N, 3, H, W), float in [0, 1], is what you can draw on white paper: lines, and dots of colour. A
+``models.RepairNet`` for three channels paints it: the sketch is its damaged image, and every pixel without a dot of
+colour counts as lost.
 """
 
 import re
@@ -16,8 +16,8 @@ from aelib import checks, interrupts
 from aelib.data import as_float
 
 LUMA = (0.299, 0.587, 0.114)  # how much red, green and blue add to brightness: Y of BT.601, as in JPEG
-DOT = 3  # pixels along the side of a dot of colour
-# What tells the variants of one emoji apart: a skin tone, or the colour of a shape that comes in many.
+DOT = 3  # side of a dot of colour, in pixels
+# What distinguishes variants of an emoji: a skin tone, or the colour of a shape that comes in many.
 _TONE = re.compile(r" \+ emoji modifier fitzpatrick type-[\d-]+")
 _COLOUR = re.compile(
     r"\b(heavy black|black|blue|brown|green|orange|purple|red|white|yellow) "
@@ -39,9 +39,9 @@ def grey(images: torch.Tensor) -> torch.Tensor:
 def outlines(images: torch.Tensor) -> torch.Tensor:
     """Return the outlines of colour images (N, 3, H, W) as (N, 1, H, W), bool: lines a pixel wide.
 
-    Canny's detector on brightness, as scikit-image computes it, with the settings whose lines look drawn (Canny 1986,
-    doi:10.1109/TPAMI.1986.4767851). Beyond the rim the paper is taken to be white: what touches it has a line one pixel
-    inside. Raises as ``grey`` does.
+    Canny's detector on brightness, as implemented in scikit-image, with settings that make lines look drawn (Canny
+    1986, doi:10.1109/TPAMI.1986.4767851). The paper beyond the rim is assumed to be white: anything that touches the
+    rim has a line one pixel inside. Raises as ``grey`` does.
     """
     with interrupts.held_back():
         from skimage.feature import canny  # slow to import, and only this function needs it
@@ -56,7 +56,7 @@ def outlines(images: torch.Tensor) -> torch.Tensor:
 def family(name: str) -> str:
     """Return what the variants of an emoji share: its name without skin tones, or without a shape's colour.
 
-    Raises ``TypeError`` for what is no text.
+    Raises ``TypeError`` for anything but text.
     """
     if not isinstance(name, str):
         raise TypeError(f"The name of an emoji is text, such as dataset.classes[label]; got {checks.kind(name)}.")
@@ -64,10 +64,10 @@ def family(name: str) -> str:
 
 
 def family_outlines(images: torch.Tensor, names: Sequence[str]) -> torch.Tensor:
-    """Return ``outlines`` of images (N, 3, H, W), but for all of one ``family`` those of its first member.
+    """Return ``outlines`` of images (N, 3, H, W), using those of the first member for all of a ``family``.
 
-    The outlines of variants differ in a few pixels, and would betray the colour. Raises as ``outlines`` and
-    ``family`` do, and ``ValueError`` for another number of names.
+    The outlines of variants differ in a few pixels, which would give the colour away. Raises as ``outlines`` and
+    ``family`` do, and ``ValueError`` unless there is one name for each image.
     """
     if len(names) != len(images):
         raise ValueError(f"Each image needs a name; there are {len(names)} names for {len(images)} images.")
@@ -79,8 +79,8 @@ def family_outlines(images: torch.Tensor, names: Sequence[str]) -> torch.Tensor:
 def drawn_by_hand(lines: torch.Tensor, seed: int = 0) -> torch.Tensor:
     """Return ink (N, 1, H, W), float in [0, 1], along outlines (N, 1, H, W), bool, as hands would draw them.
 
-    Each image gets a wobble of about a pixel, a width from one pixel to three, a soft or a hard pen, gaps, and ink from
-    grey to black, by lots from the ``seed``. Raises ``TypeError`` for lines that are not bool, ``ValueError`` for
+    Each image gets, at random from the ``seed``, a wobble of about a pixel, a width from one pixel to three, a soft or
+    a hard pen, gaps, and ink from grey to black. Raises ``TypeError`` for lines that are not bool, ``ValueError`` for
     another shape.
     """
     checks.marks(lines, "lines")
@@ -89,11 +89,11 @@ def drawn_by_hand(lines: torch.Tensor, seed: int = 0) -> torch.Tensor:
     generator = torch.Generator().manual_seed(checks.seed(seed))
 
     def lots(low: float, high: float) -> torch.Tensor:
-        """Return one number for each image, (N, 1, 1, 1)."""
+        """Return a random number for each image, (N, 1, 1, 1)."""
         return low + (high - low) * torch.rand(count, 1, 1, 1, generator=generator)
 
     def waves(channels: int) -> torch.Tensor:
-        """Return what changes slowly over each image, about normal, (N, channels, H, W)."""
+        """Return roughly normal noise that varies slowly over each image, (N, channels, H, W)."""
         coarse = torch.randn(count, channels, 6, 6, generator=generator)
         return F.interpolate(coarse, (height, width), mode="bicubic", align_corners=False)
 
@@ -112,8 +112,8 @@ def drawn_by_hand(lines: torch.Tensor, seed: int = 0) -> torch.Tensor:
 def sketch(ink: torch.Tensor, images: torch.Tensor | None = None, told: torch.Tensor | None = None) -> torch.Tensor:
     """Return sketches (N, 3, H, W), float in [0, 1]: ink (N, 1, H, W), bool or float in [0, 1], on white paper.
 
-    Where ``told`` (N, 1, H, W), bool, is true, such as under ``dots``, there are the colours of ``images``
-    (N, 3, H, W) instead. Raises ``TypeError`` or ``ValueError`` for what does not go together.
+    Where ``told`` (N, 1, H, W), bool, is true, such as under ``dots``, the sketch has the colours of ``images``
+    (N, 3, H, W) instead. Raises ``TypeError`` or ``ValueError`` for arguments that do not match.
     """
     checks.tensor(ink, "ink")
     checks.shape(ink, ("N", 1, "H", "W"), "ink")
@@ -130,10 +130,10 @@ def sketch(ink: torch.Tensor, images: torch.Tensor | None = None, told: torch.Te
 
 
 def dots(count: int, images: torch.Tensor, seed: int = 0) -> torch.Tensor:
-    """Return which pixels of images (N, C, H, W) so many dots of colour cover: (N, 1, H, W), bool.
+    """Return which pixels of images (N, C, H, W) are covered by ``count`` dots of colour: (N, 1, H, W), bool.
 
-    A dot is a square of three pixels a side, anywhere in the image; some overlap. Raises ``TypeError`` or
-    ``ValueError`` for other images, a count below 0 or above the number of pixels, or images smaller than a dot.
+    A dot is a square of 3 × 3 pixels, anywhere in the image; some overlap. Raises ``TypeError`` or ``ValueError`` for
+    other images, a count below 0 or above the number of pixels, or images smaller than a dot.
     """
     checks.batch(images)
     count = checks.whole(count, "count", 0, images.shape[2] * images.shape[3])
@@ -142,7 +142,7 @@ def dots(count: int, images: torch.Tensor, seed: int = 0) -> torch.Tensor:
 
 
 def _corners(counts: torch.Tensor, images: torch.Tensor, generator: torch.Generator | None = None) -> torch.Tensor:
-    """Return where the upper left pixels of so many dots (N,) are, 1 or 0, (N, 1, H - 2, W - 2)."""
+    """Return where the upper left pixels of ``counts`` (N,) dots are, 1 or 0, (N, 1, H - 2, W - 2)."""
     height, width = images.shape[2:]
     if min(height, width) < DOT:
         raise ValueError(f"A dot of {DOT} × {DOT} pixels does not fit into images of {height} × {width}.")
@@ -155,7 +155,7 @@ def _corners(counts: torch.Tensor, images: torch.Tensor, generator: torch.Genera
 
 
 def _under(corners: torch.Tensor) -> torch.Tensor:
-    """Return which pixels are under dots (N, 1, H, W), given where their upper left ones are, (N, 1, H - 2, W - 2)."""
+    """Return which pixels are under dots (N, 1, H, W), given their upper left corners, (N, 1, H - 2, W - 2)."""
     return F.max_pool2d(F.pad(corners, (DOT - 1,) * 4), DOT, 1).bool()
 
 
@@ -168,18 +168,18 @@ def _flat_dots(images: torch.Tensor, corners: torch.Tensor) -> torch.Tensor:
 
 
 class OnSketches(nn.Module):
-    """A network in training on sketches that it is to colour: ``training.fit(OnSketches(network), images, lines)``.
+    """A network to be trained to colour sketches: ``training.fit(OnSketches(network), images, lines)``.
 
     ``network`` is a ``models.RepairNet`` for three channels. Half of the pictures are mirrored. ``by_hand`` is the
-    share of them whose ``lines`` are drawn as hands draw them. Of up to ``most_dots`` dots of colour, few are more
-    frequent than many; half of the pictures have flat ones. Where there are dots, half of the pictures have their red,
-    green and blue changed around, so that the network learns to ask the dots. Where nothing is learnt, in evaluation
-    mode, lines and pictures are as they are, and there are no dots.
+    share of pictures whose ``lines`` look hand-drawn. Pictures get up to ``most_dots`` dots of colour, more often few
+    than many; in half of the pictures, each dot has one flat colour. Half of the pictures with dots have their red,
+    green and blue permuted, so that the network learns to look at the dots. In evaluation mode, lines and pictures stay
+    as they are, and there are no dots.
 
-    ``compare`` is the loss of what is painted, given that and the images: by default the mean absolute error, over all
-    pixels and channels.
+    ``compare`` is the loss, given what was painted and the images: by default the mean absolute error, over all pixels
+    and channels.
 
-    Raises ``ValueError`` for a ``by_hand`` outside [0, 1], or a ``most_dots`` that is no whole number from 0 on.
+    Raises ``ValueError`` for a ``by_hand`` outside [0, 1], or a ``most_dots`` that is not a whole number from 0 on.
     """
 
     def __init__(
@@ -203,7 +203,7 @@ class OnSketches(nn.Module):
         return self.compare(self.network(sketches, untold), images)
 
     def varied(self, images: torch.Tensor, lines: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
-        """Return sketches, where no dot tells the colour, and the images to be painted. Raises as ``loss`` does."""
+        """Return sketches, which pixels have no dot of colour, and the images to paint. Raises as ``loss`` does."""
         checks.batch(images)
         checks.shape(images, ("N", 3, "H", "W"), "images")
         images = as_float(images)
@@ -226,11 +226,11 @@ class OnSketches(nn.Module):
 
 
 def _some(images: torch.Tensor, share: float) -> torch.Tensor:
-    """Return by lots which images are chosen, (N, 1, 1, 1), bool."""
+    """Choose images at random, (N, 1, 1, 1), bool."""
     return torch.rand(len(images), 1, 1, 1, device=images.device) < share
 
 
 def _changed_around(images: torch.Tensor) -> torch.Tensor:
-    """Return images (N, 3, H, W) whose red, green and blue have other places, for each by lots; grey stays grey."""
+    """Return images (N, 3, H, W) with red, green and blue permuted at random in each; grey stays grey."""
     order = torch.rand(len(images), 3, device=images.device).argsort(1)
     return images.gather(1, order[:, :, None, None].expand_as(images))

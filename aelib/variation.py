@@ -1,6 +1,6 @@
 """Move, turn and recolour images, line them up, and train on images that vary.
 
-What comes into sight at the rim has the colour of the ``background``, from 0 to 1 in all channels: white for emoji,
+What comes into view at the rim has the colour of the ``background``, from 0 to 1 in all channels: white for emoji,
 black for Fashion-MNIST.
 """
 
@@ -10,8 +10,8 @@ from torch import nn
 from aelib import checks, interrupts
 from aelib.data import as_float
 
-MOST = 10_000  # pixels to move by, or times as bright: far more than a picture needs, and no arithmetic overflows
-WHOLE = (torch.int8, torch.int16, torch.int32, torch.int64)  # the signed ones: of others there is no -steps
+MOST = 10_000  # pixels to move by, or times as bright: far more than a picture needs, and safe from overflow
+WHOLE = (torch.int8, torch.int16, torch.int32, torch.int64)  # signed, so that -steps exists
 
 
 def vary(
@@ -23,14 +23,13 @@ def vary(
     hue: float = 0,
     background: float = 1,
 ) -> torch.Tensor:
-    """Return images (N, C, H, W), float in [0, 1], of images that are moved, turned, and changed in brightness and hue.
+    """Return images (N, C, H, W), float in [0, 1], moved, turned, and changed in brightness and hue.
 
     ``right`` and ``down`` are pixels, at most 10,000 each way; ``turn`` is in degrees, clockwise around the middle, and
-    comes first. Between the pixels, brightness is interpolated bilinearly, which blurs: compare images that were moved
-    by fractions of pixels, or turned, only with others that were. ``brightness``, from 0 to 10,000, multiplies; what
-    becomes brighter than white is white. ``hue``, from -0.5 to 0.5, goes round the circle of hues (0.5 is the opposite
-    side), and leaves grey pixels as they are, and all of an image that has not three channels. torchvision moves,
-    turns, and changes the hue.
+    comes first. Brightness is interpolated bilinearly between pixels, which blurs: compare images moved by fractions of
+    pixels, or turned, only with others treated that way. ``brightness``, from 0 to 10,000, is a factor; anything
+    brighter than white becomes white. ``hue``, from -0.5 to 0.5, rotates the colour wheel (0.5 is the opposite side);
+    grey pixels, and images without three channels, stay the same. torchvision moves, turns, and changes the hue.
 
     Raises ``TypeError`` or ``ValueError`` for other images, or numbers that make no sense.
     """
@@ -46,7 +45,7 @@ def vary(
     hue = checks.number(hue, "hue", -0.5, 0.5)
     background = checks.number(background, "background", 0, 1)
     if right or down or turn:
-        # What comes in is 0, so the background is 0 meanwhile: torchvision's own ``fill`` mixes it in twice at the rim.
+        # Shift the background to 0, which is what comes in: torchvision's own ``fill`` is mixed in twice at the rim.
         moved = functional.affine(images - background, turn, [right, down], 1, [0, 0], InterpolationMode.BILINEAR)
         images = (moved + background).clamp(0, 1)
     if brightness != 1:
@@ -57,11 +56,11 @@ def vary(
 
 
 def move(images: torch.Tensor, steps: torch.Tensor, background: float = 1) -> torch.Tensor:
-    """Return images (N, C, H, W), each moved by whole pixels of its own: ``steps`` (N, 2), to the right and down.
+    """Return images (N, C, H, W), each moved by its own number of whole pixels: ``steps`` (N, 2), right and down.
 
     Nothing is interpolated: ``move(move(images, steps), -steps)`` gives back what has not left the picture. For
-    ``uint8`` images, the ``background`` becomes the nearest of the 256 values. Raises ``TypeError`` for steps that are
-    no tensor of signed whole numbers, ``TypeError`` or ``ValueError`` for other images, shapes or backgrounds.
+    ``uint8`` images, the ``background`` becomes the nearest of the 256 values. Raises ``TypeError`` unless the steps
+    are a tensor of signed whole numbers, ``TypeError`` or ``ValueError`` for other images, shapes or backgrounds.
     """
     checks.batch(images)
     _check_steps(steps, len(images))
@@ -79,7 +78,7 @@ def move(images: torch.Tensor, steps: torch.Tensor, background: float = 1) -> to
 
 
 def _check_steps(steps: torch.Tensor, count: int) -> None:
-    """Refuse what is no step of whole pixels, right and down, for each image. Raises ``TypeError``, ``ValueError``."""
+    """Refuse anything but a step in whole pixels for each image. Raises ``TypeError`` or ``ValueError``."""
     if not isinstance(steps, torch.Tensor) or steps.dtype not in WHOLE:
         found = steps.dtype if isinstance(steps, torch.Tensor) else checks.kind(steps)
         rounded = ".round()" if isinstance(steps, torch.Tensor) and steps.is_floating_point() else ""
@@ -91,11 +90,11 @@ def _check_steps(steps: torch.Tensor, count: int) -> None:
 
 
 def off_centre(images: torch.Tensor, background: float = 1) -> torch.Tensor:
-    """Return how far, in whole pixels (N, 2), the middle of what is on the images (N, C, H, W) lies right and below.
+    """Return how far what images (N, C, H, W) show is off-centre, in whole pixels (N, 2), right and down.
 
-    That is the centre of mass, a pixel's mass being how far its colour lies from the ``background``'s, beside the
-    middle of the picture; (0, 0) for an empty image. Raises ``TypeError`` or ``ValueError`` for other images, or for a
-    ``background`` outside [0, 1].
+    It compares the centre of mass with the middle of the picture, where a pixel's mass is the distance of its colour
+    from the ``background``; (0, 0) for an empty image. Raises ``TypeError`` or ``ValueError`` for other images, or for
+    a ``background`` outside [0, 1].
     """
     checks.batch(images)
     background = checks.number(background, "background", 0, 1)
@@ -106,19 +105,19 @@ def off_centre(images: torch.Tensor, background: float = 1) -> torch.Tensor:
     along = torch.arange(height, device=images.device) - (height - 1) / 2
     right = (mass.sum(1) * across).sum(1) / total  # (N,)
     down = (mass.sum(2) * along).sum(1) / total
-    # Halves go up, those too that rounding has left just below. round() takes them to the even neighbour, so that a
-    # picture moved by one pixel could count as moved by two, or by none.
+    # Round halves up, even if floats left them just below. round() would go to the even neighbour, so that a picture
+    # moved by one pixel could count as moved by two, or by none.
     return (torch.stack([right, down], 1) + 0.5 + 1e-4).floor().long()
 
 
 class OnVaried(nn.Module):
-    """A network in training on images that are moved and mirrored at random: ``training.fit(OnVaried(network), …)``.
+    """A network to be trained on images moved and mirrored at random: ``training.fit(OnVaried(network), …)``.
 
-    Each image is moved by up to ``pixels`` in each direction, and half of them are mirrored where ``mirror`` says so.
-    ``network`` needs a ``loss(images)``, which gets the varied images; where nothing is learnt, in evaluation mode, it
-    gets the images as they are.
+    Each image is moved by up to ``pixels`` in each direction, and half of them are mirrored if ``mirror`` is true.
+    ``network`` needs a ``loss(images)``, which gets the varied images; in evaluation mode, it gets the images
+    unchanged.
 
-    Raises ``TypeError`` for a network without a ``loss``, or a ``mirror`` that is no bool, ``ValueError`` for other
+    Raises ``TypeError`` for a network without a ``loss``, or a ``mirror`` that is not bool, ``ValueError`` for other
     ``pixels`` or a ``background`` outside [0, 1].
     """
 
@@ -132,7 +131,7 @@ class OnVaried(nn.Module):
         self.background = checks.number(background, "background", 0, 1)
 
     def loss(self, images: torch.Tensor) -> torch.Tensor:
-        """Return the network's loss of varied images (N, C, H, W), drawn from torch's global generator.
+        """Return the network's loss on images (N, C, H, W) varied by torch's global generator.
 
         Raises ``TypeError`` or ``ValueError`` for other images.
         """

@@ -1,4 +1,4 @@
-"""Words as numbers, the typos that people make, and a thesaurus as a table: data of other fields, and their rivals."""
+"""Words as numbers, the typos that people make, and a thesaurus as a table: data from other fields, with rivals."""
 
 import random
 import re
@@ -19,12 +19,12 @@ ASSETS = {
     "typos.txt": "dca13fd6793872d1f606a17881a3c17664725184af163f038dcaa512781df2e4",
     "thesaurus.npz": "c084577dcd5817cb76cb5203d558ed35153c00cf361f970ef10ec8b7938e26ae",
 }
-PLACES = 16  # letters of the longest word that fits
-MAX_FILE = 20_000_000  # bytes of a vocabulary, about two million words
+PLACES = 16  # letters in the longest word that fits
+MAX_FILE = 20_000_000  # bytes in a vocabulary, about two million words
 VOWELS = "aeiouy"
 BEFORE_A = "`"  # in ASCII
-PART = 500  # words that are compared with all others at a time
-# What the channel takes each slip to cost, chosen on the validation typos. A usual slip costs 1.
+PART = 500  # words compared with all others at a time
+# The channel's cost for each slip, chosen on the validation typos. An ordinary slip costs 1.
 COSTS = {"lost": 0.5, "doubled": 0.45, "swapped": 0.5, "vowel": 0.8, "first": 0.5, "rare": 0.05}
 
 
@@ -33,8 +33,8 @@ class Words:
     """English words, which of them are frequent, and real typos of some of them.
 
     ``dictionary`` has 10,846 words of 3 to 14 letters, in alphabetical order; ``is_frequent``, bool (10846,), says
-    which 3,942 are the most frequent. ``typos`` are 2,000 pairs (as typed, as meant), of a different word each, to test
-    on; ``validation_typos`` are 400 of other words, to choose settings by.
+    which 3,942 are the most frequent. ``typos`` are 2,000 pairs (as typed, as meant), each of a different word, to test
+    on; ``validation_typos`` are 400 of other words, for choosing settings.
     """
 
     dictionary: tuple[str, ...]
@@ -43,7 +43,7 @@ class Words:
     validation_typos: tuple[tuple[str, str], ...]
 
     def __repr__(self) -> str:
-        """Return a line with the sizes instead of all words."""
+        """Return one line with the sizes, not all words."""
         return (
             f"{len(self.dictionary):,} words, {len(self.typos):,} typos and {len(self.validation_typos):,} to validate"
         )
@@ -58,12 +58,12 @@ class Table:
     has: torch.Tensor
 
     def __repr__(self) -> str:
-        """Return a line with the sizes."""
+        """Return one line with the sizes."""
         return f"{len(self.rows):,} rows × {len(self.columns):,} columns, {self.has.sum():,} entries"
 
 
 def load() -> Words:
-    """Return the embedded words, SCOWL's of levels 10 and 20, and typos, codespell's.
+    """Load the embedded words, from SCOWL's levels 10 and 20, and typos, from codespell.
 
     Raises ``ValueError`` for a damaged file.
     """
@@ -82,9 +82,9 @@ def _text(name: str) -> str:
 
 
 def thesaurus() -> Table:
-    """Return part of the Moby Thesaurus as a table: which words (rows) have which others (columns) in their entries.
+    """Load part of the Moby Thesaurus as a table: which words (rows) have which others (columns) in their entries.
 
-    The columns are the 1,000 words that stand in most entries, the rows the 7,569 entries that have at least eight of
+    The columns are the 1,000 words that occur in the most entries, the rows the 7,569 entries with at least eight of
     them and at most 300. Raises ``ValueError`` for a damaged file.
     """
     with np.load(BytesIO(files.asset("thesaurus.npz", ASSETS["thesaurus.npz"])), allow_pickle=False) as archive:
@@ -94,10 +94,10 @@ def thesaurus() -> Table:
 
 
 def read(path: str | Path) -> tuple[str, ...]:
-    """Return the words of a text file of your own, one on each line, in the order of the file, each once.
+    """Read the words in your own text file, one per line, in the file's order and without repeats.
 
-    Raises ``FileNotFoundError`` without the file, and ``ValueError`` for one of more than 20 MB, that is no text in
-    UTF-8, has no words, or has a line that ``as_letters`` cannot take; the message names the line.
+    Raises ``FileNotFoundError`` if there is no such file, and ``ValueError`` if it has more than 20 MB, is not UTF-8
+    text, has no words, or has a line that ``as_letters`` cannot take; the message names the line.
     """
     path = files.as_path(path)
     with open(path, "rb") as file:
@@ -107,7 +107,7 @@ def read(path: str | Path) -> tuple[str, ...]:
     try:
         lines = content.decode("utf-8").splitlines()
     except UnicodeDecodeError:
-        raise ValueError(f"{path} is no text in UTF-8. Save your list of words as plain text.") from None
+        raise ValueError(f"{path} is not UTF-8 text. Save your list of words as plain text.") from None
     found = {}
     for number, line in enumerate(lines, start=1):
         if line.strip():
@@ -121,9 +121,9 @@ def read(path: str | Path) -> tuple[str, ...]:
 
 
 def as_letters(words: Sequence[str]) -> torch.Tensor:
-    """Return words as letters (N, 16), ``uint8``: 1 to 26 for a to z, and 0 behind the end; capitals become small.
+    """Return words as letters (N, 16), ``uint8``: 1 to 26 for a to z, and 0 after the end; case is ignored.
 
-    Raises ``TypeError`` for one text in place of several, ``ValueError`` for a word without letters, with more than 16,
+    Raises ``TypeError`` for one text instead of several, ``ValueError`` for a word without letters, with more than 16,
     or with others than a to z.
     """
     if isinstance(words, str):
@@ -134,7 +134,7 @@ def as_letters(words: Sequence[str]) -> torch.Tensor:
 
 
 def _checked(word: str) -> str:
-    """Return a word in small letters. Raises ``ValueError`` for what ``as_letters`` cannot take."""
+    """Return a word in lower case. Raises ``ValueError`` if ``as_letters`` cannot take it."""
     if not isinstance(word, str):
         raise ValueError(f"A word is text; got {checks.kind(word)}.")
     small = word.lower()
@@ -149,9 +149,9 @@ def _checked(word: str) -> str:
 
 
 def as_words(letters: torch.Tensor) -> list[str]:
-    """Return the words that letters (N, places) from 0 to 26 spell; a 0 within stands as "_", those at the end not.
+    """Return the words spelt by letters (N, places) from 0 to 26; a 0 within a word becomes "_", and 0s at its end go.
 
-    Raises ``TypeError`` for what is no tensor, ``ValueError`` for another shape or other numbers.
+    Raises ``TypeError`` for anything but a tensor, ``ValueError`` for another shape or other numbers.
     """
     checks.tensor(letters, "letters")
     checks.shape(letters, ("N", "places"), "letters")
@@ -162,10 +162,10 @@ def as_words(letters: torch.Tensor) -> list[str]:
 
 
 def slip(word: str, generator: random.Random) -> str:
-    """Return a word with one slip: a letter lost (35 %), too many (20 %) or another one (25 %), or two swapped (20 %).
+    """Return a word with one slip: a letter lost (35 %), added (20 %) or replaced (25 %), or two swapped (20 %).
 
-    Half of the letters too many double their neighbour. A word of three letters loses none, one of 16 gets none more.
-    Raises as ``as_letters`` does.
+    Half of the added letters double their neighbour. A word of three letters loses none, one of 16 gains none. Raises
+    as ``as_letters`` does.
     """
     word = _checked(word)
     lot, place = generator.random(), generator.randrange(len(word))
@@ -183,7 +183,7 @@ def slip(word: str, generator: random.Random) -> str:
 def mistyped(words: Sequence[str], seed: int = 0) -> list[str]:
     """Return words as somebody might type them: 15 % as they are, 70 % with one ``slip``, 15 % with two.
 
-    Raises as ``slip`` does, and ``ValueError`` for a seed that is none.
+    Raises as ``slip`` does, and ``ValueError`` for an invalid seed.
     """
     generator = random.Random(checks.seed(seed))
     typed = []
@@ -195,12 +195,12 @@ def mistyped(words: Sequence[str], seed: int = 0) -> list[str]:
 
 
 class Mender:
-    """Finds the words of a dictionary whose codes are the nearest to that of what somebody typed.
+    """Finds the dictionary words whose codes are nearest to that of what somebody typed.
 
     ``network`` is a ``models.WordAutoencoder``, or another with ``encode`` for letters (N, 16); ``dictionary`` are
-    words that ``as_letters`` takes. The distance is 1 less the cosine of the angle between two codes, seen from the
-    mean code of the dictionary: 0 for the same code, 1 for a right angle. Raises as ``as_letters`` does, and
-    ``ValueError`` for fewer than two words.
+    words that ``as_letters`` takes. The distance is 1 minus the cosine of the angle between two codes, seen from the
+    dictionary's mean code: 0 for the same code, 1 for a right angle. Raises as ``as_letters`` does, and ``ValueError``
+    for fewer than two words.
     """
 
     def __init__(self, network: torch.nn.Module, dictionary: Sequence[str]) -> None:
@@ -216,12 +216,12 @@ class Mender:
         return torch.cat([self.network.encode(part) for part in as_letters(words).split(PART)])
 
     def distances(self, typed: Sequence[str]) -> torch.Tensor:
-        """Return the distance (N, words) of each word typed to each of the dictionary. Raises as ``as_letters``."""
+        """Return the distances (N, words) from each typed word to each in the dictionary. Raises as ``as_letters``."""
         typed = torch.nn.functional.normalize(self._encoded(typed) - self.mean)
         return 1 - typed @ self.directions.T
 
     def nearest(self, typed: Sequence[str], count: int = 5) -> tuple[torch.Tensor, torch.Tensor]:
-        """Return for each word typed the distances (N, count) of the nearest, and their places in the dictionary.
+        """Return, for each typed word, the nearest words' distances (N, count) and their places in the dictionary.
 
         The nearest comes first. Raises as ``as_letters``, and ``ValueError`` for more than there are words.
         """
@@ -231,18 +231,18 @@ class Mender:
         return torch.cat([each.values for each in found]), torch.cat([each.indices for each in found])
 
     def mend(self, typed: Sequence[str]) -> list[str]:
-        """Return for each word typed the one of the dictionary with the nearest code. Raises as ``as_letters``."""
+        """Return the dictionary word with the nearest code for each typed word. Raises as ``as_letters``."""
         return [self.dictionary[place] for place in self.nearest(typed, 1)[1][:, 0]]
 
 
 def edit_distances(typed: Sequence[str], dictionary: Sequence[str]) -> torch.Tensor:
-    """Return how many edits, ``int8`` (N, words), turn each word typed into each of the dictionary, at the fewest.
+    """Return the fewest edits, ``int8`` (N, words), that turn each typed word into each one in the dictionary.
 
     An edit inserts a letter, deletes one, replaces one, or swaps two neighbours: the four slips of Damerau 1964,
-    doi:10.1145/363958.363994. No letter is edited twice, as in what is called optimal string alignment, so that from
-    "ca" to "abc" there are three. Raises as ``as_letters`` does.
+    doi:10.1145/363958.363994. No letter is edited twice (optimal string alignment), so that from "ca" to "abc" takes
+    three. Raises as ``as_letters`` does.
     """
-    letters = np.ascontiguousarray(as_letters(dictionary).numpy().T)  # (places, words): all words in one go
+    letters = np.ascontiguousarray(as_letters(dictionary).numpy().T)  # (places, words): all words at once
     lengths, one = (letters > 0).sum(0), np.int8(1)
     distances = torch.empty(len(typed), len(dictionary), dtype=torch.int8)
     for row, word in enumerate(as_letters(typed).numpy()):
@@ -255,17 +255,17 @@ def edit_distances(typed: Sequence[str], dictionary: Sequence[str]) -> torch.Ten
             if place:
                 swapped = (letters[1:] == word[place - 1]) & (letters[:-1] == letter)
                 np.minimum(now[2:], earlier[:-2] + one, out=now[2:], where=swapped)
-            for last, longer in zip(now, now[1:], strict=False):  # a letter inserted, after others perhaps
+            for last, longer in zip(now, now[1:], strict=False):  # a letter inserted, perhaps after others
                 np.minimum(longer, last + one, out=longer)
         distances[row] = torch.from_numpy(now[lengths, np.arange(len(dictionary))])
     return distances
 
 
 def channel_costs(typed: str, word: str, is_frequent: bool, costs: dict[str, float] | None = None) -> float:
-    """Return what a noisy channel takes it to cost that ``word`` was typed as ``typed``: the cheapest slips that do it.
+    """Return a noisy channel's cost for typing ``word`` as ``typed``: that of the cheapest slips that do it.
 
-    A letter too many, or another one, costs 1; what people do more often costs less, as ``COSTS`` says: a letter
-    ``"lost"``; one ``"doubled"``, or a double one typed once; two ``"swapped"``; a ``"vowel"`` for another. A slip in
+    An added letter, or a wrong one, costs 1; slips that people make more often cost less, as in ``COSTS``: a letter
+    ``"lost"``; one ``"doubled"``, or a double one typed once; two ``"swapped"``; one ``"vowel"`` for another. A slip in
     the ``"first"`` letter costs more, and so do ``"rare"`` words. Kernighan, Church & Gale 1990,
     doi:10.3115/997939.997975, whose costs were counted from text.
     """
@@ -292,7 +292,7 @@ def channel_costs(typed: str, word: str, is_frequent: bool, costs: dict[str, flo
 
 
 def _cost_of_letter(letters: str, place: int, costs: dict[str, float]) -> float:
-    """Return the cost of a letter that stands in one of the two words alone."""
+    """Return the cost of a letter that is in only one of the two words."""
     if place and letters[place] == letters[place - 1]:
         return costs["doubled"]
     return 1 + costs["first"] * (place == 0)

@@ -170,7 +170,7 @@ async function canvasOf(file) {
 function load(image, address) {
   return new Promise((resolve, reject) => {
     image.onload = resolve;
-    image.onerror = () => reject(new Error("This is no picture that this browser can read."));
+    image.onerror = () => reject(new Error("This is not a picture that this browser can read."));
     image.src = address;
   });
 }

@@ -115,7 +115,7 @@ def test_a_vocabulary_of_ones_own_is_read(tmp_path):
 @pytest.mark.parametrize(
     ("content", "told"),
     [
-        (b"\x89PNG\r\n\x1a\n\xff\x00", "no text in UTF-8"),
+        (b"\x89PNG\r\n\x1a\n\xff\x00", "not UTF-8 text"),
         (b"", "There are no words in"),
         (b"\n \n", "There are no words in"),
         (b"ant\nb33\n", "Line 2 of .*list.txt: .*'b33' has '3'"),

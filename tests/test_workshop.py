@@ -217,8 +217,8 @@ def test_a_bad_file_is_told_and_the_photograph_stays(tab, workshop):
     whole = photos.png(FACE)
     huge = png(20_000, 10_000, zlib.compress(bytes(1000)))
     for content, why in (
-        (b"no picture", "This is no picture that this browser can read."),
-        (b"", "This is no picture that this browser can read."),
+        (b"no picture", "This is not a picture that this browser can read."),
+        (b"", "This is not a picture that this browser can read."),
         (whole[:90], "This picture is damaged."),
         (huge, "This picture of 20000 × 10000 pixels has more than 16,777,216 pixels, which is too many"),
     ):

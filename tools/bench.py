@@ -1,4 +1,4 @@
-"""Measure the project's figures, each beside its rival and the bar that it must meet.
+"""Measure the project's figures, each next to its rival and the bar that it must meet.
 
     python tools/bench.py                          all of them, well over an hour
     python tools/bench.py --only start,lessons     parts (they stand below, in main)
@@ -27,9 +27,9 @@ import measurements
 from verdicts import Bar, Table
 
 REPEATS = 5
-FEW_SEEDS = 3  # where one takes minutes
-# Each damage to Fashion-MNIST, the network that mends it, and the PSNR in dB that it must reach: of the lost pixels
-# where it is known which they are, else of all.
+FEW_SEEDS = 3  # if one takes minutes
+# Each damage to Fashion-MNIST, the network that mends it, and the PSNR in dB that it must reach: over the lost pixels
+# if they are known, otherwise over all.
 REPAIRS = (
     ("repair-noise", "noise", 0.2, 23.0),
     ("repair-noise", "noise", 0.4, 20.0),
@@ -43,26 +43,26 @@ REPAIRS = (
 
 
 def in_fresh_process(measurement: str, *arguments: object, threads: int | None = None) -> dict | list:
-    """Run one of the measurements in a Python of its own, on so many threads, and return its figures."""
+    """Run one of the measurements in its own Python process, on some threads, and return its figures."""
     environment = os.environ | ({"OMP_NUM_THREADS": str(threads)} if threads else {})
     command = [sys.executable, measurements.__file__, json.dumps([measurement, *arguments])]
     return json.loads(subprocess.run(command, env=environment, stdout=subprocess.PIPE, check=True).stdout)
 
 
 def seconds_of(code: str) -> float:
-    """Return the wall-clock seconds that a fresh Python takes to run ``code`` and end."""
+    """Return the wall-clock seconds that a fresh Python process takes to run ``code`` and end."""
     started = time.perf_counter()
     subprocess.run([sys.executable, "-c", code], check=True)
     return time.perf_counter() - started
 
 
 def median(runs: list[dict[str, float]], figure: str) -> float:
-    """Return the median of one of the figures of some runs."""
+    """Return the median of one figure over some runs."""
     return statistics.median(run[figure] for run in runs)
 
 
 def spread(runs: list[dict[str, float]], figure: str, show: str) -> str:
-    """Return the least and the greatest of one of the figures of some runs, in words."""
+    """Return the lowest and the highest value of one figure over some runs, in words."""
     values = [run[figure] for run in runs]
     if len(values) == 1:
         return f"one run: {show.format(values[0])}"
@@ -70,7 +70,7 @@ def spread(runs: list[dict[str, float]], figure: str, show: str) -> str:
 
 
 def print_throughput(table: Table) -> None:
-    """Print how fast ``fit`` is beside a DataLoader loop, and beside bare matrix products, on the CPU."""
+    """Print how fast ``fit`` is on the CPU, compared with a DataLoader loop and with bare matrix products."""
     ours, rival = [], []
     for _ in range(REPEATS):
         ours.append(in_fresh_process("throughput of fit"))
@@ -84,7 +84,7 @@ def print_throughput(table: Table) -> None:
 
 
 def print_quality(table: Table, seeds: int) -> None:
-    """Print the test MSE at code size 32 beside the article's recipe and PCA."""
+    """Print the test MSE at code size 32, compared with the article's recipe and PCA."""
     ours, article = [], []
     for seed in range(seeds):
         ours.append(in_fresh_process("quality of ours", seed, threads=1))
@@ -99,7 +99,7 @@ def print_quality(table: Table, seeds: int) -> None:
 
 
 def print_start(table: Table) -> None:
-    """Print how much longer than torch alone it takes to import aelib and load the embedded images."""
+    """Print how much longer importing aelib and loading the embedded images takes than torch alone."""
     ours, rival = [], []
     for _ in range(REPEATS):
         ours.append(seconds_of("import aelib; aelib.data.load('fashion-mnist')"))
@@ -109,7 +109,7 @@ def print_start(table: Table) -> None:
 
 
 def print_lessons(table: Table) -> None:
-    """Print what each lesson takes from top to bottom."""
+    """Print what each lesson takes to run from top to bottom."""
     import notebooks
 
     for path in notebooks.LESSONS:
@@ -122,7 +122,7 @@ def print_lessons(table: Table) -> None:
 
 
 def print_widgets(table: Table) -> None:
-    """Print how fast the picture follows a slider in JupyterLab, beside ``interact`` around ``plt.show``."""
+    """Print how fast the picture follows a slider in JupyterLab, compared with ``interact`` and ``plt.show``."""
     import latency
 
     ways, pens = latency.measure()
@@ -172,7 +172,7 @@ def interpolated(points: list, x: float, beyond: float) -> float:
 
 
 def print_compression(table: Table) -> None:
-    """Print what the codec's files weigh, beside the standard formats, PCA and codes that are quantised afterwards."""
+    """Print the size of the codec's files, compared with standard formats, PCA and codes quantised afterwards."""
     coder = in_fresh_process("coder", "rate-64", "independent")
     what = "coded size over the symbols' entropy, 10,000 images"
     table.row(what, Bar("less", limit=1.02), coder["size / entropy"], show="{:.4f}")
@@ -196,7 +196,7 @@ def print_compression(table: Table) -> None:
 
 
 def print_beside_standards(table: Table, ours: list) -> None:
-    """Print the bytes an image of ``ours``, curves of all images in one file, and of the standard formats.
+    """Print the bytes per image of ``ours``, curves of all images in one file, and of the standard formats.
 
     One row has our one file beside a JPEG for each image. It says so, and gives the two factors that are like for like.
     """
@@ -222,7 +222,7 @@ def print_beside_standards(table: Table, ours: list) -> None:
 
 
 def print_codes(table: Table) -> None:
-    """Print what a mixture as prior saves, for a plain autoencoder and for those that were trained for the rate."""
+    """Print what a mixture as prior saves, for a plain autoencoder and for those trained for the rate."""
 
     def curve(name: str, prior: str) -> list:
         return in_fresh_process("curve", name, 0, False, prior)
@@ -248,7 +248,7 @@ def print_codes(table: Table) -> None:
 
 
 def print_generation(table: Table, seeds: int) -> None:
-    """Print the bounds of the variational autoencoders, and how near each way to draw comes to real images."""
+    """Print the bounds of the variational autoencoders, and how close each way to draw comes to real images."""
     print(
         "  −ELBO: nats an image, mean over Fashion-MNIST's 10,000 test images, grey values in [0, 1], not binarised.\n"
         "  Fréchet distance: of 10,000 drawn images to these test images, by the features of the course's classifier;\n"
@@ -288,7 +288,7 @@ def print_generation(table: Table, seeds: int) -> None:
 
 
 def print_repair(table: Table) -> None:
-    """Print how well each damage is mended, beside the best classical method, and the other ways below."""
+    """Print how well each damage is mended, compared with the best classical method, and other ways below."""
     for network, kind, strength, least in REPAIRS:
         figures = in_fresh_process("repair", network, kind, strength, threads=1)
         ours = figures.pop("ours")
@@ -301,7 +301,7 @@ def print_repair(table: Table) -> None:
 
 
 def print_photos(table: Table) -> None:
-    """Print how well noise of 25/255 is taken from each held-out photograph, beside BM3D, each by one thread."""
+    """Print how well noise of 25/255 is removed from each held-out photograph, compared with BM3D, on one thread."""
     figures = in_fresh_process("photo", threads=1)
     for name, ways in figures.items():
         print(f"  {name}: " + "; ".join(f"{way} {psnr:.2f} dB in {s:.1f} s" for way, (psnr, s) in ways.items()))
@@ -321,12 +321,12 @@ def print_photos(table: Table) -> None:
 
 
 def figures_of_lesson(number: str, then: str, timeout: int = 120) -> dict:
-    """Run a lesson in its own kernel, with a cell behind its last one, and return the figures that this prints."""
+    """Run a lesson in its own kernel, with an extra cell at the end, and return the figures that it prints."""
     import notebooks
 
     [lesson] = [path for path in notebooks.LESSONS if path.name.startswith(number)]
     ran, _ = notebooks.execute(lesson, then, timeout)
-    return json.loads(ran.cells[-1].outputs[-1].text)  # behind progress bars, if there were any
+    return json.loads(ran.cells[-1].outputs[-1].text)  # after progress bars, if any
 
 
 def print_colour(table: Table, seeds: int) -> None:
@@ -431,7 +431,7 @@ def print_judges(table: Table, seeds: int) -> None:
 
 
 def print_fields(table: Table, seeds: int) -> None:
-    """Print the figures of lesson 10, in its own kernel: typos mended, odd pictures found, words recommended."""
+    """Print lesson 10's figures, in its own kernel: typos mended, odd pictures found, words recommended."""
     figures = figures_of_lesson("10", measurements.FIGURES_OF_LESSON_10.format(seeds=seeds), timeout=3600)
 
     def over(name: str) -> str:
@@ -483,7 +483,7 @@ def print_fields(table: Table, seeds: int) -> None:
 
 
 def print_scaling(table: Table) -> None:
-    """Print the figures of lesson 11, in its own kernel: seconds, bytes a second, gradients of several processes."""
+    """Print lesson 11's figures, in its own kernel: seconds, bytes per second, gradients of several processes."""
     figures = figures_of_lesson("11", measurements.FIGURES_OF_LESSON_11, timeout=900)
     for proof in figures["proofs"]:
         sizes = " and ".join(map(str, proof["sizes"])) + ", weighted" * proof["weighted"]
@@ -598,7 +598,7 @@ def main() -> int:
     for name in chosen:
         try:
             parts[name](table)
-        except Exception:  # such as a browser that is missing; the other parts go on
+        except Exception:  # such as a missing browser; the other parts go on
             traceback.print_exc()
             table.missed.append(f"the rest of {name}, which could not be measured")
     return table.end()

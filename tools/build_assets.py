@@ -5,7 +5,7 @@
     pip install -e .[assets]
     python tools/build_assets.py package/words.txt
 
-Prints the SHA-256 of each file; they stand in aelib/data/sets.py and aelib/words.py.
+Prints the SHA-256 of each file, for aelib/data/sets.py and aelib/words.py.
 """
 
 import gzip
@@ -28,22 +28,22 @@ EMOJI_FONT = Path("/usr/share/fonts/truetype/noto/NotoColorEmoji.ttf")
 TRAINING_IMAGES = 20_000
 EMOJI_SIZE = 32
 EMOJI_TEST_SHARE = 0.15
-# Code points that vary an emoji without making it another: joiner, variation selectors, skin tones, hair.
+# Code points that vary an emoji without making it a different one: joiner, variation selectors, skin tones, hair.
 MODIFIERS = {0x200D, 0xFE0E, 0xFE0F, *range(0x1F3FB, 0x1F400), *range(0x1F9B0, 0x1F9B4)}
 WORD_LISTS = Path("/usr/share/dict/scowl")
 TYPOS = Path("/usr/lib/python3/dist-packages/codespell_lib/data/dictionary.txt")
 WORD_LEVELS = (10, 20)  # of SCOWL, the most frequent words
 THESAURUS_LEVELS = (10, 20, 35)
 VALIDATION_TYPOS, TEST_TYPOS = 400, 2_000
-THESAURUS_COLUMNS, FEWEST, MOST = 1_000, 8, 300  # words of each entry of the thesaurus that are columns
-LEFT_OUT = {"queer"}  # of the columns: what the thesaurus of 1996 lists beside it insults people
+THESAURUS_COLUMNS, FEWEST, MOST = 1_000, 8, 300  # FEWEST and MOST: how many columns an entry may have
+LEFT_OUT = {"queer"}  # not a column: what the thesaurus of 1996 lists with it insults people
 FASHION_CLASSES = (
     ["T-shirt/top", "Trouser", "Pullover", "Dress", "Coat", "Sandal", "Shirt", "Sneaker", "Bag", "Ankle boot"]
 )  # fmt: skip
 
 
 def save_archive(path: Path, arrays: dict[str, np.ndarray]) -> None:
-    """Write a compressed .npz whose bytes depend on the arrays alone (np.savez would put the date in)."""
+    """Write a compressed .npz whose bytes depend only on the arrays (np.savez would include the date)."""
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
         for name, array in arrays.items():
             content = BytesIO()
@@ -84,7 +84,7 @@ def code_points_of_glyphs(font) -> dict[str, list[int]]:
 
 
 def emoji_name(points: list[int]) -> str:
-    """Return the Unicode names of the code points, joined, without those that no one sees."""
+    """Return the Unicode names of the code points, joined, without the invisible ones."""
     names = [unicodedata.name(chr(point), f"U+{point:X}") for point in points if point not in (0x200D, 0xFE0F)]
     return " + ".join(names).lower()
 
@@ -98,7 +98,7 @@ def read_emoji(size: int = EMOJI_SIZE) -> dict[str, tuple[tuple[int, ...], np.nd
     pictures = {}
     for glyph_name, glyph in font["CBDT"].strikeData[0].items():
         if glyph_name not in points_of:
-            continue  # a shape that no text can call up
+            continue  # a shape that no text can produce
         points = points_of[glyph_name]
         with Image.open(BytesIO(glyph.imageData)) as picture:
             picture = picture.convert("RGBA")
@@ -112,7 +112,7 @@ def read_emoji(size: int = EMOJI_SIZE) -> dict[str, tuple[tuple[int, ...], np.nd
 
 
 def build_emoji() -> None:
-    """Write all colour bitmaps of the font, on white; all variants of an emoji on one side of the split."""
+    """Write all colour bitmaps of the font, on white, with all variants of an emoji on one side of the split."""
     pictures = read_emoji()
     names = sorted(pictures)
     families = sorted({family for family, _ in pictures.values()})
@@ -138,7 +138,7 @@ def save_text(path: Path, lines: list[str]) -> None:
 
 
 def read_word_levels(levels: tuple[int, ...]) -> dict[str, int]:
-    """Return the American words of 3 to 14 letters in some levels of SCOWL, each with its lowest level."""
+    """Return the American words of 3 to 14 letters at some levels of SCOWL, each with its lowest level."""
     level_of = {}
     for level in levels:
         for kind in ("english", "american"):
@@ -150,7 +150,7 @@ def read_word_levels(levels: tuple[int, ...]) -> dict[str, int]:
 
 
 def build_words() -> None:
-    """Write the words with their levels, and typos of a different word each."""
+    """Write the words with their levels, and typos, each of a different word."""
     level_of = read_word_levels(WORD_LEVELS)
     save_text(ASSETS / "words.txt", [f"{word} {level_of[word]}" for word in sorted(level_of)])
     typos = defaultdict(list)
@@ -167,7 +167,7 @@ def build_words() -> None:
 
 
 def build_thesaurus(moby: Path) -> None:
-    """Write which of a thesaurus's entries have which of the words that stand in most of them."""
+    """Write which of a thesaurus's entries have which of its most frequent words."""
     known = read_word_levels(THESAURUS_LEVELS)
     entries = {}
     for line in moby.read_text(encoding="utf-8").splitlines():

@@ -1,4 +1,4 @@
-"""Try the set-up cell as Colab runs it: in a fresh environment with what Colab has, which must stay as it is.
+"""Try the set-up cell as on Colab: in a fresh environment with Colab's packages, which must stay as they are.
 
 python tools/colab.py
 
@@ -19,14 +19,14 @@ import links
 import notebooks
 
 PREINSTALLED = ("torch", "torchvision", "numpy", "matplotlib", "ipywidgets==7.7.1", "ipykernel")
-# What the set-up cell asks for to know where it is.
+# What the set-up cell looks for to know where it is.
 ON_COLAB = "import sys, types; sys.modules['google.colab'] = types.ModuleType('google.colab')"
-# What must work then: data and weights have come with the package.
+# What must work then: data and weights come with the package.
 USE_IT = "print(training.held_out_psnr(training.pretrained('dense-32'), data.load('fashion-mnist').test), 'dB')"
 
 
 def main() -> None:
-    """Install, run the set-up cell, and raise ``SystemExit`` when it fails or has replaced a package."""
+    """Install, run the set-up cell, and raise ``SystemExit`` if it fails or replaces a package."""
     with tempfile.TemporaryDirectory() as folder:
         subprocess.run([sys.executable, "-m", "venv", folder], check=True)
         python = f"{folder}/bin/python"
@@ -42,7 +42,7 @@ def main() -> None:
 
 
 def set_up_cell() -> str:
-    """Return the set-up cell, which installs from this repository instead of from its address."""
+    """Return the set-up cell, changed to install from this repository instead of from its address."""
     notebook = nbformat.read(notebooks.LESSONS[0], as_version=4)
     source = next(cell.source for cell in notebook.cells if "set-up" in cell.metadata.get("tags", []))
     address = f"git+https://github.com/{links.repository()}"
@@ -52,7 +52,7 @@ def set_up_cell() -> str:
 
 
 def versions(python: str) -> dict[str, str]:
-    """Return the version of each package that an environment has."""
+    """Return the version of each package in an environment."""
     listed = subprocess.run([python, "-m", "pip", "list", "--format=json"], check=True, capture_output=True).stdout
     return {package["name"]: package["version"] for package in json.loads(listed)}
 

@@ -1,7 +1,7 @@
 """Measure how fast a picture follows the hand in JupyterLab: our sliders and pens, and ``interact`` and ``plt.show``.
 
-Sliders and pens are moved with the arrow keys. What counts is the time from the key press, as the browser stamps it,
-to the end of the first frame with other pixels.
+Sliders and pens are moved with the arrow keys. The time counted is from the key press, as stamped by the browser, to
+the end of the first frame with changed pixels.
 """
 
 import statistics
@@ -17,12 +17,12 @@ from playwright.sync_api import Locator, Page
 
 import notebooks
 
-sys.path.append(str(notebooks.ROOT / "tests"))  # whose helpers drive the browser
+sys.path.append(str(notebooks.ROOT / "tests"))  # its helpers drive the browser
 import browser
 
 MOVES = 60
 BURST_MOVES = 60
-BURST_RATE = 30  # moves a second
+BURST_RATE = 30  # moves per second
 
 SET_UP = """
 import matplotlib.pyplot as plt
@@ -70,7 +70,7 @@ in_colour = {
     "convolutional": training.pretrained("conv-64-patch"),
 }
 """
-# The brush, and the picture that the network repairs.
+# The brush, with a network that fills lost pixels.
 BRUSH = """
 rival = classical.baselines("strokes", images[:30])["biharmonic"]
 widgets.damage_brush(images, {"lost pixels": (training.pretrained("repair-lost"), rival)})
@@ -78,11 +78,11 @@ widgets.damage_brush(images, {"lost pixels": (training.pretrained("repair-lost")
 PAD = """
 widgets.sketch_pad(training.pretrained("sketch"), emoji, rival=training.pretrained("sketch-patch"))
 """
-# Of each pen: the picture that follows it.
+# For each pen, the picture that follows it.
 PENS = {"damage_brush": ".aelib-frames figure:nth-child(2) canvas", "sketch_pad": ".aelib-paper canvas"}
-# From the middle to the right, down, to the left, and so on: each press covers what was not covered.
+# From the middle to the right, down, to the left, and so on: each press covers new pixels.
 WAY_OF_PEN = ["ArrowRight"] * 10 + ["ArrowDown"] * 3 + ["ArrowLeft"] * 22 + ["ArrowDown"] * 3 + ["ArrowRight"] * 22
-# The first slider of dense_sliders, in the way that is usual.
+# The first slider of dense_sliders, made in the usual way.
 INTERACT = """
 first = dense_sliders.children[1].children[0].children[0]
 unit = int(first.description.split()[1]) - 1
@@ -106,8 +106,8 @@ WAYS = {
     "conv decoder": "conv_sliders",
     "variation": "widgets.variation_slider(in_colour, emoji)",
 }
-# Where it is not the first slider and the only picture: the slider's place, and the picture that is drawn last.
-SLIDERS = {"variation": 3}  # which turns the picture
+# If it is not the first slider and the only picture: the slider's place, and the picture drawn last.
+SLIDERS = {"variation": 3}  # the one that turns the picture
 PICTURES = {"variation": ".aelib-frames figure:last-child canvas"}
 
 WATCH = """([cell, picture, allTheTime]) => {
@@ -149,7 +149,7 @@ STOP = "() => { const seen = window.watched; window.watched = null; return seen;
 
 @dataclass
 class Latency:
-    """Milliseconds from key press to pixels, and what a burst of 30 moves a second looked like."""
+    """Milliseconds from key press to pixels, and what a burst of 30 moves per second looked like."""
 
     median: float
     percentile_95: float
@@ -160,7 +160,7 @@ class Latency:
 
 
 def measure() -> tuple[dict[str, Latency], dict[str, list[float]]]:
-    """Return the latency of each way to move a slider, and of each pen, the milliseconds from stroke to pixels."""
+    """Return the latency of each way to move a slider, and for each pen the milliseconds from stroke to pixels."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         cells = [v4.new_code_cell(source) for source in (SET_UP, *WAYS.values(), BRUSH, PAD)]
@@ -176,11 +176,11 @@ def _of_way(page: Page, way: str) -> Latency:
     """Measure one of the ways to move a slider."""
     index, picture = list(WAYS).index(way), PICTURES.get(way, "canvas.aelib-picture")
     cell = page.locator(".jp-CodeCell:has(.widget-slider)").nth(index)
-    for _ in range(2):  # what is off the screen may not be laid out yet
+    for _ in range(2):  # off-screen parts may not be laid out yet
         cell.scroll_into_view_if_needed()
         page.wait_for_timeout(1000)
     cell.get_by_role("slider").nth(SLIDERS.get(way, 0)).focus()
-    page.keyboard.press("Home")  # some sliders have hardly more steps than there are moves
+    page.keyboard.press("Home")  # some sliders have few more steps than there are moves
     page.wait_for_timeout(1000)
     single, _ = _press(page, cell, ["ArrowRight"] * MOVES, 0.2, picture, watch_all_the_time=False)
     delays = _delays(single)
@@ -226,10 +226,10 @@ def _press(
     *,
     watch_all_the_time: bool,
 ) -> tuple[dict, float]:
-    """Press keys, and return what was seen of a picture meanwhile, and how many seconds the presses took.
+    """Press keys; return what was seen of a picture meanwhile, and how many seconds the presses took.
 
-    Looking at each frame keeps the browser drawing all the time, as nothing else on the page does. So single moves are
-    watched from the key press to the change only.
+    Watching every frame keeps the browser drawing all the time, which nothing else on the page does. So single moves
+    are only watched from the key press to the change.
     """
     page.evaluate(WATCH, [cell.element_handle(), picture, watch_all_the_time])
     started = time.perf_counter()

@@ -1,4 +1,4 @@
-"""Write the project's address, which stands in pyproject.toml alone, into every link to the project.
+"""Write the project's address, which only pyproject.toml defines, into every link to the project.
 
 python tools/links.py                    rewrite the files
 python tools/links.py --check            only name those that differ, and exit with 1 if there are any
@@ -33,18 +33,18 @@ NO_REMOTE = """git has no remote called origin here. Make an empty repository on
 
 
 class Repository(NamedTuple):
-    """A repository on GitHub, from which Colab and Binder build their addresses."""
+    """A repository on GitHub, on which Colab's and Binder's addresses are based."""
 
     owner: str
     name: str
 
     def __str__(self) -> str:
-        """Return it as GitHub writes it."""
+        """Return it in GitHub's notation."""
         return f"{self.owner}/{self.name}"
 
 
 def repository(root: Path = ROOT) -> Repository:
-    """Return the repository that pyproject.toml names. Raises ``ValueError`` when it names none on GitHub."""
+    """Return the repository named in pyproject.toml. Raises ``ValueError`` if that names none on GitHub."""
     found = REPOSITORY.search((root / "pyproject.toml").read_text(encoding="utf-8"))
     if not found:
         raise ValueError('pyproject.toml needs Repository = "https://github.com/<owner>/<name>".')
@@ -52,7 +52,7 @@ def repository(root: Path = ROOT) -> Repository:
 
 
 def from_url(url: str) -> Repository:
-    """Return the repository that an address names. Raises ``ValueError`` for one that is not on GitHub."""
+    """Return the repository at an address. Raises ``ValueError`` if it is not on GitHub."""
     found = URL.fullmatch(url)
     if not found:
         raise ValueError(
@@ -63,7 +63,7 @@ def from_url(url: str) -> Repository:
 
 
 def of_origin(root: Path = ROOT) -> str:
-    """Return the address of git's remote ``origin``. Raises ``ValueError`` where there is none."""
+    """Return the address of git's remote ``origin``. Raises ``ValueError`` if there is none."""
     git = subprocess.run(["git", "remote", "get-url", "origin"], cwd=root, capture_output=True, text=True)
     if git.returncode:
         raise ValueError(NO_REMOTE)
@@ -76,7 +76,7 @@ def linked_files(root: Path = ROOT) -> list[Path]:
 
 
 def changed_files(new: Repository, root: Path = ROOT) -> dict[Path, str]:
-    """Return each file with a link to another repository than ``new``, with the text that it should have.
+    """Return each file that links to a repository other than ``new``, with the text that it should have.
 
     A link to the project has its name, whoever is the owner, or is to the repository in pyproject.toml. Where a line
     clones one, it also goes into its folder.
@@ -101,7 +101,7 @@ def write(changed: dict[Path, str], root: Path = ROOT) -> None:
 
 
 def publish(url: str | None = None, root: Path = ROOT) -> None:
-    """Write an address, or that of git's remote ``origin``, into pyproject.toml and all links; say what was changed.
+    """Write an address, or that of git's remote ``origin``, into pyproject.toml and all links; say what changed.
 
     Raises ``ValueError`` where there is none, or one that is not on GitHub.
     """
@@ -118,7 +118,7 @@ def publish(url: str | None = None, root: Path = ROOT) -> None:
 
 
 def main(arguments: list[str], root: Path = ROOT) -> int:
-    """Do what the arguments say; return 1 when a check finds links to another address, or none can be written."""
+    """Do what the arguments say; return 1 if a check finds links to another address, or none can be written."""
     try:
         if arguments[:1] == ["--publish"]:
             publish(*arguments[1:2], root=root)

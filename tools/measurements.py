@@ -41,9 +41,9 @@ BY_CPU_TIME = {"clock": time.process_time, "device": "cpu", "progress": False}
 BIT_PRICE = 0.03
 RATE_TRAINING = {"batch_size": 128, "learning_rate": 8e-3, "weight_decay": 0.05, "one_cycle": True}
 RIVAL_CODE_SIZES = (16, 24, 32, 48, 64)
-FEW = 2000  # test images, where each has a file of its own
+FEW = 2000  # test images, if each has its own file
 STEPS_IN_SPREADS = (0.1, 0.14, 0.2, 0.28, 0.4, 0.56, 0.8, 1.1, 1.6, 2.2)  # steps, in standard deviations of the codes
-# A variational autoencoder, its recipe chosen as above, and the recipe that is usual.
+# A variational autoencoder, its recipe chosen as above, and the usual recipe.
 VAE_TRAINING = {"batch_size": 128, "learning_rate": 4e-3, "weight_decay": 0.05, "one_cycle": True}
 USUAL_VAE_TRAINING = {"batch_size": 128, "learning_rate": 1e-3, "weight_decay": 0.0, "epochs": 10}
 # The network of the throughput figure.
@@ -57,7 +57,7 @@ DENSE_COLOUR_TRAINING = {"batch_size": 64, "learning_rate": 2e-3, "weight_decay"
 
 
 def throughput_of_fit() -> dict[str, float]:
-    """Return images/s of training.fit, and which share of the machine's float32 matmul peak that is."""
+    """Return images/s of training.fit, and what share of the machine's float32 matmul peak that is."""
     from aelib import data, models, training
 
     images = data.load("fashion-mnist").train
@@ -118,7 +118,7 @@ def throughput_of_loader() -> dict[str, float]:
 
 
 def matmul_peak() -> float:
-    """Return the most float32 operations per second that a product of two square matrices reaches."""
+    """Return the peak float32 operations per second of a product of two square matrices."""
     import torch
 
     size = 2048
@@ -173,7 +173,7 @@ def quality_of_pca() -> dict[str, float]:
 
 
 def coder_figures(name: str, prior: str) -> dict[str, float]:
-    """Return how fast a codec is, in images/s each way, and the coded size over the entropy of each unit's symbols."""
+    """Return a codec's speed, in images/s each way, and its coded size over the entropy of each unit's symbols."""
     import numpy as np
 
     from aelib import data, training
@@ -202,7 +202,7 @@ def coder_figures(name: str, prior: str) -> dict[str, float]:
 def curve_of_network(
     name: str, seconds: float, one_by_one: bool = False, prior: str = "independent"
 ) -> list[tuple[float, float]]:
-    """Return (bytes per image, PSNR) of one file of all test images, or of a file for each of FEW, at several steps.
+    """Return (bytes per image, PSNR) for one file of all test images, or for a file for each of FEW, at several steps.
 
     Bytes that are the same in all of several files are left out, as of the standard formats.
     ``name`` is "pca", "plain" or "rate" and a code size. The latter two are trained for so many seconds of CPU
@@ -231,7 +231,7 @@ def curve_of_network(
 
 
 def curve_of_standard(kind: str, qualities: list[int], as_mosaic: bool, options: dict) -> list[tuple[float, float]]:
-    """Return (bytes per image, PSNR) of a standard format, without what is the same in all files of a quality."""
+    """Return (bytes per image, PSNR) of a standard format, without bytes that all files of a quality share."""
     from aelib import compression, data
 
     test = data.load("fashion-mnist").test
@@ -241,7 +241,7 @@ def curve_of_standard(kind: str, qualities: list[int], as_mosaic: bool, options:
 
 
 def distance_to_test(images) -> float:
-    """Return the Fréchet distance of images (N, 1, 28, 28) to the test images, by the features of our classifier."""
+    """Return the Fréchet distance of images (N, 1, 28, 28) from the test images, by our classifier's features."""
     import torch
 
     from aelib import data, metrics, training
@@ -253,7 +253,7 @@ def distance_to_test(images) -> float:
     )
 
 
-# What a cell behind lesson 7's last prints: its figures, as its own cells have measured them.
+# What a cell after lesson 7's last prints: its figures, as measured by its own cells.
 FIGURES_OF_LESSON_7 = """
 import json
 
@@ -268,7 +268,7 @@ print(json.dumps({
 """
 
 
-# What a cell behind lesson 8's last prints: its figures, and those of painters that learn for a minute each.
+# What a cell after lesson 8's last prints: its figures, and those of painters that learn for a minute each.
 FIGURES_OF_LESSON_8 = """
 import json
 import time
@@ -297,7 +297,7 @@ print(json.dumps({{
 """
 
 
-# What a cell behind lesson 9's last prints: its figures, and those of more random eyes, more starts, and a minute each.
+# What a cell after lesson 9's last prints: its figures, and those of more random eyes, more starts, and a minute each.
 FIGURES_OF_LESSON_9 = """
 import json
 import time
@@ -346,7 +346,7 @@ print(json.dumps({{
 """
 
 
-# What a cell behind lesson 10's last prints: its figures, those of more seeds, and of deep recommenders with more time.
+# What a cell after lesson 10's last prints: its figures, those of more seeds, and of deep recommenders with more time.
 FIGURES_OF_LESSON_10 = """
 import json
 
@@ -435,7 +435,7 @@ print(json.dumps({{
 """
 
 
-# What a cell behind lesson 11's last prints: its figures, and the memory that a hundred thousand pictures take.
+# What a cell after lesson 11's last prints: its figures, and the memory that a hundred thousand pictures take.
 FIGURES_OF_LESSON_11 = """
 Path("thousands").mkdir()
 for number in range(10):
@@ -473,7 +473,7 @@ print(json.dumps({
 
 
 def colour_figures(seed: int) -> dict[str, float]:
-    """Return the PSNR on new emoji of the convolutional network that lesson 7 trains, and the CPU seconds it takes."""
+    """Return the PSNR on new emoji of lesson 7's convolutional network, and the CPU seconds to train it."""
     from aelib import data, metrics, models, training, variation
 
     emoji = data.load("emoji")
@@ -485,7 +485,7 @@ def colour_figures(seed: int) -> dict[str, float]:
 
 
 def shuffled_figures(seed: int) -> dict[str, float]:
-    """Return the dB that a dense and a convolutional network lose on emoji whose pixels all come in one random order.
+    """Return the dB that a dense and a convolutional network lose on emoji with their pixels all in one random order.
 
     Trained and tested as in lesson 7; the seed is that of the first weights, of the order of the images and of the
     pixels.
@@ -515,7 +515,7 @@ def shuffled_figures(seed: int) -> dict[str, float]:
 
 
 def generation_of_shipped() -> dict[str, float]:
-    """Return what frames the scores of generation_figures, and whether dense-32, with a mixture, draws copies."""
+    """Return the limits for the scores of generation_figures, and whether dense-32, with a mixture, draws copies."""
     from aelib import data, generation, training
 
     fashion = data.load("fashion-mnist")

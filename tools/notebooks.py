@@ -1,6 +1,6 @@
 """Run lessons, clean their outputs so that they change only when the lesson does, and check their form.
 
-    python tools/notebooks.py [notebooks/02_….ipynb …]     all lessons when none is named
+    python tools/notebooks.py [notebooks/02_….ipynb …]     all lessons if none is named
     python tools/notebooks.py --states [notebooks/…]       those whose widgets' states are missing or stale
 
 Each lesson runs in a fresh kernel and is written back; a line says how long it took and how much memory. Its widgets'
@@ -36,8 +36,8 @@ METADATA = {
     "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
     "language_info": {"name": "python"},
 }
-# What a cell's metadata may say; all else is the state of someone's screen or clock. With the cellView "form", Colab
-# folds the code of a quiz, as jupyter's source_hidden has it folded elsewhere.
+# What a cell's metadata may say; all else is the state of someone's screen or clock. The cellView "form" folds the code
+# of a quiz in Colab, as jupyter's source_hidden does elsewhere.
 CELL_METADATA = ("tags", "jupyter", "cellView")
 COMPARED = "nbval-check-output"  # the tag of a cell whose output nbval compares
 PROGRESS_BAR = re.compile(r"[^\r\n]*\d+%\|[^\r\n]*")
@@ -50,7 +50,7 @@ ALT_WORDS = 4
 EMBEDDED = re.compile(r"data:[\w/+;-]+,[^\"')\s]*")
 PICTURE = re.compile(r"<img\b[^>]*>|!\[(?P<alt>[^\]]*)\]\(", re.IGNORECASE)
 ALT = re.compile(r"\balt=(?:\"([^\"]*)\"|'([^']*)')", re.IGNORECASE)
-# Within the course, since those to the web have a scheme, such as https.
+# Links within the course; those to the web have a scheme, such as https.
 LINK = re.compile(r"(?P<picture>!\[[^\]]*)?\]\((?![a-z]+:)(?P<file>[^)#\s]*)#?(?P<anchor>[^)\s]*)\)")
 ABSOLUTE_PATH = re.compile(
     r"(?<![\w.:/~])/(?:home|Users|root|tmp|work|workspaces?|content|mnt|media|opt|srv|var|private|usr)(?:/|\b(?![\w.-]))"
@@ -60,12 +60,12 @@ ADDRESS = re.compile(r"\bat 0x[0-9a-f]{6,}")
 
 
 def any_of(paths: Iterable[str | Path]) -> re.Pattern:
-    """Return what finds these folders, and what lies in them, in a text."""
+    """Return a pattern that finds these folders, and what is in them, in a text."""
     names = (re.escape(str(path)) for path in paths if str(path) != "/")
     return re.compile(rf"(?<![\w.:/~])(?:{'|'.join(names)})(?![\w-])")
 
 
-# Surer than the usual places: those of the machine on which the lesson is run and checked.
+# Surer than the usual places: those on the machine that runs and checks the lesson.
 OWN_PATH = any_of({Path.home(), ROOT, sys.prefix, tempfile.gettempdir()})
 
 
@@ -85,7 +85,7 @@ def clean(notebook: NotebookNode) -> NotebookNode:
 
 
 def _without_widget(output: NotebookNode) -> NotebookNode | None:
-    """Return an output as it is, or the static picture that a widget brings along; None for a widget without one.
+    """Return an output as it is, or the static picture that comes with a widget; None for a widget without one.
 
     A widget is nothing without its kernel.
     """
@@ -99,7 +99,7 @@ def _without_widget(output: NotebookNode) -> NotebookNode | None:
 
 
 def _merge_streams(outputs: list[NotebookNode]) -> list[NotebookNode]:
-    """Join printed text that arrived in pieces, however many they were, and drop progress bars."""
+    """Join printed text that arrived in any number of pieces, and drop progress bars."""
     merged = []
     for output in outputs:
         if output.output_type == "stream" and merged and merged[-1].get("name") == output.name:
@@ -113,7 +113,7 @@ def _merge_streams(outputs: list[NotebookNode]) -> list[NotebookNode]:
 
 
 def problems(notebook: NotebookNode, name: str) -> list[str]:
-    """Return what keeps the lesson in the file ``name`` from being fit to commit, and what to do, in sentences."""
+    """Return, in sentences, what makes the lesson in the file ``name`` unfit to commit, and what to do."""
     code = [cell for cell in notebook.cells if cell.cell_type == "code"]
     run = f"make notebooks ARGS=notebooks/{name}"
     found = [f"{_called(cell)} {problem}." for cell in notebook.cells for problem in _cell_problems(cell)]
@@ -137,7 +137,7 @@ def problems(notebook: NotebookNode, name: str) -> list[str]:
 
 
 def _section_problems(notebook: NotebookNode) -> list[str]:
-    """Return what is wrong with the sections that end a lesson."""
+    """Return what is wrong with a lesson's closing sections."""
     found = []
     for heading in HEADINGS:
         if not _section(notebook, heading):
@@ -155,7 +155,7 @@ def _section_problems(notebook: NotebookNode) -> list[str]:
 
 
 def _section(notebook: NotebookNode, heading: str) -> list[NotebookNode]:
-    """Return the cells from the one that begins with a heading ``## …`` on, up to the next such heading."""
+    """Return the cells from one that begins with a heading ``## …`` up to the next such heading."""
     found, inside = [], False
     for cell in notebook.cells:
         if cell.cell_type == "markdown" and cell.source.startswith("## "):
@@ -165,7 +165,7 @@ def _section(notebook: NotebookNode, heading: str) -> list[NotebookNode]:
 
 
 def _title_problems(notebook: NotebookNode, name: str) -> list[str]:
-    """Return what the first cell of a lesson that was copied may still say of the other one."""
+    """Return what a copied lesson's first cell may still say about the original."""
     title = next((cell.source for cell in notebook.cells if cell.cell_type == "markdown"), "")
     found = []
     if not title.startswith(start := f"# {name[:2].lstrip('0')} · "):
@@ -178,7 +178,7 @@ def _title_problems(notebook: NotebookNode, name: str) -> list[str]:
 
 
 def syntax(cell: NotebookNode) -> list[ast.AST]:
-    """Return the nodes of a code cell's syntax tree; none of one that is not plain Python."""
+    """Return the nodes of a code cell's syntax tree; none if it is not plain Python."""
     try:
         return list(ast.walk(ast.parse(cell.source)))
     except SyntaxError:
@@ -186,7 +186,7 @@ def syntax(cell: NotebookNode) -> list[ast.AST]:
 
 
 def _called(cell: NotebookNode) -> str:
-    """Return what to call a cell: its id, and since JupyterLab does not show that, how it begins."""
+    """Return what to call a cell: its id, and how it begins, since JupyterLab does not show ids."""
     lines = cell.source.strip().splitlines()
     return f"Cell {cell.id} ({lines[0][:50] if lines else 'empty'})"
 
@@ -233,7 +233,7 @@ def _cell_problems(cell: NotebookNode) -> list[str]:
 
 
 def leads_somewhere(link: re.Match, folder: Path = FOLDER) -> bool:
-    """Return whether a link from a file of ``folder`` finds its file, and there the glossary's term or the cell."""
+    """Return whether a link from a file in ``folder`` finds its file, and in it the glossary's term or the cell."""
     path, anchor = folder / link["file"], link["anchor"]
     if not path.exists():
         return False
@@ -259,7 +259,7 @@ def _alt(picture: re.Match) -> str:
 
 
 def asked(cell: NotebookNode) -> tuple[str, dict[str, str], str] | None:
-    """Return what the quiz of a cell asks: question, answers with what each brings, the right one; None of another."""
+    """Return a cell's quiz: question, answers with feedback, and the right one; None if it has no quiz."""
     for node in syntax(cell) if _asks(cell) else ():
         if isinstance(node, ast.Call) and ast.unparse(node.func).split(".")[-1] == "quiz":
             given = [*node.args, *(keyword.value for keyword in node.keywords)]
@@ -269,7 +269,7 @@ def asked(cell: NotebookNode) -> tuple[str, dict[str, str], str] | None:
 
 
 def set_up_cells(notebook: NotebookNode) -> list[str]:
-    """Return the source of each cell with the tag set-up."""
+    """Return the source of each cell tagged set-up."""
     return [cell.source for cell in notebook.cells if "set-up" in cell.metadata.get("tags", [])]
 
 
@@ -279,13 +279,13 @@ def widget_cells(notebook: NotebookNode) -> list[int]:
 
 
 def to_text(notebook: NotebookNode) -> str:
-    """Return the notebook as it stands in its file."""
+    """Return the notebook as the text of its file."""
     return nbformat.writes(notebook) + "\n"
 
 
 @dataclass
 class Measurement:
-    """What a run of a lesson took: wall-clock ``seconds``, its slowest cell, the kernel's peak memory in MB."""
+    """What it took to run a lesson: wall-clock ``seconds``, the slowest cell, the kernel's peak memory in MB."""
 
     name: str
     seconds: float = 0.0
@@ -303,7 +303,7 @@ class Measurement:
 
 
 def execute(path: Path, then: str = "", timeout: int = 120) -> tuple[NotebookNode, Measurement]:
-    """Run a lesson in a fresh kernel, in its own folder, and return it with its new outputs, and what that took.
+    """Run a lesson in a fresh kernel, in its own folder; return it with its new outputs, and what that took.
 
     ``then`` is code that runs behind the last cell, in a cell of its own. No cell may take ``timeout`` seconds.
     Raises ``CellExecutionError`` at the first cell that fails, ``CellTimeoutError`` at one that does not end, and
@@ -314,7 +314,7 @@ def execute(path: Path, then: str = "", timeout: int = 120) -> tuple[NotebookNod
         notebook.cells.append(nbformat.v4.new_code_cell(then))
     measurement = Measurement(path.name)
     client = NotebookClient(notebook, timeout=timeout, resources={"metadata": {"path": path.parent}})
-    client.extra_arguments = ["--log-level=ERROR"]  # or the kernel says at each start that its TCP is not encrypted
+    client.extra_arguments = ["--log-level=ERROR"]  # or the kernel warns at each start that its TCP is not encrypted
     cell_started = 0.0
 
     def start_clock(cell: NotebookNode, cell_index: int) -> None:
@@ -335,7 +335,7 @@ def execute(path: Path, then: str = "", timeout: int = 120) -> tuple[NotebookNod
 
 
 def peak_megabytes(process: int) -> float | None:
-    """Return the most memory that a process has held so far (peak resident set size); None where there is no /proc."""
+    """Return the most memory that a process has held so far (peak resident set size); None without /proc."""
     status = Path(f"/proc/{process}/status")
     if not status.exists():
         return None
@@ -355,7 +355,7 @@ def run(path: Path, folder: Path) -> NotebookNode | None:
 
 
 def main(paths: list[Path], folder: Path = states.FOLDER) -> int:
-    """Run, clean and write the lessons; return 1 when a cell fails or a lesson is unfit to commit, else 0."""
+    """Run, clean and write the lessons; return 1 if a cell fails or a lesson is unfit to commit, else 0."""
     failures = 0
     for path in paths:
         notebook = run(path, folder)
@@ -371,7 +371,7 @@ def main(paths: list[Path], folder: Path = states.FOLDER) -> int:
 
 
 def write_states(paths: list[Path], folder: Path = states.FOLDER) -> int:
-    """Run the lessons whose states are missing or stale, and write nothing but those; return 1 when a cell fails."""
+    """Run the lessons whose states are missing or stale, and write only those; return 1 if a cell fails."""
     stale = [path for path in paths if not states.are_fresh(nbformat.read(path, as_version=4), path.name[:2], folder)]
     stopped = [path for path in stale if run(path, folder) is None]
     return min(len(stopped), 1)
@@ -380,7 +380,7 @@ def write_states(paths: list[Path], folder: Path = states.FOLDER) -> int:
 if __name__ == "__main__":
     arguments = argparse.ArgumentParser(description="Run lessons.")
     arguments.add_argument("--states", action="store_true", help="write stale states of widgets, and no notebook")
-    arguments.add_argument("lessons", nargs="*", type=Path, default=LESSONS, help="all of them when none is named")
+    arguments.add_argument("lessons", nargs="*", type=Path, default=LESSONS, help="all of them if none is named")
     given = arguments.parse_args()
     do = write_states if given.states else main
     sys.exit(do([path.resolve() for path in given.lessons]))

@@ -1,6 +1,6 @@
 """Measure how fast the course's web pages are: on a slow line until the first picture moves, and from hand to pixels.
 
-They are those in build/site/, with the states of their widgets: ``make states site``. Times are Chromium's own.
+The pages are those in build/site/, with the states of their widgets: ``make states site``. Times are Chromium's own.
 """
 
 import functools
@@ -23,14 +23,14 @@ from playwright.sync_api import Page
 import notebooks
 from aelib.widgets.photo import PHOTO_TASKS
 
-sys.path.append(str(notebooks.ROOT / "tests"))  # whose helpers drive the browser
+sys.path.append(str(notebooks.ROOT / "tests"))  # its helpers drive the browser
 import browser
 
 SITE = notebooks.ROOT / "build" / "site"
 PHONE = {"width": 360, "height": 740}
 LINE = {"latency": 165, "downloadThroughput": 9e6 / 8, "uploadThroughput": 9e6 / 8, "offline": False}  # ms, bytes/s
 MOVES = 40
-# Pages, at their first widget: the start page, lesson 1, and lesson 5, whose widget needs most bytes of all.
+# Pages, at their first widget: the start page, lesson 1, and lesson 5, whose widget needs the most bytes.
 OPENED = {
     "the start page": "index.html",
     "lesson 1": "01_concepts.html#cell-id=sliders-2",
@@ -39,8 +39,8 @@ OPENED = {
 WORKSHOP = "06_repair.html#cell-id=cell-57"
 SCRATCH = (0.05, 0.5, 0.95)  # shares of a photograph's width and height, from one corner to the other
 COMPRESSED = {".html", ".js", ".css", ".svg"}  # as GitHub Pages sends them
-# Of each widget: its page, where the hand is, the keys that set it up, those that move it, again and again, and the
-# milliseconds that are the bar for it.
+# For each widget: its page, where the hand is, the keys that set it up, those that move it, again and again, and its
+# bar in milliseconds.
 WIDGETS = {
     "sliders": ("01_concepts", '[data-state="01-sliders-2-0"] input[type=range]', [], ["ArrowRight"], 8),
     "map": ("02_dense_autoencoder", '[data-state="02-cell-59-0"] .aelib-map', [], ["ArrowRight"], 8),
@@ -87,7 +87,7 @@ WIDGETS = {
         16,
     ),
 }
-# Notes the longest time between two frames while a photograph is mended.
+# Notes the longest time between frames while a photograph is mended.
 FRAMES = """
     window.longest = 0;
     let last = performance.now();
@@ -98,8 +98,8 @@ FRAMES = """
     };
     requestAnimationFrame(look);
 """
-# Stamps when a picture is painted first, which may be just before it comes into the page, and each time after that; and
-# when the mender of typos, which has no picture, writes its lists anew.
+# Stamps when a picture is first painted, perhaps just before it enters the page, and each time after that; and when the
+# typo mender, which has no picture, rewrites its lists.
 STAMPS = """
     window.painted = [];
     const put = CanvasRenderingContext2D.prototype.putImageData;
@@ -117,7 +117,7 @@ STAMPS = """
 
 @dataclass
 class Opening:
-    """What a page takes to open: ms to the first paint and to the first live picture, and bytes till then."""
+    """What it takes to open a page: ms to the first paint and to the first live picture, and bytes until then."""
 
     first_paint: float
     first_picture: float
@@ -125,7 +125,7 @@ class Opening:
 
 
 def open_page(name: str) -> Opening:
-    """Open a page as a phone does, on a slow line."""
+    """Open a page like a phone on a slow line."""
     with served() as address, browser.launched() as chromium:
         context = chromium.new_context(viewport=PHONE)
         page = context.new_page()
@@ -146,7 +146,7 @@ def open_page(name: str) -> Opening:
 
 
 def move(widget: str) -> list[float]:
-    """Return the milliseconds from each of some key presses to the end of the painting that follows, sorted."""
+    """Return the milliseconds from each key press to the end of the painting that follows, sorted."""
     name, hand, set_up, keys, _ = WIDGETS[widget]
     with served() as address, browser.launched() as chromium:
         page = chromium.new_page(viewport={"width": 1280, "height": 800})
@@ -157,7 +157,7 @@ def move(widget: str) -> list[float]:
         page.locator(hand).first.focus(timeout=60_000)
         for key in set_up:
             page.keyboard.press(key)
-        page.wait_for_timeout(3000)  # what is loaded on demand is there
+        page.wait_for_timeout(3000)  # for what is loaded on demand
         page.evaluate("window.painted = []; window.pressed = []")
         for number in range(MOVES):
             page.keyboard.press(keys[number % len(keys)])
@@ -177,9 +177,9 @@ def delays(page: Page) -> list[float]:
 
 
 def mend_a_photograph(task: str) -> tuple[float, float]:
-    """Return how many seconds a task takes for a photograph of 512 × 512, and the ms of the longest frame meanwhile.
+    """Return the seconds that a task takes for a photograph of 512 × 512, and its longest frame in ms.
 
-    What is to be filled is a scratch from side to side.
+    The area to fill is a scratch from side to side.
     """
     photograph = io.BytesIO()
     Image.fromarray(skimage.data.astronaut()).save(photograph, "PNG")
@@ -210,12 +210,12 @@ def mend_a_photograph(task: str) -> tuple[float, float]:
 
 
 def size() -> int:
-    """Return how many bytes all pages have together."""
+    """Return the size of all pages together in bytes."""
     return sum(path.stat().st_size for path in SITE.rglob("*") if path.is_file())
 
 
 class Compressing(http.server.SimpleHTTPRequestHandler):
-    """Serves files, text by gzip, and says nothing."""
+    """Serves files, text with gzip, and logs nothing."""
 
     def log_message(self, *_: object) -> None:
         """Keep quiet."""

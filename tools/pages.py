@@ -1,8 +1,8 @@
-"""Make the course's web pages: the lessons as they are committed, and the texts that go with them.
+"""Make the course's web pages: the lessons as committed, and the texts that go with them.
 
-    python tools/pages.py     in build/site/, which is emptied before
+    python tools/pages.py     in build/site/, which is emptied first
 
-Sphinx lays them out, by the settings in site/conf.py. What it reads is written into a folder of its own first: there a
+Sphinx lays them out, with the settings in site/conf.py. Its input is first written to a separate folder, in which a
 quiz is HTML that answers without a kernel, a picture is a file, and a widget is its still picture, in a place where
 live.js makes it move if build/states/ has its state.
 """
@@ -28,7 +28,7 @@ import playground
 SITE = notebooks.ROOT / "site"
 BUILD = notebooks.ROOT / "build"
 STATES = BUILD / "states"
-# Each page, and the file that it shows.
+# Each page, and the file it shows.
 PAGES = {
     "index": "site/start.md",
     **{path.stem: f"notebooks/{path.name}" for path in notebooks.LESSONS},
@@ -61,7 +61,7 @@ def lesson_page(lesson: NotebookNode, name: str, pictures: Path) -> NotebookNode
     for cell in lesson.cells[1:]:
         if "progress" in cell.metadata.get("tags", []):
             continue  # a page has no exercises to solve
-        # What links from other lessons lead to.
+        # The target of links from other lessons.
         cells.append(nbformat.v4.new_markdown_cell(f'<div id="cell-id={cell.id}"></div>'))
         full_name = f"{name[:2]}-{cell.id}"
         if question := notebooks.asked(cell):
@@ -73,25 +73,25 @@ def lesson_page(lesson: NotebookNode, name: str, pictures: Path) -> NotebookNode
 
 
 def _title(source: str, name: str) -> str:
-    """Return a lesson's first cell with its badges right below the title, and a link to the notebook beside them."""
+    """Return a lesson's first cell with its badges right below the title, next to a link to the notebook."""
     title, _, text = BADGES.sub("", source).partition("\n")
     download = f'<a href="_static/notebooks/{name}.ipynb" download>Download the notebook</a>'
     return f'{title}\n\n<p class="ways">{services(source)}{download}</p>\n{text}'
 
 
 def services(source: str) -> str:
-    """Return links to where the lesson with this first cell runs in the browser; none while nobody has published it."""
+    """Return links to where the lesson with this first cell runs in the browser; none until it is published."""
     colab, binder = BADGES.search(source).groups()
     return f'<a href="{colab}">Open in Colab</a> <a href="{binder}">Open in Binder</a> ' if is_published() else ""
 
 
 def is_published() -> bool:
-    """Return whether pyproject.toml knows where the course is, and not only that it has no owner yet."""
+    """Return whether pyproject.toml knows where the course is published, rather than having no owner yet."""
     return links.repository().owner != "OWNER"
 
 
 def _code_cell(cell: NotebookNode, name: str, pictures: Path, is_widget: bool) -> NotebookNode:
-    """Return a code cell with its pictures in files, folded where the lesson folds it, and with places for widgets."""
+    """Return a code cell with its pictures in files, folded as in the lesson, and with places for widgets."""
     tags = set(cell.metadata.get("tags", []))
     if "set-up" in tags or cell.metadata.get("jupyter", {}).get("source_hidden"):
         tags.add("hide-input")
@@ -99,7 +99,7 @@ def _code_cell(cell: NotebookNode, name: str, pictures: Path, is_widget: bool) -
     for output in cell.outputs:
         if "text/html" in output.get("data", {}):
             markup = with_files(output.data["text/html"], pictures)
-            if is_widget and "text/plain" not in output.data:  # which a figure has, but no widget
+            if is_widget and "text/plain" not in output.data:  # a figure has it, a widget does not
                 markup = widget_place(f"{name}-{widgets}", markup)
                 widgets += 1
             output = nbformat.v4.new_output("display_data", {"text/html": markup})
@@ -108,7 +108,7 @@ def _code_cell(cell: NotebookNode, name: str, pictures: Path, is_widget: bool) -
 
 
 def with_files(markup: str, folder: Path) -> str:
-    """Return HTML whose embedded pictures are files, loaded when they come near; write them into ``folder``."""
+    """Return HTML with its embedded pictures as files, loaded lazily; write them into ``folder``."""
 
     def outside(picture: re.Match) -> str:
         content = base64.b64decode(picture[2])
@@ -122,7 +122,7 @@ def with_files(markup: str, folder: Path) -> str:
 
 
 def widget_place(name: str, still: str) -> str:
-    """Return where live.js puts a widget, around its still picture; that alone where the widget left no state."""
+    """Return the place where live.js puts a widget, around its still picture; only that if it left no state."""
     state = STATES / f"{name}.js"
     if not state.exists():
         return still
@@ -131,7 +131,7 @@ def widget_place(name: str, still: str) -> str:
 
 
 def quiz(question: str, answers: dict[str, str], right: str, name: str) -> str:
-    """Return a quiz as HTML, in one line: answers to unfold, one at a time, each with what it brings."""
+    """Return a quiz as HTML, in one line: answers to unfold, one at a time, each with its feedback."""
     rows = []
     for answer, feedback in answers.items():
         kind, mark, word = ("right", "✓", "Yes") if answer == right else ("wrong", "✗", "No")
@@ -144,7 +144,7 @@ def quiz(question: str, answers: dict[str, str], right: str, name: str) -> str:
 
 
 def start_page(text: str, readme: str, first_lesson: NotebookNode, first_page: NotebookNode) -> str:
-    """Return the start page: its own text, sections of the README, and of lesson 1 the sliders and where it runs."""
+    """Return the start page: its own text, sections of the README, lesson 1's sliders, and where that lesson runs."""
 
     def section(title: re.Match) -> str:
         body = re.search(rf"^## {re.escape(title[1])}\n(.*?)(?=^## |\Z)", readme, re.MULTILINE | re.DOTALL)[1]
@@ -158,7 +158,7 @@ def start_page(text: str, readme: str, first_lesson: NotebookNode, first_page: N
 
 
 def write_sources(folder: Path) -> None:
-    """Write all that Sphinx reads into ``folder``, which must not be there yet."""
+    """Write all that Sphinx reads into ``folder``, which must not exist yet."""
     shutil.copytree(SITE, folder, ignore=shutil.ignore_patterns("*.md", "__pycache__"))
     static = folder / "static"
     shutil.copy(notebooks.ROOT / "aelib" / "assets" / "widgets.css", static)
@@ -180,7 +180,7 @@ def write_sources(folder: Path) -> None:
 
 
 def lighten(target: Path) -> None:
-    """Join the stylesheets of the pages in ``target`` in the theme's order, and remove what no page loads."""
+    """Join the pages' stylesheets in ``target`` in the theme's order, and remove what no page loads."""
     static = target / "_static"
     texts = [
         path.read_text(encoding="utf-8")
@@ -197,12 +197,12 @@ def lighten(target: Path) -> None:
 def used_rules(style: str, words: set[str]) -> str:
     """Return a stylesheet without its fonts and its rules for classes that are not among the ``words`` of the pages.
 
-    These are two thirds of the theme's: all of Bootstrap, 2,000 icons. Of the comments only the licences stay.
+    That drops two thirds of the theme's: all of Bootstrap, 2,000 icons. Of the comments, only the licences stay.
     """
 
     def is_used(selectors: str) -> bool:
         while selectors != (outside := re.sub(r"\([^()]*\)", "", selectors)):
-            selectors = outside  # of :not(…) and :is(…), which decide nothing
+            selectors = outside  # drop :not(…) and :is(…), which do not matter here
         classes = (re.findall(r"\.(-?[a-zA-Z_][\w-]*)", selector) for selector in selectors.split(","))
         return "@font-face" not in selectors and any(words.issuperset(each) for each in classes)
 
@@ -212,8 +212,8 @@ def used_rules(style: str, words: set[str]) -> str:
 
 
 def build(target: Path) -> int:
-    """Make the pages anew in the folder ``target``; return Sphinx's exit status, not 0 where it complains."""
-    from sphinx.cmd.build import build_main  # here, as there is none for Python 3.10
+    """Rebuild the pages in the folder ``target``; return Sphinx's exit status, which is not 0 if it complains."""
+    from sphinx.cmd.build import build_main  # here, because this Sphinx needs Python 3.11
 
     shutil.rmtree(target, ignore_errors=True)
     with tempfile.TemporaryDirectory() as scratch:

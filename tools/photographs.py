@@ -1,4 +1,4 @@
-"""The photographs that the networks for photographs learn from, and those that they are measured on.
+"""The photographs that the photograph networks learn from, and those that they are measured on.
 
 All come from Debian's packages lomiri-wallpapers-16.04, lomiri-wallpapers-20.04 and mate-backgrounds, whose
 /usr/share/doc/*/copyright name the photographers and licences (CC BY, CC BY-SA, CC0, GPL), or from scikit-image. None
@@ -33,9 +33,9 @@ TRAINING = (
     "seeding_by_Clements_Engelhardt.jpg",
     "sunset_by_Aitzol_Berasategi.jpg",
 )
-# Recipes are chosen by these.
+# For choosing recipes.
 VALIDATION = ("picosdeeuropa_by_Aitzol_Berasategi.jpg", "Picture_1A_by_freespace.jpg", "mate/nature/TwoWings.jpg")
-# Held out: nothing is trained on them or chosen by them.
+# Held out: used neither for training nor for choosing.
 TEST = (
     "friends_by_Aitzol_Berasategi.jpg",
     "mate/nature/Dune.jpg",
@@ -46,7 +46,7 @@ TEST_IN_SCIKIT_IMAGE = ("astronaut", "chelsea", "coffee", "rocket")
 
 
 def read(name: str, longest: int) -> np.ndarray:
-    """Return a wallpaper (H, W, 3), ``uint8``, made so small by area averages that what JPEG did to it is gone."""
+    """Return a wallpaper (H, W, 3), ``uint8``, shrunk by area averages until JPEG's artefacts are gone."""
     if not (WALLPAPERS / name).is_file():
         raise FileNotFoundError(
             f"There is no {WALLPAPERS / name}. apt install lomiri-wallpapers-16.04 lomiri-wallpapers-20.04 "
@@ -78,7 +78,7 @@ def patches(count: int, side: int) -> torch.Tensor:
 
 
 def measured(names: tuple[str, ...] = TEST) -> dict[str, torch.Tensor]:
-    """Return whole photographs (1, 3, H, W), ``uint8``, by name; of the test set, scikit-image's too."""
+    """Return whole photographs (1, 3, H, W), ``uint8``, by name; for the test set, scikit-image's too."""
     photos = {Path(name).stem: read(name, longest=512) for name in names}
     if names is TEST:
         photos |= {name: getattr(data, name)() for name in TEST_IN_SCIKIT_IMAGE}

@@ -1,4 +1,4 @@
-"""Write the playground: a page in which an autoencoder learns while one watches.
+"""Write the playground: a page in which an autoencoder learns while you watch.
 
     python tools/playground.py build/site
 
@@ -22,8 +22,8 @@ from aelib import data
 ROOT = Path(__file__).parents[1]
 LOADED = ("site/static/playground.css", "site/static/playground.js")
 LICENCES = ("LICENSES/Fashion-MNIST-MIT.txt", "LICENSES/Noto-Emoji-Apache-2.0.txt")
-SIDE = 28  # pixels of a picture, which is grey
-# How many pictures are to learn from, and how many are held out.
+SIDE = 28  # side of a grey picture, in pixels
+# How many pictures to learn from, and how many are held out.
 CLOTHES, EMOJI = (4000, 1000), (2000, 400)
 
 
@@ -41,7 +41,7 @@ def write(folder: Path) -> None:
 
 
 def clothes() -> dict:
-    """Return pictures of Fashion-MNIST, and the classes of those that are held out."""
+    """Return pictures of Fashion-MNIST, and the classes of the held-out ones."""
     fashion = data.load("fashion-mnist")
     train, test = CLOTHES
     labels = fashion.test_labels[:test].tolist()
@@ -49,7 +49,7 @@ def clothes() -> dict:
 
 
 def emoji() -> dict:
-    """Return emoji in grey; each is a class of its own, so that classes would tell nothing."""
+    """Return grey emoji; each is a class of its own, so classes would say nothing."""
     noto = data.load("emoji")
     train, test = EMOJI
     return sheet(_in_grey(_spread(noto.train, train)), _in_grey(_spread(noto.test, test)), [], ())
@@ -68,7 +68,7 @@ def sheet(train: torch.Tensor, test: torch.Tensor, labels: list[int], classes: t
 
 
 def _spread(images: torch.Tensor, count: int) -> torch.Tensor:
-    """Return so many images from the whole of a set, which is in the order of their names."""
+    """Return ``count`` images from the whole of a set, which is in the order of their names."""
     return images[torch.linspace(0, len(images) - 1, count).long()]
 
 

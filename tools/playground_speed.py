@@ -1,4 +1,4 @@
-"""Measure how fast the playground learns, beside ``fit`` on one thread, and how soon its map keeps classes apart."""
+"""Measure how fast the playground learns compared with ``fit`` on one thread, and when its map separates classes."""
 
 import sys
 import tempfile
@@ -10,7 +10,7 @@ from playwright.sync_api import Page
 import playground
 from aelib import data, models, training
 
-sys.path.append(str(Path(__file__).parents[1] / "tests"))  # whose helpers drive the browser
+sys.path.append(str(Path(__file__).parents[1] / "tests"))  # its helpers drive the browser
 import browser
 
 REPEATS = 5
@@ -30,7 +30,7 @@ KEEP_REPORT = """
 
 
 def images_per_second_of_fit() -> float:
-    """Return how many images a second ``fit`` learns from, on one thread."""
+    """Return how many images per second ``fit`` learns from, on one thread."""
     torch.set_num_threads(1)
     images = data.load("fashion-mnist").train
     history = training.fit(
@@ -40,7 +40,7 @@ def images_per_second_of_fit() -> float:
 
 
 def report_after(page: Page, address: str, seconds: float, hidden: tuple[int, ...]) -> dict:
-    """Return the last report of the page's worker, so many seconds after Start, and the labels of the codes in it."""
+    """Return the last report of the page's worker some seconds after Start, and the labels of its codes."""
     page.goto(address)
     page.locator("#pairs button").first.wait_for()
     page.click("summary")
@@ -58,13 +58,13 @@ def report_after(page: Page, address: str, seconds: float, hidden: tuple[int, ..
 
 
 def share_beside_their_class(codes: torch.Tensor, labels: torch.Tensor) -> float:
-    """Return of how many codes (N, code_size), as a share, the nearest other one has the same label (N,)."""
+    """Return the share of codes (N, code_size) whose nearest other one has the same label (N,)."""
     distances = torch.cdist(codes, codes).fill_diagonal_(torch.inf)
     return (labels[distances.argmin(1)] == labels).float().mean().item()
 
 
 def share_in_lesson_2() -> float:
-    """Return that share for the network of lesson 2 that has two numbers, on as many held-out images."""
+    """Return that share for lesson 2's network with two numbers, on as many held-out images."""
     fashion = data.load("fashion-mnist")
     recipe = dict(LESSON_2)
     model = models.DenseAutoencoder(2, recipe.pop("hidden"))

@@ -15,7 +15,7 @@ COLUMNS = 8
 
 
 def main() -> None:
-    """Draw five rows, originals, compressed, damaged, repaired, and a walk between two codes, and a slider below it."""
+    """Draw five rows, originals, compressed, damaged, repaired, and a walk between two codes with a slider below."""
     network = training.pretrained("dense-32")
     fashion = data.load("fashion-mnist")
     test = data.as_float(fashion.test)

@@ -1,4 +1,4 @@
-"""What tools/bench.py measures of repair: damage to Fashion-MNIST, and noise in photographs."""
+"""What tools/bench.py measures about repair: damage to Fashion-MNIST, and noise in photographs."""
 
 import sys
 import time
@@ -10,8 +10,7 @@ PHOTO_NOISE = 25 / 255
 def repair_figures(network: str, kind: str, strength: float) -> dict[str, dict[str, float]]:
     """Return, for each way to mend the first test images, PSNR in dB, SSIM of the whole, and seconds per image.
 
-    Where it is known which pixels are lost, the PSNR is theirs, and a rival is added: the nearest training image by the
-    known pixels.
+    If lost pixels are known, the PSNR is over those, with another rival: the nearest training image by known pixels.
     """
 
     import torch
@@ -36,7 +35,7 @@ def repair_figures(network: str, kind: str, strength: float) -> dict[str, dict[s
     def by_nearest(damaged, lost):
         known = (~lost).float()
         train = data.as_float(fashion.train).flatten(1)
-        # |a − b|² over the known pixels alone, up to what does not depend on b
+        # |a − b|² over the known pixels only, up to a term that does not depend on b
         distance = known.flatten(1) @ train.square().T - 2 * (known * damaged).flatten(1) @ train.T  # (N, M)
         return repair.keep_known(damaged, train[distance.argmin(1)].reshape(damaged.shape), lost)
 
@@ -61,11 +60,11 @@ def repair_figures(network: str, kind: str, strength: float) -> dict[str, dict[s
 def photo_figures() -> dict[str, dict[str, list[float]]]:
     """Return PSNR in dB and seconds for each held-out photograph with noise, by network and, if installed, BM3D.
 
-    BM3D (Dabov et al. 2007, doi:10.1109/TIP.2007.901238) is no dependency: its licence allows no commercial use.
+    BM3D (Dabov et al. 2007, doi:10.1109/TIP.2007.901238) is not a dependency: its licence forbids commercial use.
 
-    photo-noise refines another guess than it learnt on: in its training the guess had stacks of 16 patches, one stack
-    every 3 pixels, from 10 pixels around; today it has 32, every 4, from 13. On the four photographs of lesson 6 the
-    network adds 0.10 dB on average to today's guess, and 0.09 dB to the old one.
+    photo-noise refines a different guess from the one it learnt on: in training, the guess had stacks of 16 patches,
+    one stack every 3 pixels, from up to 10 pixels away; today it has 32, every 4, from up to 13. On lesson 6's four
+    photographs the network adds 0.10 dB on average to today's guess, and 0.09 dB to the old one.
     """
     import torch
 
@@ -81,7 +80,7 @@ def photo_figures() -> dict[str, dict[str, list[float]]]:
         import bm3d
 
         profile = bm3d.BM3DProfile()
-        profile.num_threads = torch.get_num_threads()  # by itself it takes all cores
+        profile.num_threads = torch.get_num_threads()  # by default it takes all cores
 
         def by_bm3d(noisy):
             mended = bm3d.bm3d_rgb(data.as_float(noisy)[0].permute(1, 2, 0).double().numpy(), PHOTO_NOISE, profile)

@@ -1,4 +1,4 @@
-"""Emoji turned, stretched, slanted and moved, with their outlines: what the networks of lesson 8 that paint learn from.
+"""Emoji turned, stretched, slanted and moved, with their outlines: what lesson 8's painting networks learn from.
 
 They are made from the bitmaps of Debian's package fonts-noto-color-emoji, four times as large, so that nothing of them
 is blurred. None of them is a test picture.
@@ -12,11 +12,11 @@ import build_assets
 from aelib import data, translation
 
 VERSIONS = 12  # of each picture; the first one is the picture as it is
-LARGE = 128  # pixels along a side, before the picture is made as small as those that ship
+LARGE = 128  # side in pixels, before a picture is shrunk to the size of the shipped ones
 TURN = 0.25  # radians, at most, either way
-SLANT = 0.12  # to the side for each length down
+SLANT = 0.12  # sideways per unit down
 MOVE = 0.15  # half widths of the picture
-SMALLER = (0.9, 1.25)  # by which factor
+SMALLER = (0.9, 1.25)  # range of the factor
 FLATTER = (0.9, 1.1)
 
 
@@ -41,13 +41,13 @@ def varied_emoji() -> tuple[torch.Tensor, torch.Tensor]:
 
 
 def _large(names: list[str]) -> torch.Tensor:
-    """Return the font's pictures of those names, (N, 3, 128, 128), ``uint8``."""
+    """Return the font's pictures with these names, (N, 3, 128, 128), ``uint8``."""
     pictures = build_assets.read_emoji(LARGE)
     return torch.from_numpy(np.stack([pictures[name][1] for name in names])).permute(0, 3, 1, 2)
 
 
 def _ways(count: int, generator: torch.Generator) -> torch.Tensor:
-    """Return where each point of so many versions comes from, as affine maps (N, 2, 3)."""
+    """Return where each point of ``count`` versions comes from, as affine maps (N, 2, 3)."""
 
     def lots(low: float, high: float) -> torch.Tensor:
         return low + (high - low) * torch.rand(count, generator=generator)
@@ -62,8 +62,8 @@ def _ways(count: int, generator: torch.Generator) -> torch.Tensor:
 
 
 def _small(large: torch.Tensor, ways: torch.Tensor) -> torch.Tensor:
-    """Return pictures (N, 3, 128, 128), changed by affine maps (N, 2, 3), as small as those that ship."""
-    missing = 1 - data.as_float(large)  # 0 is white, and so is what comes into sight
+    """Return pictures (N, 3, 128, 128) changed by affine maps (N, 2, 3), at the size of the shipped ones."""
+    missing = 1 - data.as_float(large)  # 0 is white, and so is what comes into view
     changed = 1 - F.grid_sample(
         missing, F.affine_grid(ways, list(large.shape), align_corners=False), align_corners=False
     )

@@ -1,9 +1,9 @@
 """Make slides of the lessons, with reveal.js: a column at each heading ``##``, and in it a slide for each cell.
 
-    python tools/slides.py [notebooks/02_….ipynb …]     all lessons when none is named
+    python tools/slides.py [notebooks/02_….ipynb …]     all lessons if none is named
 
-The decks go into slides/. The lessons stay as they are: what is a slide is decided here. A deck loads reveal.js and
-MathJax from the web when it is shown; without a network it needs them in slides/node_modules, where
+The decks go into slides/. The lessons stay as they are: what becomes a slide is decided here. A deck loads reveal.js
+and MathJax from the web when shown; to work offline, it needs them in slides/node_modules, where
 ``npm install --prefix slides reveal.js@4 requirejs jquery mathjax@2`` puts them before the decks are made.
 """
 
@@ -18,7 +18,7 @@ from nbformat import NotebookNode
 import notebooks
 
 FOLDER = notebooks.ROOT / "slides"
-# What a deck loads, by the exporter's name for it, and where npm puts it.
+# What a deck loads: the exporter's name for it, and where npm puts it.
 LOADED = {
     "reveal_url_prefix": "reveal.js",
     "require_js_url": "requirejs/require.js",
@@ -28,7 +28,7 @@ LOADED = {
 
 
 def laid_out(lesson: NotebookNode) -> NotebookNode:
-    """Return a lesson that says of each cell whether a column begins with it, and that asks its quizzes in words."""
+    """Return a lesson that marks each cell that begins a column, with its quizzes as text."""
     cells = []
     for cell in lesson.cells:
         kind = "slide" if cell.source.startswith(("# ", "## ")) and cell.cell_type == "markdown" else "subslide"
@@ -50,7 +50,7 @@ def _seen_from_slides(text: str) -> str:
 
 
 def _question(cell: NotebookNode) -> str:
-    """Return the question and the answers of a quiz, without what gives the right one away; "" for another cell."""
+    """Return a quiz's question and answers without giving the right one away; "" for any other cell."""
     quiz = notebooks.asked(cell)
     if not quiz:
         return ""
@@ -59,7 +59,7 @@ def _question(cell: NotebookNode) -> str:
 
 
 def deck(lesson: NotebookNode, title: str, loaded: dict[str, str]) -> str:
-    """Return a lesson's slides as a web page, which loads what it needs from the places ``loaded``."""
+    """Return a lesson's slides as a web page, which loads what it needs from the places in ``loaded``."""
     exporter = SlidesExporter(
         reveal_scroll=True, reveal_number="c/t", reveal_width="1280", reveal_height="800", **loaded
     )

@@ -1,10 +1,10 @@
-"""Write what the web pages need of each widget of a lesson that has run, so that it moves there without a kernel.
+"""Write what the web pages need for each widget of a lesson that has run, so that it moves there without a kernel.
 
-One file for each widget, ``build/states/<lesson>-<cell id>-<n>.js``, where n counts the widgets of a cell that have
-a still picture, from 0: a classic script, which a page can load from anywhere, ``file://`` included.
-``browser/state.js`` reads what it puts into ``aelibStates``. Numbers are in half precision, as in the files of weights
-that ship. A file beside the states of a lesson is the fingerprint of what they were made from.
-The weights of networks that a page loads when they are needed have files of their own, named after their content.
+There is one file for each widget, ``build/states/<lesson>-<cell id>-<n>.js``, where n counts from 0 the widgets in a
+cell that have a still picture: a classic script, which a page can load from anywhere, even ``file://``.
+``browser/state.js`` reads what it puts into ``aelibStates``. Numbers are in half precision, as in the shipped files of
+weights. Next to a lesson's states is a file with the fingerprint of what they were made from.
+The weights of networks that a page loads on demand have files of their own, named after their content.
 """
 
 import base64
@@ -26,7 +26,7 @@ FOLDER = ROOT / "build" / "states"
 WIDGET = "application/vnd.jupyter.widget-view+json"
 STATE = "application/vnd.jupyter.widget-state+json"
 
-# What needs no kernel; other views stay still pictures.
+# Views that need no kernel; others stay still pictures.
 VIEWS = (
     "anomaly",
     "brush",
@@ -42,9 +42,9 @@ VIEWS = (
     "suggestions",
     "variation",
 )
-WORKSHOP = "photo"  # the view that a page draws with controls of its own
+WORKSHOP = "photo"  # the view that a page draws with its own controls
 SLIDER = ("slider", ("description", "min", "max", "step", "value", "readout_format"))
-# What shows a model in a page, by its name in ipywidgets, and the traits that are needed there.
+# What shows each ipywidgets model in a page, and the traits needed there.
 CONTROLS = {
     "HBoxModel": ("row", ("children",)),
     "VBoxModel": ("column", ("children",)),
@@ -52,16 +52,16 @@ CONTROLS = {
     "FloatSliderModel": SLIDER,
     "IntSliderModel": SLIDER,
 }
-OF_JUPYTER = ("layout", "style", "tabbable", "tooltip")  # what only Jupyter needs, beside what begins with _
-NUMBERS = ("codes", "pattern", "points", "weights")  # float32, of a view; its other buffers are bytes
+OF_JUPYTER = ("layout", "style", "tabbable", "tooltip")  # what only Jupyter needs, like anything that begins with _
+NUMBERS = ("codes", "pattern", "points", "weights")  # a view's float32 traits; its other buffers are bytes
 REFERENCE = re.compile(r"IPY_MODEL_(\w+)")
 BUNDLES = ("widgets.js", "widgets.css")  # which change nothing in a state
 
 
 def write(notebook: NotebookNode, lesson: str, folder: Path = FOLDER) -> list[Path]:
-    """Write the states of the widgets of a notebook that nbclient has run, and return their files.
+    """Write the states of the widgets in a notebook that nbclient has run, and return their files.
 
-    ``lesson`` is the number that the files' names begin with. What an earlier run of it left is removed. Raises
+    ``lesson`` is the number at the start of the files' names. Files from earlier runs are removed. Raises
     ``ValueError`` for a widget with a control that the pages cannot draw, or numbers beyond half precision.
     """
     models = notebook.metadata.get("widgets", {}).get(STATE, {}).get("state", {})
@@ -83,12 +83,12 @@ def write(notebook: NotebookNode, lesson: str, folder: Path = FOLDER) -> list[Pa
 
 
 def is_widget(output: NotebookNode) -> bool:
-    """Return whether an output is a widget of ours, which has a still picture; a quiz or a progress bar has none."""
+    """Return whether an output is one of our widgets, with a still picture; a quiz or a progress bar has none."""
     return {WIDGET, "text/html"} <= output.get("data", {}).keys()
 
 
 def are_fresh(notebook: NotebookNode, lesson: str, folder: Path = FOLDER) -> bool:
-    """Return whether a folder has the states of a lesson as its code and aelib are now."""
+    """Return whether a folder has the states that match a lesson's code and aelib as they are now."""
     file = _fingerprint_file(lesson, folder)
     return file.exists() and file.read_text() == fingerprint(notebook)
 
@@ -106,7 +106,7 @@ def _fingerprint_file(lesson: str, folder: Path) -> Path:
 
 
 def _held_by(root: str, models: dict) -> dict[str, NotebookNode]:
-    """Return a model and all that it holds, by their ids, itself first."""
+    """Return a model and all that it holds, by id, itself first."""
     held, found = {}, [root]
     while found:
         model_id = found.pop(0)
@@ -117,18 +117,18 @@ def _held_by(root: str, models: dict) -> dict[str, NotebookNode]:
 
 
 def _shown_of(held: dict[str, NotebookNode]) -> dict[str, NotebookNode]:
-    """Return the models that a page shows: of a workshop for photographs the view alone, with controls of its own."""
+    """Return the models that a page shows: for the photograph workshop only the view, which has its own controls."""
     views = {model_id: model for model_id, model in held.items() if model.state.get("view") == WORKSHOP}
     return views or held
 
 
 def _own_traits(model: NotebookNode) -> dict:
-    """Return the traits of a model, without those of Jupyter."""
+    """Return the traits of a model, without Jupyter's."""
     return {name: value for name, value in model.state.items() if not name.startswith("_") and name not in OF_JUPYTER}
 
 
 def _needs_no_kernel(held: dict[str, NotebookNode]) -> bool:
-    """Return whether the view of ours among some models is one that a page can show, with networks it can evaluate."""
+    """Return whether a page can show our view among some models, with networks that it can evaluate."""
     [view] = [model.state for model in held.values() if model.model_name == "AnyModel"]
     if view["view"] == "brush":
         return bool(view["networks"]) and all(view["networks"])
@@ -138,14 +138,14 @@ def _needs_no_kernel(held: dict[str, NotebookNode]) -> bool:
 
 
 def _state(held: dict[str, NotebookNode]) -> list:
-    """Return [kind, traits] of each model; they are named by their place instead of their id."""
+    """Return [kind, traits] for each model, named by its place instead of its id."""
     places = {model_id: str(place) for place, model_id in enumerate(held)}
     text = json.dumps([_kind_and_traits(model) for model in held.values()])
     return json.loads(REFERENCE.sub(lambda reference: f"IPY_MODEL_{places[reference[1]]}", text))
 
 
 def _kind_and_traits(model: NotebookNode) -> tuple[str, dict]:
-    """Return what shows a model in a page, and the traits that are needed there."""
+    """Return what shows a model in a page, and the traits needed there."""
     if model.model_name == "AnyModel":
         kind = "workshop" if model.state["view"] == WORKSHOP else "view"
         traits = {name: _rounded(value) for name, value in _own_traits(model).items()}
@@ -160,13 +160,13 @@ def _kind_and_traits(model: NotebookNode) -> tuple[str, dict]:
 
 
 def _networks(held: dict[str, NotebookNode]) -> list[str]:
-    """Return the names of the weights that the view among some models loads when it needs them."""
+    """Return the names of the weights that the view among some models loads on demand."""
     described = [network for model in held.values() for network in model.state.get("networks", [])]
     return sorted({network["weights"] for network in described if network})
 
 
 def _write_weights(name: str, folder: Path) -> Path:
-    """Write a file of weights, which come from the package, since a notebook's state does not have them."""
+    """Write a file of weights, taken from the package, because a notebook's state does not have them."""
     if name not in _shipped():
         raise ValueError(f"The pages need the weights {name}, which are of none of {', '.join(training.PRETRAINED)}.")
     text = base64.b64encode(_shipped()[name]).decode()
@@ -177,20 +177,20 @@ def _write_weights(name: str, folder: Path) -> Path:
 
 @cache
 def _shipped() -> dict[str, bytes]:
-    """Return the weights of the package's networks that mend, by the names that the widgets give them."""
+    """Return the weights of the package's networks that mend, by the widgets' names for them."""
     loading = [for_loading(training.pretrained(name)) for name in training.PRETRAINED]
     return {described["weights"]: weights for described, weights in loading if described}
 
 
 def _rounded(value: object) -> object:
-    """Return a value whose floats have the seven digits that float32 has."""
+    """Return a value with its floats rounded to float32's seven digits."""
     if isinstance(value, float):
         return float(f"{value:.7g}")
     return [_rounded(part) for part in value] if isinstance(value, list) else value
 
 
 def _buffers(model: NotebookNode) -> dict:
-    """Return the traits of a view that are bytes, or numbers in half precision, as text."""
+    """Return a view's traits that are bytes, or numbers in half precision, as text."""
     traits = {}
     for buffer in model.get("buffers", []):
         [name], content, kind = buffer["path"], base64.b64decode(buffer["data"]), "uint8"

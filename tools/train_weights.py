@@ -3,9 +3,9 @@
     python tools/train_weights.py            all of them, about five hours on one CPU core
     python tools/train_weights.py rate-64    one of them
 
-Prints each file's SHA-256; they stand in aelib/training/weights.py. The classifier and the networks for repair need
-all 60,000 training images (fashion-mnist-full), from Debian's package dataset-fashion-mnist or the network; those for
-photographs need what tools/photographs.py says, and those for sketches what tools/sketches.py does.
+Prints each file's SHA-256, for aelib/training/weights.py. The classifier and the networks for repair need all 60,000
+training images (fashion-mnist-full), from Debian's package dataset-fashion-mnist or the network; those for photographs
+and sketches need what tools/photographs.py and tools/sketches.py say.
 The same machine and seed give the same weights; another kind of CPU may differ in the last digits.
 """
 
@@ -52,12 +52,12 @@ def train_codec(code_size: int, bit_price: float) -> None:
     keep(f"rate-{code_size}", model, history)
 
 
-# How the networks for emoji are trained, on pictures of which half are mirrored.
+# How the networks for emoji are trained, with half of the pictures mirrored.
 EMOJI_RECIPE = {"batch_size": 64, "one_cycle": True, "gradient_limit": 1.0}
 
 
 def train_conv_128() -> None:
-    """Train the network of lesson 7 that a learner has not the time to train."""
+    """Train the network of lesson 7 that takes too long for a learner to train."""
     emoji = data.load("emoji")
     model = models.ConvAutoencoder()
     varied = variation.OnVaried(model, pixels=1, mirror=True)
@@ -67,7 +67,7 @@ def train_conv_128() -> None:
 
 
 class Discriminator(nn.Sequential):
-    """Tells real pictures from drawn ones, patch by patch: a score (N, 1, H/4, W/4) for each, above 0 for real.
+    """Distinguishes real pictures from drawn ones, patch by patch: a score (N, 1, H/4, W/4), above 0 for real.
 
     After the PatchGAN of Isola, Zhu, Zhou & Efros 2017, arXiv:1611.07004.
     """
@@ -87,10 +87,10 @@ def against_discriminator(
     weight: float,
     steps: int,
 ) -> None:
-    """Train a network to draw images that a discriminator, which learns beside it, takes for real.
+    """Train a network to draw images that a discriminator, learning alongside, takes for real.
 
-    ``batch`` returns what the network draws from, and the images (N, 3, H, W) that it should draw. The discriminator's
-    verdict counts with a ``weight``, beside the ``distance`` to those.
+    ``batch`` returns what the network draws from, and the images (N, 3, H, W) that it should draw. The loss is the
+    ``distance`` to those, plus ``weight`` times the discriminator's verdict.
     """
     torch.manual_seed(0)
     discriminator = Discriminator()
@@ -113,7 +113,7 @@ def against_discriminator(
 
 
 def train_conv_64_patch() -> None:
-    """Train lesson 7's network of 64 units much as the lesson does, and then against a discriminator."""
+    """Train lesson 7's network with 64 units much as the lesson does, then against a discriminator."""
     emoji = data.load("emoji")
     train = data.as_float(emoji.train)
     model = models.ConvAutoencoder(64, (16, 32, 64))
@@ -141,7 +141,7 @@ SKETCH_RECIPE = {
 
 
 def train_sketch() -> None:
-    """Train the network of lesson 8 that colours sketches, with dots of colour or without: first with L1, then L2."""
+    """Train the network of lesson 8 that colours sketches, with or without dots of colour: first with L1, then L2."""
     network = models.RepairNet(**PAINTER)
     images, lines = sketches.varied_emoji()
     histories = []
@@ -156,7 +156,7 @@ def train_sketch() -> None:
 
 
 def train_sketch_patch() -> None:
-    """Train the network that colours sketches further, against a discriminator."""
+    """Continue training the network that colours sketches, against a discriminator."""
     network = training.pretrained("sketch")
     images, lines = sketches.varied_emoji()
     learning = translation.OnSketches(network).train()
@@ -171,10 +171,10 @@ def train_sketch_patch() -> None:
 
 
 class LearningFlow(nn.Module):
-    """A network in training to lead noise to pictures, given their outlines.
+    """A network to be trained to lead from noise to pictures, given their outlines.
 
-    What it says must be added to a mixture of noise and picture is the way from one to the other: flow matching (Lipman
-    et al. 2023, arXiv:2210.02747; Liu et al. 2023, arXiv:2209.03003). It is not told how much noise there is.
+    What it adds to a mixture of noise and picture is the way from one to the other: flow matching (Lipman et al. 2023,
+    arXiv:2210.02747; Liu et al. 2023, arXiv:2209.03003). It is not told how much noise there is.
     """
 
     def __init__(self, network: models.RepairNet) -> None:
@@ -227,7 +227,7 @@ def train_repair(name: str, damages: list[tuple[str, float]], steps: int) -> Non
         one_cycle=True,
         gradient_limit=0.1,
     )
-    undamaged = data.as_float(images[50_000:50_300])  # held out: recipes are chosen by these, not by test images
+    undamaged = data.as_float(images[50_000:50_300])  # held out, to choose recipes by instead of test images
     worth = [str(history)]
     for kind, strength in damages:
         damaged, _ = repair.damage(undamaged, kind, strength)
@@ -240,7 +240,7 @@ def train_repair(name: str, damages: list[tuple[str, float]], steps: int) -> Non
 def train_filling() -> None:
     """Train the network that fills lost pixels: its dense layers first, then the convolutions that refine them.
 
-    The last of the three trainings sees 9,000 images more; 1,000 are held out from all.
+    The last of the three trainings sees 9,000 more images; all three hold out 1,000.
     """
     network = models.FillingNet()
     images = data.load("fashion-mnist-full").train
@@ -273,9 +273,9 @@ def train_photo(
     gradient_limit: float,
     number_type: torch.dtype,
 ) -> None:
-    """Train a network for photographs on patches of free ones, ``side`` pixels wide; tools/photographs.py says which.
+    """Train a network on patches, ``side`` pixels wide, of the free photographs that tools/photographs.py lists.
 
-    Its convolutions calculate in numbers of ``number_type``.
+    Its convolutions compute in ``number_type``.
     """
     network = build()
     with convolutions_in(number_type, network.refine):
@@ -302,7 +302,7 @@ def train_photo(
 
 
 class LearningClassifier(torch.nn.Module):
-    """A classifier in training: on images of which half are mirrored, without a fifth of their features."""
+    """A classifier to be trained on images, half of them mirrored, with a fifth of their features dropped."""
 
     def __init__(self, classifier: models.Classifier) -> None:
         super().__init__()
@@ -336,7 +336,7 @@ def train_classifier(name: str, images: str, seed: int) -> None:
 
 
 class LearningToCompare(nn.Module):
-    """An encoder in training: two views of a picture get one code, and the units of codes tell different things.
+    """An encoder to be trained to give two views of a picture the same code, with units that say different things.
 
     VICReg (Bardes, Ponce & LeCun 2022, arXiv:2105.04906): invariance, variance and covariance, 25 : 25 : 1.
     """
@@ -361,7 +361,7 @@ class LearningToCompare(nn.Module):
 
 
 def view(images: torch.Tensor) -> torch.Tensor:
-    """Return a piece of each of images (N, C, H, W), enlarged, some mirrored, in other light and contrast."""
+    """Return an enlarged piece of each of images (N, C, H, W), some mirrored, with varied light and contrast."""
     count, device = len(images), images.device
     scale = 0.55 + 0.45 * torch.rand(count, device=device)
     stretch = 0.9 + 0.2 * torch.rand(count, device=device)
@@ -376,7 +376,7 @@ def view(images: torch.Tensor) -> torch.Tensor:
 
 
 class LearningDecoder(nn.Module):
-    """A decoder in training, for codes that stay as they are."""
+    """A decoder to be trained, for codes that stay as they are."""
 
     def __init__(self, decoder: nn.Module) -> None:
         super().__init__()
@@ -400,7 +400,7 @@ def train_contrastive_64() -> None:
 
 
 def train_words_128() -> None:
-    """Train lesson 10's mender of typos: words with slips that a program makes, none that somebody made."""
+    """Train lesson 10's mender of typos on slips made by a program, none by a person."""
     vocabulary = words.load()
     meant = vocabulary.dictionary * 200
     model = models.WordAutoencoder()
@@ -435,13 +435,13 @@ def convolutions_in(number_type: torch.dtype, network: torch.nn.Module) -> Itera
 
 
 def keep(name: str, model: torch.nn.Module, history: training.History) -> None:
-    """Write an autoencoder's file, and print what it is worth."""
+    """Write an autoencoder's file, and print how good it is."""
     psnr = training.held_out_psnr(model, data.load("fashion-mnist").test)
     write(name, model, f"{history}; test PSNR {psnr:.2f} dB")
 
 
 def write(name: str, model: torch.nn.Module, worth: str) -> None:
-    """Write a network's file, and print what it is worth and the checksum of the file."""
+    """Write a network's file, and print how good it is and the file's checksum."""
     path = ASSETS / f"{name}.safetensors"
     training.save(model.half(), path)  # half the size, and float32 again in training.pretrained
     print(f"{name}: {worth}; SHA-256 {hashlib.sha256(path.read_bytes()).hexdigest()}")
@@ -454,8 +454,8 @@ REPAIRS = {
     "repair-blur": ([("blur", 1.5)], 2000),
     "repair-low-resolution": ([("low resolution", 2)], 2500),
 }
-# How each network for photographs is trained. Where few pixels are lost, gradients are small: under a limit of 0.1
-# photo-lost ran away.
+# How each network for photographs is trained. With few lost pixels, gradients are small: with a limit of 0.1,
+# photo-lost diverged.
 PHOTOS = {
     "photo-noise": {
         "build": models.DenoisingNet,
@@ -485,9 +485,9 @@ PHOTOS = {
         "number_type": torch.bfloat16,
     },
 }
-# The weights of three come out near to the shipped ones, not equal: the classifier was trained by a loop of its own,
-# which drew other batches; repair-lost was trained by the clock, and the steps in train_filling are those that it came
-# to; photo-noise learnt while its guess had stacks of 16 patches, one every 3 pixels, from 10 pixels around.
+# For three of them the weights come out close to the shipped ones, but not equal: the classifier was trained by a loop
+# of its own, which drew other batches; repair-lost was trained by the clock, and train_filling has the steps that this
+# came to; photo-noise learnt while its guess had stacks of 16 patches, one every 3 pixels, from up to 10 pixels away.
 TRAINERS = {
     "dense-32": train_dense_32,
     "conv-128": train_conv_128,
@@ -507,6 +507,6 @@ TRAINERS = {
 }
 
 if __name__ == "__main__":
-    torch.set_num_threads(1)  # the same weights whatever the number of cores
+    torch.set_num_threads(1)  # the same weights for any number of cores
     for name in sys.argv[1:] or TRAINERS:
         TRAINERS[name]()

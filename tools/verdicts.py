@@ -9,8 +9,9 @@ from typing import Literal
 class Bar:
     """What our figure must reach by itself, and how it must compare with the rival's.
 
-    ``limit`` is in the figure's own unit. Beside a rival's figure ours must be ``times`` as good, or ``ahead`` of it by
-    so much, in the same unit: with 0 it may be equal, below 0 so much behind. With neither of the two, better.
+    ``limit`` is in the figure's own unit. Compared with a rival's, our figure must be ``times`` as good, or ``ahead``
+    by that much, in the same unit: 0 allows equal, and a negative number that far behind. With neither, it must be
+    better.
     """
 
     better: Literal["more", "less"]
@@ -19,9 +20,9 @@ class Bar:
     ahead: float | None = None
 
     def met(self, ours: float, rival: float | None = None) -> bool:
-        """Return whether our figure meets the bar, by itself and beside the rival's if there is one.
+        """Return whether our figure meets the bar, by itself and compared with the rival's if there is one.
 
-        A figure that is infinite or NaN meets none. Raises ``ValueError`` for a bar that needs a rival, without one.
+        A figure that is infinite or NaN never does. Raises ``ValueError`` if the bar needs a rival and there is none.
         """
         if rival is None and (self.times, self.ahead) != (None, None):
             raise ValueError("This bar says how our figure compares with a rival's; there is none.")
@@ -38,7 +39,7 @@ class Bar:
         return lead > 0 if self.ahead is None else lead >= self.ahead
 
     def told(self, rival: float | None) -> str:
-        """Return the bar in a few signs: what ours must be by itself, and beside a rival's figure, if there is one."""
+        """Return the bar in a few signs: what ours must be by itself, and compared with a rival's, if any."""
         at_least, over = ("≥", ">") if self.better == "more" else ("≤", "<")
         said = [] if self.limit is None else [f"{at_least} {self.limit:,g}"]
         if self.times is not None:
@@ -51,7 +52,7 @@ class Bar:
 
 
 class Table:
-    """Prints rows as they are measured; ``missed`` has the names of those that do not meet their bars."""
+    """Prints rows as they are measured; ``missed`` names those that miss their bars."""
 
     def __init__(self) -> None:
         self.missed: list[str] = []
@@ -66,7 +67,7 @@ class Table:
         show: str = "{:.2f}",
         detail: str = "",
     ) -> None:
-        """Print our figure beside the rival's, both as ``show`` formats them, and whether the bar is met, if any."""
+        """Print our figure next to the rival's, both formatted by ``show``, and whether the bar, if any, is met."""
         rival_shown = "" if rival is None else show.format(rival)
         told, verdict = ("", "") if bar is None else (bar.told(rival), "yes" if bar.met(ours, rival) else "no")
         if verdict == "no":
@@ -75,7 +76,7 @@ class Table:
 
     @staticmethod
     def _beside(bar: Bar | None, ours: float, rival: float | None) -> str:
-        """Return by how much ours differs from the rival's, in the words of the bar."""
+        """Return how much ours differs from the rival's, in the bar's terms."""
         if bar is None or rival is None or not ours:
             return ""
         if bar.times is None:

@@ -1,7 +1,7 @@
-"""Make files of images: quantise the codes of an autoencoder, write them in as few bits as they need, read them again.
+"""Make files of images: quantise an autoencoder's codes, write them in as few bits as they need, read them again.
 
-``codec`` has the format of the files, ``priors`` how likely which symbols are in them. ``curves`` measures what files
-cost and show, and ``pictures`` writes those of the standard formats, the rivals.
+``codec`` defines the file format, ``priors`` how likely each symbol is. ``curves`` measures the files' size and
+quality, and ``pictures`` writes the rivals, files in the standard formats.
 """
 
 from aelib.compression.codec import CHECKSUM, HEADER, MAX_VALUES, Codec

@@ -9,11 +9,11 @@ and a checksum:
     4       fingerprint of the codec: the first bytes of a SHA-256 of its network, step, prior and first picture
     5       shape of an image: channels (1 byte), height and width (2 bytes each)
     4       number of images, with at most 2²⁷ pixel values together
-    …       the symbols, without the zero bytes at their end
-    4       CRC-32 of all that stands before
+    …       the symbols, without trailing zero bytes
+    4       CRC-32 of everything before it
 
-Whole numbers, without sign, the least byte first. Nothing in a file is code, and nothing in it is believed before the
-checksum and the fingerprint are right.
+All numbers are unsigned integers, little-endian. Nothing in a file is code, and nothing in it is trusted until the
+checksum and the fingerprint have been checked.
 """
 
 import copy
@@ -31,32 +31,31 @@ from aelib.compression.priors import AnsCoder, IndependentUnits, Mixture
 from aelib.data import BATCH, batches
 
 MAGIC = b"AEC"
-PRIORS = {"independent": (1, IndependentUnits), "mixture": (2, Mixture)}  # each with its version of the format
+PRIORS = {"independent": (1, IndependentUnits), "mixture": (2, Mixture)}  # each with its format version
 HEADER = struct.Struct("<3sB4sBHHI")  # magic, version, fingerprint, channels, height, width, number of images
 CHECKSUM = struct.Struct("<I")
 MAX_INTEGER = 2**30  # room enough in 32 bits
-MAX_VALUES = 2**27  # pixel values of all images in a file, 171,000 images of Fashion-MNIST: so much memory it takes
+MAX_VALUES = 2**27  # pixel values in a file, 171,000 images of Fashion-MNIST; this limits the memory
 
 
 class Codec:
-    """A file format for images: an autoencoder, a step for its codes, and a prior for the symbols that come of them.
+    """A file format for images: an autoencoder, a step for its codes, and a prior for the resulting symbols.
 
-    ``model`` is a trained network with ``encode`` and ``decode``; a copy of it is kept. ``images`` (N, C, H, W),
+    ``model`` is a trained network with ``encode`` and ``decode``; the codec keeps a copy. ``images`` (N, C, H, W),
     ``uint8`` or float in [0, 1], are training images, and the prior learns from the symbols of their codes. ``step`` is
-    in the units of the code: the larger, the coarser are the codes and the smaller the files. The ``prior`` is
-    ``"independent"``, which counts how often each symbol of each unit occurs, or ``"mixture"``, which also knows which
-    symbols go together and makes smaller files: of ``dense-32`` by a quarter. It takes seconds to fit.
+    in the units of the code: a larger step makes coarser codes and smaller files. The ``prior`` is ``"independent"``,
+    which counts how often each symbol of each unit occurs, or ``"mixture"``, which also knows which symbols go together
+    and makes smaller files: for ``dense-32`` by a quarter. It takes seconds to fit.
 
-    ``decompress(compress(images))`` equals ``draw(symbols(images))`` to the last bit, in another process and on another
-    number of threads too. What keeps that true: the file holds whole numbers, and whole numbers make up the tables of
-    the entropy coder. The network runs in float64 and its results are rounded; the last of its 16 digits, which do
-    depend on the number of threads, can decide the rounding only where a result is a tie to 13 digits. The same holds
-    for the numbers that a mixture is fitted to. A network that draws random numbers in evaluation mode cannot be a
-    codec.
+    ``decompress(compress(images))`` equals ``draw(symbols(images))`` to the last bit, even in another process and with
+    another number of threads, because the file and the tables of the entropy coder hold only whole numbers. The network
+    runs in float64 and its results are rounded; the last of its 16 digits, which do depend on the number of threads,
+    can affect the rounding only if a result is a tie to 13 digits. The same holds for the numbers that a mixture is
+    fitted to. A network that draws random numbers in evaluation mode cannot be a codec.
 
-    Raises ``TypeError`` when ``model`` is no network with ``encode`` and ``decode``, or its ``encode`` returns no
-    tensor; ``ValueError`` for a step that is not above 0 or much too fine, for another prior, for codes that are not
-    finite, when the network draws random numbers, does not fit the images or cannot be copied; and as ``data.batches``
+    Raises ``TypeError`` if ``model`` is not a network with ``encode`` and ``decode``, or its ``encode`` does not return
+    a tensor; ``ValueError`` for a step that is not above 0 or far too fine, for another prior, for codes that are not
+    finite, or if the network draws random numbers, does not fit the images or cannot be copied; and as ``data.batches``
     does.
     """
 
@@ -92,9 +91,9 @@ class Codec:
     def symbols(self, images: torch.Tensor) -> np.ndarray:
         """Return codes divided by the step and rounded, (N, code_size) ``int32``, of images (N, C, H, W).
 
-        A symbol beyond those of the training images becomes the last one on that side: pictures of another kind cost
-        quality, not bytes. Raises ``ValueError`` for images of another shape, with NaN, or outside [0, 1],
-        ``TypeError`` for images in whole numbers other than ``uint8``.
+        A symbol beyond those of the training images becomes the last one on that side, so pictures of another kind lose
+        quality but do not take more bytes. Raises ``ValueError`` for images of another shape, with NaN, or outside
+        [0, 1], ``TypeError`` for images in whole numbers other than ``uint8``.
         """
         checks.batch(images, least=0)
         checks.taken(images, self.image_shape, "This codec")
@@ -103,8 +102,8 @@ class Codec:
     def draw(self, symbols: np.ndarray) -> torch.Tensor:
         """Return the images (N, C, H, W), ``uint8``, that the decoder makes of symbols (N, code_size).
 
-        Raises ``TypeError`` or ``ValueError`` for other symbols, and when the decoder returns something else than such
-        images, or NaN.
+        Raises ``TypeError`` or ``ValueError`` for other symbols, and if the decoder returns NaN or anything but such
+        images.
         """
         if not isinstance(symbols, np.ndarray) or symbols.dtype.kind not in "iu":
             found = symbols.dtype if isinstance(symbols, np.ndarray) else checks.kind(symbols)
@@ -114,7 +113,7 @@ class Codec:
         codes = torch.from_numpy(symbols * self.step).split(BATCH)  # float64
         with torch.no_grad():
             for batch, place in zip(codes, images.split(BATCH), strict=True):
-                # Rounded codes may lie far from all real ones, and their pictures far beyond black and white.
+                # Rounded codes may be far from any real one, and their pictures far beyond black and white.
                 decoded = self.model.decode(batch).clamp(0, 1)  # (BATCH, C, H, W)
                 checks.drawing(decoded, place.shape, "decode")
                 place.copy_((255 * decoded).round())
@@ -139,10 +138,10 @@ class Codec:
         return content + CHECKSUM.pack(zlib.crc32(content))
 
     def decompress(self, file: bytes) -> torch.Tensor:
-        """Return the images (N, C, H, W), ``uint8``, of the ``bytes`` that ``compress`` of the same codec made.
+        """Return the images (N, C, H, W), ``uint8``, from ``bytes`` made by ``compress`` of the same codec.
 
-        Raises ``ValueError``, and says why, for any other file: cut, changed, of another program, of another version
-        or of another codec; ``TypeError`` for what is no ``bytes``.
+        Raises ``ValueError``, and says why, for any other file: truncated, changed, or from another program, version or
+        codec; ``TypeError`` for anything but ``bytes``.
         """
         if not isinstance(file, bytes):
             raise TypeError(f"decompress takes the bytes of a file, path.read_bytes(); got {checks.kind(file)}.")
@@ -157,10 +156,10 @@ class Codec:
     def _checked(self, file: bytes) -> tuple[int, bytes]:
         """Return the number of images and the coded symbols of a file; refuse what this codec did not write."""
         if len(file) < HEADER.size + CHECKSUM.size or file[: len(MAGIC)] != MAGIC:
-            raise ValueError("This is no file of aelib.compression, or only the beginning of one.")
+            raise ValueError("This is not an aelib.compression file, or only the beginning of one.")
         content, checksum = file[: -CHECKSUM.size], file[-CHECKSUM.size :]
         if CHECKSUM.pack(zlib.crc32(content)) != checksum:
-            raise ValueError("The file is damaged: its checksum is wrong. Get it again from where it came.")
+            raise ValueError("The file is damaged: its checksum is wrong. Fetch it again from its source.")
         _, version, fingerprint, *shape, count = HEADER.unpack_from(content)
         if version != self._version:
             known = {number: name for name, (number, _) in PRIORS.items()}
@@ -173,7 +172,7 @@ class Codec:
                 "The file was written by another codec. Build this one with the same network, training images and step."
             )
         payload = content[HEADER.size :]
-        # Before memory is taken for so many images.
+        # Check this before allocating memory for the images.
         if count * math.prod(shape) > MAX_VALUES or count * self.prior.least_bits > 8 * len(payload) + 64:
             raise ValueError(f"The file says that it holds {count:,} images, more than a file of its size can.")
         if payload.endswith(b"\0"):
@@ -181,7 +180,7 @@ class Codec:
         return count, payload
 
     def _check_drawing(self, image: torch.Tensor) -> None:
-        """Refuse a decoder that draws something else than images, or on another scale."""
+        """Refuse a decoder that draws anything but images, or on another scale."""
         with torch.no_grad():
             codes, again = (self._encode(next(batches(image))) for _ in range(2))
             decoded, drawn_again = (self.model.decode(codes) for _ in range(2))
@@ -212,9 +211,9 @@ class Codec:
             ) from error
 
     def _describe(self, first_picture: torch.Tensor) -> bytes:
-        """Return four bytes that almost surely differ if a file of one codec means something else to another.
+        """Return four bytes that almost surely differ between codecs that would read a file differently.
 
-        The first picture tells networks apart that differ in no weight, but in what they do with them.
+        The first picture distinguishes networks with equal weights that use them differently.
         """
         config = getattr(self.model, "config", "")
         description = hashlib.sha256(f"{type(self.model).__name__} {config} {self.step!r}".encode())
@@ -227,7 +226,7 @@ class Codec:
 
 
 def _copied(model: nn.Module) -> nn.Module:
-    """Return a copy of a network. Raises ``ValueError`` when it keeps something that cannot be copied."""
+    """Return a copy of a network. Raises ``ValueError`` if it holds something that cannot be copied."""
     try:
         return copy.deepcopy(model)
     except (RuntimeError, TypeError) as error:

@@ -1,4 +1,4 @@
-"""Measure what files cost and show: points of rate–distortion curves, of our codecs and of their rivals."""
+"""Measure the size and quality of files: points of rate–distortion curves, for our codecs and their rivals."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,16 +13,16 @@ from aelib.compression.codec import Codec
 from aelib.compression.pictures import mosaic, read_picture, tiles, write_picture
 
 LOSSY = ("JPEG", "JPG", "WEBP", "AVIF")  # formats that take a quality
-SSIM_IMAGES = 1000  # of which a point of a curve takes the SSIM, which is slow
+SSIM_IMAGES = 1000  # used for the SSIM of a point, because it is slow
 
 
 @dataclass(frozen=True)
 class Point:
     """A point of a rate–distortion curve.
 
-    ``setting`` is the step or the quality. ``bytes`` are bytes an image, all that is in the file counted, and
-    ``constant_bytes`` those of them that are the same in every file. ``psnr`` is in dB, of the MSE over all pixels of
-    all images; ``ssim`` is the mean over the first 1,000 images.
+    ``setting`` is the step or the quality. ``bytes`` are bytes per image, everything in the file counted, and
+    ``constant_bytes`` those that are the same in every file. ``psnr`` is in dB, from the MSE over all pixels of all
+    images; ``ssim`` is the mean over the first 1,000 images.
     """
 
     setting: float
@@ -40,11 +40,11 @@ def rate_distortion(
     one_by_one: bool = False,
     prior: str = "independent",
 ) -> list[Point]:
-    """Return a point for each step: real files of ``test_images``, by codecs that are fitted on ``images``.
+    """Return a point for each step: real files of ``test_images``, by codecs fitted to ``images``.
 
-    Both are (N, C, H, W), ``uint8`` or float in [0, 1]; the ``prior`` is that of the codecs. All test images go into
-    one file, or each into one of its own if ``one_by_one``. The bytes of the network itself are not counted. Raises as
-    ``Codec`` does, and ``ValueError`` for images of less than 7×7 pixels, which have no SSIM.
+    Both are (N, C, H, W), ``uint8`` or float in [0, 1]; ``prior`` is the codecs' prior. All test images go into one
+    file, or each into its own if ``one_by_one``. The bytes of the network itself are not counted. Raises as ``Codec``
+    does, and ``ValueError`` for images smaller than 7×7 pixels, which have no SSIM.
     """
     points = []
     for step in steps:
@@ -57,12 +57,12 @@ def rate_distortion(
 def standard_rate_distortion(
     kind: str, test_images: torch.Tensor, qualities: Sequence[int], as_mosaic: bool = False, **options: object
 ) -> list[Point]:
-    """Return a point for each quality of a standard format with loss: "JPEG", "WEBP" or "AVIF", as Pillow writes it.
+    """Return a point for each quality of a lossy standard format: "JPEG", "WEBP" or "AVIF", as Pillow writes it.
 
     ``test_images`` are ``uint8``, (N, 1, H, W) or (N, 3, H, W), of 7×7 pixels or more (for the SSIM). Each goes into a
-    file of its own, or all, as one large picture in rows and columns, into one file if ``as_mosaic``. ``options`` go to
-    Pillow. Raises as ``write_picture`` does, and ``ValueError`` for another format or a quality that is no whole number
-    from 0 to 100.
+    file of its own; if ``as_mosaic``, all go into one file, as one large picture in rows and columns. ``options`` go to
+    Pillow. Raises as ``write_picture`` does, and ``ValueError`` for another format, or a quality that is not a whole
+    number from 0 to 100.
     """
     checks.batch(test_images, "test_images")
     if str(kind).upper() not in LOSSY:
@@ -79,13 +79,13 @@ def standard_rate_distortion(
 
 
 def best_jpegs(images: torch.Tensor, most_bytes: np.ndarray) -> tuple[torch.Tensor, np.ndarray]:
-    """Return what the best JPEGs of no more than some bytes show, (L, N, C, H, W) ``uint8``, and their bytes (L, N).
+    """Return what the best JPEGs of at most some bytes show, (L, N, C, H, W) ``uint8``, and their bytes (L, N).
 
-    ``most_bytes`` (L, N) are bytes for each of ``images`` (N, 1, H, W) or (N, 3, H, W), ``uint8``, at L levels. Tried
-    are all qualities up to 95, of the image as it is and shrunk to a half, a quarter or an eighth, as one does for so
-    small a file; it is enlarged again when it is opened. The best is that of the highest PSNR; where none is small
-    enough, the smallest. Bytes that are the same in the files of all images, of a quality and size, and in the file of
-    a picture of noise, are left out. Raises ``ValueError`` for other images, or when the shapes do not go together.
+    ``most_bytes`` (L, N) are the bytes allowed for each of ``images`` (N, 1, H, W) or (N, 3, H, W), ``uint8``, at L
+    levels. All qualities up to 95 are tried, on the image as it is and shrunk to a half, a quarter or an eighth, as
+    usual for such small files; a shrunk one is enlarged again when opened. The best has the highest PSNR; if none is
+    small enough, it is the smallest. Bytes that are the same in the files of all images at a quality and size, and in
+    that of a picture of noise, are not counted. Raises ``ValueError`` for other images, or mismatched shapes.
     """
     checks.batch(images)
     if images.dtype != torch.uint8 or images.shape[1] not in (1, 3):
@@ -114,15 +114,15 @@ def best_jpegs(images: torch.Tensor, most_bytes: np.ndarray) -> tuple[torch.Tens
 
 
 def _resized(images: torch.Tensor, size: Sequence[int]) -> torch.Tensor:
-    """Return ``uint8`` images in another size (H, W); in their own, as they are."""
+    """Return ``uint8`` images at another size (H, W); at their own size, unchanged."""
     resized = F.interpolate(images.float(), tuple(size), mode="bicubic", antialias=True)
     return resized.round().clamp(0, 255).to(torch.uint8)
 
 
 def constant_bytes(files: Sequence[bytes]) -> int:
-    """Return at how many places, counted from the start, all files have the same byte: for most, their header.
+    """Return at how many positions, counted from the start, all files have the same byte: mostly their header.
 
-    0 for fewer than two files, of which nothing can be said.
+    0 for fewer than two files, which do not allow a comparison.
     """
     if len(files) < 2:
         return 0

@@ -1,4 +1,4 @@
-"""Pictures in files of the standard formats, and many small images in one picture."""
+"""Write and read pictures in the standard formats, and combine many small images into one picture."""
 
 import math
 from collections.abc import Sequence
@@ -12,11 +12,11 @@ from aelib import checks
 
 
 def write_picture(image: torch.Tensor, kind: str, **options: object) -> bytes:
-    """Return a file of a standard format that holds one ``uint8`` image, (1, H, W) or (3, H, W).
+    """Return one ``uint8`` image, (1, H, W) or (3, H, W), as a file in a standard format.
 
-    ``kind`` is Pillow's name of the format, such as "JPEG", in capitals or not. Raises ``ValueError`` for one that the
-    installed Pillow cannot write (some builds leave AVIF out), or for an image of another shape, ``TypeError`` for
-    other numbers than ``uint8``.
+    ``kind`` is Pillow's name for the format, such as "JPEG", in capitals or not. Raises ``ValueError`` for one that the
+    installed Pillow cannot write (some builds lack AVIF), or for an image of another shape, ``TypeError`` for numbers
+    other than ``uint8``.
     """
     checks.pixels(image, "image")
     if image.dtype != torch.uint8:
@@ -24,7 +24,7 @@ def write_picture(image: torch.Tensor, kind: str, **options: object) -> bytes:
     if image.ndim != 3 or image.shape[0] not in (1, 3) or image.numel() == 0:
         raise ValueError(f"One image (1, H, W) or (3, H, W) is written; this has the shape {tuple(image.shape)}.")
     kind = {"JPG": "JPEG"}.get(str(kind).upper(), str(kind).upper())
-    Image.init()  # until then Pillow knows the common formats alone
+    Image.init()  # until then, Pillow knows only the common formats
     if kind not in Image.SAVE:
         raise ValueError(
             f"The installed Pillow cannot write {kind}. PyPI's writes JPEG, PNG, WEBP and AVIF: "
@@ -37,10 +37,10 @@ def write_picture(image: torch.Tensor, kind: str, **options: object) -> bytes:
 
 
 def read_picture(file: bytes, channels: int) -> torch.Tensor:
-    """Return the ``uint8`` image (C, H, W) of a file that ``write_picture`` made; ``channels`` is 1 or 3.
+    """Return the ``uint8`` image (C, H, W) in a file from ``write_picture``; ``channels`` is 1 or 3.
 
-    Raises ``TypeError`` for what is no ``bytes``, ``ValueError`` for another number of channels. A picture that comes
-    from elsewhere is read by ``data.load_photo``.
+    Raises ``TypeError`` for anything but ``bytes``, ``ValueError`` for another number of channels. For a picture from
+    elsewhere, use ``data.load_photo``.
     """
     if not isinstance(file, bytes):
         raise TypeError(f"read_picture takes the bytes of a file; got {checks.kind(file)}.")
@@ -53,7 +53,7 @@ def read_picture(file: bytes, channels: int) -> torch.Tensor:
 def mosaic(images: torch.Tensor) -> torch.Tensor:
     """Return one image (C, R·H, R·W) that shows images (N, C, H, W) in R = ⌈√N⌉ rows and columns, the rest black.
 
-    Raises ``TypeError`` or ``ValueError`` for what is no such images, or none.
+    Raises ``TypeError`` or ``ValueError`` for anything else, or no images.
     """
     checks.batch(images)
     count, channels, height, width = images.shape
@@ -63,9 +63,9 @@ def mosaic(images: torch.Tensor) -> torch.Tensor:
 
 
 def tiles(picture: torch.Tensor, shape: Sequence[int]) -> torch.Tensor:
-    """Return the images of the given shape (N, C, H, W) that ``mosaic`` put into one picture.
+    """Return the images of the given shape (N, C, H, W) that ``mosaic`` combined into one picture.
 
-    Raises ``TypeError`` or ``ValueError`` for what is no such picture.
+    Raises ``TypeError`` or ``ValueError`` for any other picture.
     """
     checks.pixels(picture, "picture")
     shape = count, channels, height, width = checks.sizes(shape, "shape", "NCHW")

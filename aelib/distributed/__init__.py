@@ -1,7 +1,7 @@
-"""Train on more pictures than memory holds, in several processes at once, and take it up again where one has died.
+"""Train on more pictures than memory holds, in several processes at once, and continue after one has died.
 
-``shards`` keeps the pictures, ``group`` joins the processes, ``loop`` trains, ``costs`` tells beforehand what that
-takes, and ``program`` is what one starts: ``torchrun --standalone --nproc-per-node=2 -m aelib.distributed FOLDER``.
+``shards`` keeps the pictures, ``group`` joins the processes, ``loop`` trains, ``costs`` estimates beforehand what that
+takes, and ``program`` is what you start: ``torchrun --standalone --nproc-per-node=2 -m aelib.distributed FOLDER``.
 """
 
 from aelib.distributed.costs import Plan

@@ -1,34 +1,33 @@
-"""What a training costs before it is run: seconds, money and memory, from what two measurements say of a machine."""
+"""Estimate a training's cost before running it: seconds, money and memory, from two measurements of a machine."""
 
 from dataclasses import asdict, dataclass
 
 from aelib import checks
 
-BYTES = 4  # of a number, float32
+BYTES = 4  # in a float32 number
 PER_WEIGHT = 4  # numbers for each weight: itself, its gradient, and AdamW's two means
-PASSES = 3  # the way back takes twice as long as the way forward
+PASSES = 3  # the backward pass takes twice as long as the forward pass
 WHOLE = ("workers", "accumulate")
-SIDE = 32  # of the pictures that ``multiply_adds`` and ``activations`` speak of
+SIDE = 32  # side of the pictures that ``multiply_adds`` and ``activations`` refer to
 
 
 @dataclass(frozen=True)
 class Plan:
-    """A training that somebody plans: a network, its pictures, and the workers that share them.
+    """A planned training: a network, its pictures, and the workers that share them.
 
-    The network has so many ``weights``, takes ``multiply_adds`` to reconstruct a picture of 32 × 32, and keeps
-    ``activations``, numbers, of it for the way back; both grow with the pixels, as those of convolutions do. Each of
-    ``workers`` takes ``batch`` pictures at a time, ``accumulate`` times before they exchange their gradients. A worker
-    reaches ``speed``, floating-point operations a second, and ``bandwidth``, bytes a second, both as measured in a
-    training, not as advertised. It costs ``price`` an hour. ``sharded`` workers each keep a part of the weights, their
-    gradients and their means, as FSDP does (Zhao et al. 2023, arXiv:2304.11277), and send half as much again for each
-    batch. They become Python's own numbers.
+    The network has ``weights`` weights, needs ``multiply_adds`` to reconstruct a picture of 32 × 32, and keeps
+    ``activations`` numbers of it for the backward pass; both grow with the pixels, as with convolutions. Each of
+    ``workers`` takes ``batch`` pictures at a time, ``accumulate`` times before they exchange gradients. A worker
+    reaches ``speed``, in floating-point operations per second, and ``bandwidth``, in bytes per second, both as measured
+    in training, not as advertised. It costs ``price`` per hour. ``sharded`` workers each keep a part of the weights,
+    gradients and means, as in FSDP (Zhao et al. 2023, arXiv:2304.11277), and send half as much again for each batch.
+    The arguments become Python numbers.
 
-    What it leaves out: the time for a message to arrive (fractions of a millisecond), reading pictures, the update of
-    the weights, which weighs more the smaller a batch is, the layer that FSDP has whole for a moment, dense layers,
-    whose weights grow with the pixels, and that computing and sending may overlap. So it is an estimate for workers
-    that wait while they send.
+    It ignores a message's travel time (fractions of a millisecond), reading pictures, updating the weights, which
+    matters more for small batches, the layer that FSDP briefly holds whole, dense layers, whose weights grow with the
+    pixels, and that computing and sending may overlap. So it is an estimate for workers that wait while they send.
 
-    Raises ``ValueError`` for what is no number, or not positive; a price may be 0.
+    Raises ``ValueError`` for anything but positive numbers; a price may be 0.
     """
 
     weights: float
@@ -64,16 +63,16 @@ class Plan:
 
     @property
     def compute_seconds(self) -> float:
-        """Seconds that a worker computes, from one exchange to the next. A multiply-add is two operations."""
+        """Seconds that a worker computes between exchanges. A multiply-add is two operations."""
         operations = 2 * PASSES * self.multiply_adds * self.pixels
         return operations * self.batch * self.accumulate / self.speed
 
     @property
     def exchanged_bytes(self) -> float:
-        """Bytes that a worker sends in an exchange: on a ring, each gradient almost twice, whoever takes part.
+        """Bytes that a worker sends in an exchange: on a ring, each gradient almost twice, with any number of workers.
 
-        Once round to add all gradients up, and once round to tell the sums; sharded, for each batch, the weights go
-        round once for the way forward and once for the way back, and the gradients once. (Patarasuk & Yuan 2009,
+        Gradients go round once to be added up, and their sums once more; sharded, for each batch, the weights go round
+        once for the forward pass and once for the backward pass, and the gradients once. (Patarasuk & Yuan 2009,
         doi:10.1016/j.jpdc.2008.09.002.)
         """
         rounds = 3 * self.accumulate if self.sharded else 2
@@ -81,12 +80,12 @@ class Plan:
 
     @property
     def step_seconds(self) -> float:
-        """Seconds from one exchange to the next: compute + bytes / bandwidth."""
+        """Seconds from one exchange to the next: computing + bytes / bandwidth."""
         return self.compute_seconds + self.exchanged_bytes / self.bandwidth
 
     @property
     def pictures_per_second(self) -> float:
-        """Pictures that all workers together train on in a second."""
+        """Pictures per second that all workers together train on."""
         return self.batch * self.accumulate * self.workers / self.step_seconds
 
     @property
@@ -96,11 +95,11 @@ class Plan:
 
     @property
     def money(self) -> float:
-        """What all workers cost, in the money of ``price``."""
+        """What all workers cost, in the currency of ``price``."""
         return self.price * self.workers * self.hours
 
     @property
     def memory_bytes(self) -> float:
-        """Bytes that a worker needs: four numbers for each weight, and what it keeps of its batch for the way back."""
+        """Bytes that a worker needs: four numbers per weight, and what it keeps of its batch for the backward pass."""
         kept = PER_WEIGHT * self.weights / (self.workers if self.sharded else 1)
         return BYTES * (kept + self.activations * self.pixels * self.batch)

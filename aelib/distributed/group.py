@@ -12,21 +12,21 @@ import torch.distributed as dist
 
 Numbers = TypeVar("Numbers", torch.Tensor, range)
 CPU = torch.device("cpu")
-# After which a process gives up on the others. It covers packing, of which one may have more; torchrun ends them all
-# when one dies, at once.
+# After this, a process gives up on the others. Long enough for packing, which may take one of them longer; if one dies,
+# torchrun ends them all at once.
 PATIENCE = timedelta(days=1)
 
 
 @dataclass(frozen=True)
 class Group:
-    """This process among those that work together: its number, how many there are, and where it computes."""
+    """This process among those working together: its number, how many there are, and where it computes."""
 
     rank: int = 0
     size: int = 1
     device: torch.device = CPU
 
     def gather(self, thing: object) -> list:
-        """Return what each process gives, by its number."""
+        """Return what each process gives, in order of their numbers."""
         if self.size == 1:
             return [thing]
         things = [None] * self.size
@@ -34,7 +34,7 @@ class Group:
         return things
 
     def sum(self, *numbers: float) -> list[float]:
-        """Return the sum over all processes of each number."""
+        """Return the sum of each number over all processes."""
         sums = torch.tensor(numbers, dtype=torch.float64, device=self.device)
         if self.size > 1:
             dist.all_reduce(sums)
@@ -46,16 +46,16 @@ class Group:
             dist.barrier()
 
     def share(self, numbers: Numbers) -> Numbers:
-        """Return this process's share of a batch, (N,), or of a range: every ``size``-th, so one more or less."""
+        """Return this process's share of a batch, (N,), or of a range: every ``size``-th, so shares differ by one."""
         return numbers[self.rank :: self.size]
 
 
 @contextmanager
 def joined() -> Iterator[Group]:
-    """Join the processes that ``torchrun`` started, or be alone where it did not; leave them at the end.
+    """Join the processes that ``torchrun`` started, or be alone without it; leave them at the end.
 
-    They talk through nccl where there is a GPU for each, else through gloo. Raises ``ConnectionError`` where they do
-    not find each other, as when another program has the port.
+    They talk through nccl if there is a GPU for each, or else through gloo. Raises ``ConnectionError`` if they do not
+    find each other, for example because another program has the port.
     """
     size, local = int(os.environ.get("WORLD_SIZE", 1)), int(os.environ.get("LOCAL_RANK", 0))
     one_each = int(os.environ.get("LOCAL_WORLD_SIZE", size)) <= torch.cuda.device_count()
@@ -67,7 +67,7 @@ def joined() -> Iterator[Group]:
         return
     try:
         store, rank, size = next(dist.rendezvous("env://"))
-        # What torchrun's store has of those who met before a restart would send the next ones to closed doors.
+        # Torchrun's store remembers those who met before a restart, and would point the next ones to dead processes.
         store = dist.PrefixStore(f"start {os.environ.get('TORCHELASTIC_RESTART_COUNT', 0)}", store)
         backend = "nccl" if device.type == "cuda" else "gloo"
         dist.init_process_group(backend, store=store, rank=rank, world_size=size, timeout=PATIENCE)

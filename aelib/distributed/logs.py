@@ -10,7 +10,7 @@ from aelib import files
 
 
 def write_table(path: Path, rows: Sequence[Mapping[str, float]]) -> None:
-    """Write rows to a CSV file, whole or not at all. Raises ``OSError`` when it cannot be written."""
+    """Write rows to a CSV file, whole or not at all. Raises ``OSError`` if it cannot be written."""
     text = io.StringIO()
     writer = csv.DictWriter(text, rows[0])
     writer.writeheader()
@@ -19,10 +19,10 @@ def write_table(path: Path, rows: Sequence[Mapping[str, float]]) -> None:
 
 
 class TensorBoardLog:
-    """A log for ``tensorboard --logdir``, in a folder; what an earlier one there has from ``step`` on is hidden.
+    """A log for ``tensorboard --logdir``, in a folder; it hides what an earlier one there has from ``step`` on.
 
-    It writes at once: ``SummaryWriter`` leaves that to a thread, which a full disk ends, and then waits for it for
-    ever. Raises ``OSError`` when it cannot be written.
+    It writes at once: ``SummaryWriter`` leaves that to a thread, which dies when the disk is full, and then waits for
+    it for ever. Raises ``OSError`` if it cannot be written.
     """
 
     def __init__(self, folder: Path, step: int) -> None:
@@ -37,7 +37,7 @@ class TensorBoardLog:
         )
 
     def write(self, step: int, values: Mapping[str, float]) -> None:
-        """Add numbers by their names. Raises ``OSError`` when they cannot be written."""
+        """Add numbers by name. Raises ``OSError`` if they cannot be written."""
         from tensorboardX.proto.event_pb2 import Event
         from tensorboardX.summary import scalar
 

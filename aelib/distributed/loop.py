@@ -1,4 +1,4 @@
-"""The loop of lesson 3 once more, run by several processes at once, each on its share of every batch."""
+"""The training loop of lesson 3 again, run by several processes at once, each on its share of every batch."""
 
 import math
 import sys
@@ -26,11 +26,11 @@ from aelib.training.weights import compare_weights
 
 CHECKPOINT, MODEL, LOG, TENSORBOARD = "checkpoint.safetensors", "model.safetensors", "log.csv", "tensorboard"
 BATCH_NORMS = (nn.BatchNorm1d, nn.BatchNorm2d, nn.BatchNorm3d)
-STEPS_SHOWN = 10  # from one look of the progress bar to the next
+STEPS_SHOWN = 10  # steps between updates of the progress bar
 
 
 class Loss(nn.Module):
-    """A network's loss as its ``forward``, the one method that ``DistributedDataParallel`` looks after."""
+    """A network's loss as its ``forward``, the only method that ``DistributedDataParallel`` handles."""
 
     def __init__(self, network: Autoencoder) -> None:
         super().__init__()
@@ -42,22 +42,22 @@ class Loss(nn.Module):
 
 
 class SharedTraining:
-    """A training of one network by all processes of a ``group``, on the pictures of ``shards``.
+    """A training of one network by all processes of a ``group``, on the pictures in ``shards``.
 
-    Each step has the gradient that one process would have of the whole batch, however many share it, for a network
-    whose loss is a mean over images and draws no noise. ``folder``, which all processes see, keeps a checkpoint, from
-    which the training goes on where there is one, the network, and logs as CSV and for TensorBoard; all are written at
-    each measurement, every ``settings.measure_every`` steps or once an epoch, by the first process alone. Of the
-    ``settings``, ``epochs`` is the one limit; ``gradient_limit`` and ``checkpoint_seconds`` mean nothing here.
+    Each step has the gradient that one process would compute for the whole batch, however many share it, for a network
+    whose loss is a mean over images and draws no noise. ``folder``, which all processes must see, gets a checkpoint,
+    from which the training continues if there is one, the network, and logs as CSV and for TensorBoard; only the first
+    process writes them, at each measurement, every ``settings.measure_every`` steps or once an epoch. In ``settings``,
+    ``epochs`` is the only limit; ``gradient_limit`` and ``checkpoint_seconds`` are ignored.
 
-    Raises ``ValueError`` for a network with batch normalisation, of which each process would see its own share of the
-    batch, for settings without epochs, and for the checkpoint of another training.
+    Raises ``ValueError`` for a network with batch normalisation, because each process would only see its own share of
+    the batch, for settings without epochs, and for the checkpoint of another training.
     """
 
     def __init__(self, network: Autoencoder, shards: Shards, settings: Settings, folder: Path, group: Group) -> None:
         if group.size > 1 and any(isinstance(each, BATCH_NORMS) for each in network.modules()):
             raise ValueError(
-                f"This {type(network).__name__} normalises over a batch, of which each process has a share alone. "
+                f"This {type(network).__name__} normalises over a batch, of which each process has only a share. "
                 f'Build it with normalisation="image".'
             )
         if not settings.epochs:
@@ -76,7 +76,7 @@ class SharedTraining:
         )
         self.history, self.step, self.seconds = History(), 0, 0.0
         self.order = self.board = None
-        self.loss_sum = torch.zeros((), device=group.device)  # of this process's shares since the last measurement
+        self.loss_sum = torch.zeros((), device=group.device)  # over this process's shares since the last measurement
         self.restore()
 
     def run(self) -> History:
@@ -87,7 +87,7 @@ class SharedTraining:
             unit=" images",
             unit_scale=True,
             leave=False,
-            disable=None if self.is_first else True,  # None: where nobody looks at a screen
+            disable=None if self.is_first else True,  # None: off unless there is a terminal
         )
         with bar:
             self.started = time.perf_counter()
@@ -105,24 +105,24 @@ class SharedTraining:
         self.network.to("cpu").eval()
         if self.is_first:
             save(self.network, self.folder / MODEL)
-        self.group.wait()  # none returns before the network is written
+        self.group.wait()  # no process returns before the network is written
         return self.history
 
     @property
     def is_first(self) -> bool:
-        """Whether this process is the one that writes and tells."""
+        """Whether this process is the one that writes and reports."""
         return self.group.rank == 0
 
     def images_seen(self, step: int) -> int:
-        """Return how many images all processes have trained on after so many steps."""
+        """Return how many images all processes have trained on after ``step`` steps."""
         epochs, batches = divmod(step, self.steps_per_epoch)
         return epochs * len(self.shards.train) + batches * self.settings.batch_size
 
     def next_batch(self) -> tuple[torch.Tensor, float]:
         """Return this process's share of the next batch, float (N, C, H, W), and how much its loss counts.
 
-        ``DistributedDataParallel`` takes the mean of the gradients of all processes. Where one has 64 pictures and the
-        other 63, that is not the mean over pictures, unless each counts by its pictures.
+        ``DistributedDataParallel`` takes the mean of all processes' gradients. If one has 64 pictures and the other 63,
+        that is not the mean over pictures, unless each is weighted by its number of pictures.
         """
         epoch, batch = divmod(self.step, self.steps_per_epoch)
         if batch == 0 or self.order is None:
@@ -131,12 +131,12 @@ class SharedTraining:
         numbers = self.order[first : first + self.settings.batch_size]
         share = self.group.share(numbers)
         weight = len(share) * self.group.size / len(numbers)
-        if not len(share):  # at the end of an epoch: a picture of the others, which does not count
+        if not len(share):  # at the end of an epoch: take another process's picture, with weight 0
             share = numbers[:1]
         return as_float(self.shards.read(share.tolist()).to(self.group.device)), weight
 
     def update(self, batch: tuple[torch.Tensor, float]) -> None:
-        """Take one step down the gradient of the loss of a whole batch, of which this is a share."""
+        """Take one step down the gradient of the whole batch's loss, given this process's share."""
         images, weight = batch
         self.loss.train()
         if self.settings.one_cycle:
@@ -144,13 +144,13 @@ class SharedTraining:
             self.optimizer.param_groups[0]["lr"] = self.settings.learning_rate * factor
         loss = self.loss(images) * weight
         self.optimizer.zero_grad()
-        loss.backward()  # here DistributedDataParallel lets all processes have the mean of their gradients
+        loss.backward()  # here DistributedDataParallel gives all processes the mean of their gradients
         self.optimizer.step()
         self.step += 1
         self.loss_sum += loss.detach() / self.group.size
 
     def measure(self) -> None:
-        """Add a row to the history, of all processes' pictures. Raises ``FloatingPointError`` for lost weights."""
+        """Add a row to the history, over all processes' pictures. Raises ``FloatingPointError`` for lost weights."""
         if self.group.device.type == "cuda":
             torch.cuda.synchronize()
         self.seconds += time.perf_counter() - self.started
@@ -193,7 +193,7 @@ class SharedTraining:
         return rows
 
     def tell(self, bar: tqdm) -> None:
-        """Print the last row, with the time that is left."""
+        """Print the last row, with the time left."""
         row = self.rows()[-1]
         left = (self.images_seen(self.last_step) - row["images"]) / row["images_per_second"]
         bar.write(
@@ -204,11 +204,11 @@ class SharedTraining:
         sys.stdout.flush()
 
     def keep(self, bar: tqdm) -> None:
-        """Write checkpoint and logs. Where the disk is full, those of before stay, and the training goes on.
+        """Write checkpoint and logs. If the disk is full, the old ones stay, and the training goes on.
 
-        Raises ``OSError`` at the last step, after which nobody would try again.
+        Raises ``OSError`` at the last step, because nothing would try again after it.
         """
-        # In this order: TensorBoard hides what a log has beyond the checkpoint, and nobody would write what it lacks.
+        # In this order: TensorBoard hides what a log has beyond the checkpoint, but what it lacks would stay missing.
         failed = None
         for what, write in (("log", self.write_logs), ("checkpoint", self.write_checkpoint)):
             try:
@@ -231,11 +231,11 @@ class SharedTraining:
                 self.step, {name: row[name] for name in ("train_loss", "held_out_loss", "images_per_second")}
             )
         except OSError:
-            self.board = None  # half of a number may stand at its end
+            self.board = None  # it may end in half a number
             raise
 
     def write_checkpoint(self) -> None:
-        """Write all that ``restore`` needs, whichever number of processes goes on from it."""
+        """Write all that ``restore`` needs, for any number of processes."""
         Checkpoint(
             settings=self.settings,
             history=self.history,
@@ -250,7 +250,7 @@ class SharedTraining:
         ).write(self.folder / CHECKPOINT)
 
     def restore(self) -> None:
-        """Take up the state of the checkpoint, if there is one. Raises ``ValueError`` for that of another training."""
+        """Restore the state from the checkpoint, if any. Raises ``ValueError`` for one from another training."""
         for name in (CHECKPOINT, MODEL, LOG):
             if (self.folder / name).is_dir():
                 raise ValueError(f"{self.folder / name} is a folder, where a file is to be. Choose another folder.")

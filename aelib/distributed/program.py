@@ -16,7 +16,7 @@ from aelib.distributed.shards import SHARDS, Shards, pack
 from aelib.models import ConvAutoencoder, DenseAutoencoder
 from aelib.training.settings import Settings
 
-# Normalised image by image, so that a batch may be shared by any number of processes.
+# Normalised image by image, so that any number of processes can share a batch.
 NETWORKS = {"conv": partial(ConvAutoencoder, normalisation="image"), "dense": DenseAutoencoder}
 CHOICES = {"network": tuple(NETWORKS), "channels": (1, 3)}
 MEASURE_EVERY = 500  # steps, unless an epoch has fewer
@@ -24,11 +24,11 @@ MOST_PICTURES = 2**31  # in a batch
 
 
 def command_line() -> argparse.ArgumentParser:
-    """Return what the command line may say."""
+    """Return the parser for the command line."""
     parser = argparse.ArgumentParser(
         prog="python -m aelib.distributed",
-        description="Train an autoencoder on a folder of pictures, or of tar files of them. The same command goes on "
-        "where the training stopped, by whatever it was.",
+        description="Train an autoencoder on a folder of pictures, or of tar files of them. If the training stops for "
+        "any reason, the same command continues it.",
         epilog="Two processes on this machine: torchrun --standalone --nproc-per-node=2 -m aelib.distributed FOLDER",
     )
     parser.add_argument(
@@ -38,17 +38,17 @@ def command_line() -> argparse.ArgumentParser:
         ("out", files.as_path, "run", "folder for shards, checkpoint, network and logs"),
         ("network", str, "conv", "convolutions, or dense layers"),
         ("code-size", int, 128, "numbers in a code"),
-        ("size", int, 32, "height and width that all pictures get"),
+        ("size", int, 32, "height and width of all pictures"),
         ("channels", int, 3, "1 for grey, 3 for colour"),
         ("epochs", float, 10, "how often each picture is seen"),
-        ("batch-size", int, 128, "pictures a step, of all processes together"),
-        ("learning-rate", float, 2e-3, "at its peak; it climbs and falls"),
-        ("seed", int, 0, "of first weights and order"),
+        ("batch-size", int, 128, "pictures per step, over all processes"),
+        ("learning-rate", float, 2e-3, "at its peak; it rises and falls"),
+        ("seed", int, 0, "for the initial weights and the order"),
         (
             "measure-every",
             int,
             None,
-            f"steps, to measure, log and save; {MEASURE_EVERY}, or an epoch's if these are fewer",
+            f"steps between measuring, logging and saving; {MEASURE_EVERY}, or an epoch if that is shorter",
         ),
     ):
         parser.add_argument(
@@ -59,9 +59,9 @@ def command_line() -> argparse.ArgumentParser:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Train as the command line says; return 0, or 1 after an error, which is told in a line."""
+    """Train as the command line says; return 0, or 1 after an error, which is reported in one line."""
     for stream in (sys.stdout, sys.stderr):
-        stream.reconfigure(errors="backslashreplace")  # for names of files that have no letters here
+        stream.reconfigure(errors="backslashreplace")  # for file names that cannot be printed here
     options = command_line().parse_args(arguments)
     rank = int(os.environ.get("RANK", 0))
     try:
@@ -72,19 +72,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if not told:
             raise
         if isinstance(error, RuntimeError):
-            time.sleep(3)  # the process that ended may still be telling why
+            time.sleep(3)  # the process that ended may still be saying why
     except KeyboardInterrupt:
         told = f"Interrupted. The same command goes on from the last checkpoint in {options.out}."
     else:
         return 0
     if rank > 0:
-        time.sleep(1)  # what went wrong for all is told by the first, and torchrun ends the others meanwhile
+        time.sleep(1)  # if all failed, the first says why, and torchrun ends the others meanwhile
     print(f"process {rank}: {told}" if "RANK" in os.environ else told, file=sys.stderr, flush=True)
     return 1
 
 
 def _explained(error: Exception, out: Path) -> str:
-    """Return what went wrong, and what to do, in a sentence or two; nothing for a fault of the program itself."""
+    """Return what went wrong, and what to do, in a sentence or two; nothing for a bug in the program itself."""
     text = str(error)
     if isinstance(error, OSError) and error.errno:
         where = error.filename or out
@@ -103,8 +103,8 @@ def _explained(error: Exception, out: Path) -> str:
 
 
 def train(options: argparse.Namespace, group: Group) -> None:
-    """Pack the pictures where that has not been done, and train on them."""
-    # What the options ask for is built first, so that a mistake in them shows before all pictures are read.
+    """Pack the pictures unless that has been done, and train on them."""
+    # Build what the options ask for first, so that a mistake in them shows before all pictures are read.
     image_shape = (options.channels, options.size, options.size)
     network = NETWORKS[options.network](options.code_size, image_shape=image_shape, seed=options.seed)
     settings = Settings(

@@ -1,8 +1,8 @@
-"""Pictures in shards: a few large tar files in place of many small ones, together more than memory holds.
+"""Pictures in shards: a few large tar files instead of many small ones, together more than memory holds.
 
-A shard is a tar file as WebDataset has them (github.com/webdataset/webdataset), whose members are pictures in PPM or
-PGM: a short header, then bare pixels. In ours all pictures have one size, so that the place of each is a product.
-Whichever are wanted next are read at once, in any order, and nothing is decoded.
+A shard is a tar file in WebDataset's format (github.com/webdataset/webdataset), whose members are pictures in PPM or
+PGM: a short header, then bare pixels. In ours all pictures have one size, so that the place of each is a product. Any
+pictures can be read directly, in any order, and nothing is decoded.
 """
 
 import bisect
@@ -31,11 +31,11 @@ HELD_OUT = 0.05  # of all pictures, but not more than
 MOST_HELD_OUT = 10_000
 WINDOW = 2**16  # pictures that are shuffled together
 OPEN_FILES = 64
-BLOCK = 512  # bytes, of which a tar file is made: one for the name of a member, then its content, filled up
-SHARDS = "shards"  # the folder that the program gives them
+BLOCK = 512  # bytes; a tar file consists of these: one for a member's name, then its content, padded
+SHARDS = "shards"  # the folder where the program puts them
 FIRST_SHARD = "train-000000.tar"
 INDEX = "index.json"
-NAMED = 5  # of what could not be read; a message of thousands would hide the rest
+NAMED = 5  # unread files that a message names; thousands would bury the rest
 MOST_INDEX_BYTES = 2**28
 
 
@@ -61,10 +61,10 @@ class Source:
 
 @dataclass(frozen=True)
 class Index:
-    """What a folder of shards holds: how many pictures each, and which could not be read.
+    """What a folder of shards holds: how many pictures in each, and which could not be read.
 
     ``image_shape`` is (C, H, W). ``left_aside`` counts files of other kinds, and ``source`` is a checksum of what the
-    shards were made of.
+    shards were made from.
     """
 
     image_shape: tuple[int, int, int]
@@ -76,7 +76,7 @@ class Index:
 
     @property
     def report(self) -> str:
-        """What could not be read, and what was no picture, in a sentence or two; empty where there was nothing."""
+        """What could not be read, and what was not a picture, in a sentence or two, or an empty string."""
         aside = f"Files of other kinds that were left aside: {self.left_aside:,}." if self.left_aside else ""
         return " ".join(filter(None, [_named(self.unreadable), aside]))
 
@@ -84,7 +84,7 @@ class Index:
 def write_shard(path: str | Path, images: torch.Tensor) -> None:
     """Write images, ``uint8`` (N, C, H, W), to a tar file of PPM (colour) or PGM (grey), whole or not at all.
 
-    Raises ``TypeError`` or ``ValueError`` for other images, ``OSError`` when the file cannot be written.
+    Raises ``TypeError`` or ``ValueError`` for other images, ``OSError`` if the file cannot be written.
     """
     import webdataset  # slow to import, and only this function needs it
 
@@ -95,34 +95,34 @@ def write_shard(path: str | Path, images: torch.Tensor) -> None:
     header = _header(images.shape[1:])
     content = io.BytesIO()
     with webdataset.TarWriter(content, encoder=False, mtime=0) as shard:
-        for number, pixels in enumerate(images.permute(0, 2, 3, 1).numpy()):  # (H, W, C), as PPM has them
+        for number, pixels in enumerate(images.permute(0, 2, 3, 1).numpy()):  # (H, W, C), as in PPM
             shard.write({"__key__": f"{number:06d}", ending: header + pixels.tobytes()})
     files.write_whole(path, content.getvalue())
 
 
 def _header(image_shape: Sequence[int]) -> bytes:
-    """Return what a PPM or PGM file of that shape begins with."""
+    """Return the beginning of a PPM or PGM file of that shape."""
     channels, height, width = image_shape
     return f"P{6 if channels == 3 else 5}\n{width} {height}\n255\n".encode()
 
 
 def _bytes_each(image_shape: Sequence[int]) -> int:
-    """Return how many bytes of a shard a picture takes, its name and what fills its last block up among them."""
+    """Return how many bytes a picture takes in a shard, including its name and the padding of its last block."""
     content = len(_header(image_shape)) + int(np.prod(image_shape))
     return BLOCK + -(-content // BLOCK) * BLOCK
 
 
 def pack(folder: str | Path, shards: str | Path, size: int, channels: int = 3, group: Group | None = None) -> Index:
-    """Read the pictures of a folder, once, and write them to shards at one size; return what the shards hold.
+    """Read the pictures in a folder, once, and write them to shards at one size; return what the shards hold.
 
     Pictures are files of the kinds that ``data.load_folder`` reads, in ``folder`` and all folders below it, or members
-    of tar files there, as WebDataset has them; links to folders are not followed. Each picture is cropped to the middle
-    square and resized. A twentieth of them, drawn by lot and at most 10,000, is held out. What cannot be read is left
-    out, and named in the index. Each process of a ``group`` writes a part of the shards. Where they have been written
+    of tar files there, as in WebDataset; links to folders are not followed. Each picture is cropped to the middle
+    square and resized. A twentieth of them, chosen at random and at most 10,000, is held out. Anything unreadable is
+    left out, and named in the index. Each process of a ``group`` writes a part of the shards. If they have been written
     before, nothing is done.
 
     Raises ``NotADirectoryError`` or ``PermissionError`` for a folder that cannot be read, ``ValueError`` for one with
-    fewer than two pictures or for shards that were made of another, ``OSError`` when they cannot be written.
+    fewer than two pictures or for shards made from another, ``OSError`` if they cannot be written.
     """
     group = group or Group()
     folder, shards = files.as_path(folder), files.as_path(shards)
@@ -180,14 +180,14 @@ def _named(unreadable: Sequence[str]) -> str:
 
 
 def _shown(parts: list, group: Group) -> Iterator:
-    """Go through the shards that a process writes; the first one shows how far it is."""
+    """Go through the shards that a process writes; the first process shows its progress."""
     return tqdm(parts, unit=" shards", desc="packing", delay=1, leave=False, disable=group.rank > 0)
 
 
 def _sources(folder: Path) -> tuple[list[Source], list[str], int]:
-    """Return the pictures in a folder and below, by name, the tar files that are broken, and a count of other files.
+    """Return the pictures in a folder and below, by name, the broken tar files, and a count of other files.
 
-    Shards of this or another training may lie there, too, and are none of them.
+    Shards of this or another training may be there too, and are ignored.
     """
     if not folder.is_dir():
         raise NotADirectoryError(f"{folder} is not a folder (looked in {Path.cwd()}).")
@@ -203,7 +203,7 @@ def _sources(folder: Path) -> tuple[list[Source], list[str], int]:
             elif path.suffix.lower() == ".tar" and path.is_file():
                 try:
                     members, others = _members(path, name, endings)
-                except Exception as error:  # a broken file can raise anything; it is named, not swallowed
+                except Exception as error:  # a broken file can raise anything; the index names it
                     broken.append(f"{name} ({reason_of(error)})")
                     continue
                 sources += members
@@ -218,9 +218,9 @@ def _refuse(error: OSError) -> None:
 
 
 def _members(path: Path, name: str, endings: set[str]) -> tuple[list[Source], int]:
-    """Return the pictures in a tar file, and a count of its other files. One with holes may pretend to any size.
+    """Return the pictures in a tar file, and a count of its other files. A sparse file may claim any size.
 
-    Raises ``tarfile.TarError`` for one that is no tar file, or not to its end.
+    Raises ``tarfile.TarError`` if it is not a tar file, or not to its end.
     """
     sources, left_aside = [], 0
     with tarfile.open(path, "r:") as tar:
@@ -232,7 +232,7 @@ def _members(path: Path, name: str, endings: set[str]) -> tuple[list[Source], in
             else:
                 left_aside += 1
         end = tar.offset
-    with open(path, "rb") as file:  # tarfile takes the first block that it does not understand for the end
+    with open(path, "rb") as file:  # tarfile takes the first block that it cannot read for the end
         file.seek(end)
         if any(file.read(BLOCK)):
             raise tarfile.ReadError(f"it is damaged after {len(sources)} pictures; unpack what is left of it")
@@ -240,7 +240,7 @@ def _members(path: Path, name: str, endings: set[str]) -> tuple[list[Source], in
 
 
 def _checksum(sources: Sequence[Source], image_shape: Sequence[int]) -> str:
-    """Return a checksum of the names and sizes of the pictures, and of the shape that they get."""
+    """Return a checksum of the names and sizes of the pictures, and of their new shape."""
     checksum = hashlib.sha256(repr(tuple(image_shape)).encode())
     for source in sources:
         checksum.update(f"{source.name}\0{source.size}\0".encode(errors="surrogateescape"))
@@ -248,7 +248,7 @@ def _checksum(sources: Sequence[Source], image_shape: Sequence[int]) -> str:
 
 
 def _parts(sources: Sequence[Source], image_shape: Sequence[int]) -> dict[str, list[Source]]:
-    """Deal the pictures to shards, in an order drawn by lot; the last of them are held out."""
+    """Deal the pictures to shards in random order; the last of them are held out."""
     drawn = torch.randperm(len(sources), generator=torch.Generator().manual_seed(0)).tolist()
     held_out = max(1, min(round(HELD_OUT * len(drawn)), MOST_HELD_OUT))
     each = max(1, SHARD_BYTES // _bytes_each(image_shape))
@@ -267,7 +267,7 @@ def _pack_part(path: Path, sources: Sequence[Source], image_shape: Sequence[int]
         try:
             images[read] = small_picture(source.content(), image_shape[1], image_shape[0])
             read += 1
-        except Exception as error:  # a broken file can raise anything; it is named, not swallowed
+        except Exception as error:  # a broken file can raise anything; the index names it
             unreadable.append(f"{source.name} ({reason_of(error)})")
     if read:
         write_shard(path, images[:read])
@@ -275,7 +275,7 @@ def _pack_part(path: Path, sources: Sequence[Source], image_shape: Sequence[int]
 
 
 def read_index(shards: str | Path) -> Index:
-    """Return what ``pack`` found in a folder. Raises ``FileNotFoundError`` or, when it is damaged, ``ValueError``."""
+    """Return what ``pack`` found in a folder. Raises ``FileNotFoundError`` or, if it is damaged, ``ValueError``."""
     shards = files.as_path(shards)
     path = shards / INDEX
     content = files.read_whole(path, MOST_INDEX_BYTES)
@@ -287,7 +287,7 @@ def read_index(shards: str | Path) -> Index:
         checks.grey_or_colour(index.image_shape[0])
         checks.whole(index.left_aside, "left_aside", 0)
         if not all(isinstance(name, str) for name in (*index.unreadable, index.source)):
-            raise ValueError("its names are none")
+            raise ValueError("its names are not text")
         for name, count in _files(index).items():
             count = checks.whole(count, name, 0)
             if count and (shards / name).stat().st_size < count * _bytes_each(index.image_shape):
@@ -298,13 +298,13 @@ def read_index(shards: str | Path) -> Index:
 
 
 def _files(index: Index) -> dict[str, int]:
-    """Return the names of all shards, those held out last, and how many pictures are in each."""
+    """Return the names of all shards, held-out ones last, and how many pictures are in each."""
     counts = {f"train-{number:06d}.tar": count for number, count in enumerate(index.train)}
     return counts | {f"held-out-{number:06d}.tar": count for number, count in enumerate(index.held_out)}
 
 
 class Shards:
-    """The pictures in a folder that ``pack`` wrote, by number: first those to train on, then those held out.
+    """The pictures in a folder written by ``pack``, by number: first those to train on, then those held out.
 
     ``image_shape`` is (C, H, W), ``train`` the range of numbers to train on, ``held_out`` that of the others. Raises
     as ``read_index`` does.
@@ -321,10 +321,10 @@ class Shards:
         self._open = functools.lru_cache(OPEN_FILES)(self._opened)
 
     def order(self, seed: int) -> torch.Tensor:
-        """Return the numbers to train on, (N,), in an order that depends on the seed alone.
+        """Return the numbers to train on, (N,), in an order that depends only on the seed.
 
-        Up to 65,536 pictures it is the order in which ``training.fit`` takes them. Of more, the shards are put in a new
-        order, and so are the pictures within each 65,536 of them, so that only some files are read at a time.
+        Up to 65,536 pictures, it is the order in which ``training.fit`` takes them. Beyond that, the shards are
+        shuffled, and then each 65,536 pictures, so that only a few files are read at a time.
         """
         generator = torch.Generator().manual_seed(seed)
         if len(self.train) <= WINDOW:
@@ -334,10 +334,10 @@ class Shards:
         return torch.cat([part[torch.randperm(len(part), generator=generator)] for part in numbers.split(WINDOW)])
 
     def read(self, numbers: Sequence[int]) -> torch.Tensor:
-        """Return the pictures of these numbers, ``uint8`` (N, C, H, W).
+        """Return the pictures with these numbers, ``uint8`` (N, C, H, W).
 
-        Raises ``IndexError`` for a number that no picture has, ``ValueError`` for a shard that is damaged, and
-        ``OSError`` for one that cannot be read.
+        Raises ``IndexError`` for a number that no picture has, ``ValueError`` for a damaged shard, and ``OSError`` for
+        one that cannot be read.
         """
         channels, height, width = self.image_shape
         header = np.frombuffer(_header(self.image_shape), np.uint8)
@@ -351,7 +351,7 @@ class Shards:
             file.seek(place * each + BLOCK)
             if file.readinto(row) < len(row):
                 raise self._damaged(number)
-        wrong = (rows[:, : len(header)] != header).any(1)  # of all at once: one by one, it would take half the time
+        wrong = (rows[:, : len(header)] != header).any(1)  # all at once: one by one would take half the time
         if wrong.any():
             raise self._damaged(numbers[int(wrong.argmax())])
         pixels = torch.from_numpy(rows[:, len(header) :].reshape(-1, height, width, channels))

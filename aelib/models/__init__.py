@@ -1,4 +1,4 @@
-"""Networks that turn an image into a code and back, one that tells classes apart, and those that mend images."""
+"""Networks that turn an image into a code and back, one that recognises classes, and those that mend images."""
 
 from aelib.models.classifier import Classifier
 from aelib.models.convolutional import ConvAutoencoder
@@ -11,7 +11,7 @@ from aelib.models.unet import FillingNet, RepairNet
 from aelib.models.variational import VariationalAutoencoder
 from aelib.models.words import WordAutoencoder
 
-# The classes that a file may name: training.save writes no other, and training.load_model builds no other.
+# The only classes that training.save writes and training.load_model builds.
 NETWORKS = {
     kind.__name__: kind
     for kind in (

@@ -1,7 +1,7 @@
-"""Take noise from patches of images: each by its own cosine waves, or in stacks of patches that look alike.
+"""Remove noise from patches of images: each by its own cosine waves, or in stacks of patches that look alike.
 
-The parts of a classical method that ``DenoisingNet`` starts from. They need torch alone, and stand here and not in
-``classical``, since networks know nothing of other modules, and OpenCV and scikit-learn would make them slow to import.
+``DenoisingNet`` starts from these parts of a classical method. They need only torch, and are here rather than in
+``classical`` because networks do not depend on other modules, and OpenCV and scikit-learn are slow to import.
 """
 
 import math
@@ -9,16 +9,16 @@ import math
 import torch
 from torch.nn import functional as F
 
-# Pixels along a patch, pixels from one stack to the next, patches in a stack, and pixels from a patch to the furthest
-# that is looked at.
+# Side of a patch in pixels, pixels from one stack to the next, patches in a stack, and pixels from a patch to the
+# furthest candidate.
 STACK_SIDE, STACK_STRIDE, STACK_SIZE, STACK_REACH = 6, 4, 32, 13
 
 
 class Patches:
     """The overlapping patches of images (N, 1, H, W), side × side pixels each, one every ``stride`` pixels.
 
-    ``coefficients`` (N, side², rows, columns) say how much of each cosine wave a patch has. Waves along the columns and
-    along the rows are taken one after the other, which saves most of the time.
+    ``coefficients`` (N, side², rows, columns) say how much of each cosine wave a patch has. Computing the waves along
+    columns and along rows in turn saves most of the time.
     """
 
     def __init__(self, side: int, stride: int, images: torch.Tensor) -> None:
@@ -32,7 +32,7 @@ class Patches:
         self.coefficients = along_rows.unflatten(0, (len(images), side)).flatten(1, 2)
 
     def averaged(self, coefficients: torch.Tensor, weight: torch.Tensor) -> torch.Tensor:
-        """Return the images (N, 1, H, W) that changed coefficients make, by patches of ``weight`` (N, 1, rows, …)."""
+        """Return the images (N, 1, H, W) for changed coefficients, with patches of ``weight`` (N, 1, rows, …)."""
         waves, stride = self.waves, self.stride
         along_rows = (coefficients * weight).unflatten(1, (self.side, self.side)).flatten(0, 1)
         along_columns = F.conv_transpose2d(along_rows, waves.transpose(2, 3), stride=(1, stride))  # (N · side, 1, …)
@@ -45,8 +45,8 @@ class Patches:
 def filtered_in_stacks(noisy: torch.Tensor, guess: torch.Tensor, deviation: float) -> torch.Tensor:
     """Return the three planes (3, 1, H, W) of a noisy image with less noise: patches that look alike mend each other.
 
-    Brightness, the first plane of the guess, says which patches look alike; the guess of each plane says what energy
-    the coefficients of a stack of them have without noise.
+    Brightness, the first plane of the guess, says which patches look alike; the guess of each plane says how much
+    energy the coefficients of a stack have without noise.
     """
     side, stride = STACK_SIDE, STACK_STRIDE
     right, below = (max(side - length, (side - length) % stride) for length in noisy.shape[:1:-1])
@@ -70,10 +70,9 @@ def filtered_in_stacks(noisy: torch.Tensor, guess: torch.Tensor, deviation: floa
 
 
 def _alike(brightness: torch.Tensor) -> torch.Tensor:
-    """Return for one patch every ``STACK_STRIDE`` pixels the patches that look most like it, itself among them.
+    """Return the patches that look most like each patch, itself included, for one patch every ``STACK_STRIDE`` pixels.
 
-    They are given by the places of their upper left corners, counted pixel by pixel in the image (1, 1, H, W):
-    (stacks, STACK_SIZE).
+    They are given by their upper left corners, counted pixel by pixel in the image (1, 1, H, W): (stacks, STACK_SIZE).
     """
     side, stride, reach = STACK_SIDE, STACK_STRIDE, STACK_REACH
     height, width = brightness.shape[2:]
@@ -81,7 +80,7 @@ def _alike(brightness: torch.Tensor) -> torch.Tensor:
     shifts = range(2 * reach + 1)
     shifted = (around[..., down : down + height, left : left + width] for down in shifts for left in shifts)
     difference = torch.cat([F.avg_pool2d((each - brightness).square(), side, stride) for each in shifted])[:, 0]
-    difference[len(difference) // 2] = -1  # a patch is in its own stack, even where all look the same
+    difference[len(difference) // 2] = -1  # a patch is in its own stack, even if all look the same
     nearest = difference.topk(STACK_SIZE, dim=0, largest=False).indices  # (STACK_SIZE, rows, columns)
     rows, columns = (torch.arange(0, length - side + 1, stride).to(nearest) for length in (height, width))
     tops = (rows[:, None] + nearest // len(shifts) - reach).clamp(0, height - side)  # a small image has few patches,

@@ -1,4 +1,4 @@
-"""A network that tells classes of images apart."""
+"""A network that recognises classes of images."""
 
 import torch
 from torch import nn
@@ -8,7 +8,7 @@ from aelib.models.network import Network, check_images, first_weights
 
 
 class Classifier(Network):
-    """A small convolutional network that tells classes of images apart, and whose features measure generated images.
+    """A small convolutional network that recognises classes of images; its features help to judge generated images.
 
     ``image_shape`` is (C, H, W), both sides multiples of 4. Raises ``ValueError`` for other sizes.
     """
@@ -31,7 +31,7 @@ class Classifier(Network):
             self.head = nn.Linear(self.feature_size, self.classes)
 
     def features(self, images: torch.Tensor) -> torch.Tensor:
-        """Return the values (N, feature_size) before the last layer, of float images (N, C, H, W) in [0, 1].
+        """Return the values (N, feature_size) before the last layer, for float images (N, C, H, W) in [0, 1].
 
         Raises ``ValueError`` for images of another shape, ``TypeError`` for images that are not float.
         """
@@ -39,5 +39,5 @@ class Classifier(Network):
         return self.body(images)
 
     def forward(self, images: torch.Tensor) -> torch.Tensor:
-        """Return a score (N, classes) for each class; the highest is that of the class told. Raises as features."""
+        """Return a score (N, classes) for each class; the predicted class has the highest. Raises as features."""
         return self.head(self.features(images))

@@ -1,4 +1,4 @@
-"""An autoencoder of convolutions, for images in grey or in colour."""
+"""A convolutional autoencoder, for grey or colour images."""
 
 import math
 from collections.abc import Callable
@@ -9,21 +9,21 @@ from torch import nn
 from aelib import checks
 from aelib.models.network import Autoencoder, first_weights
 
-# Each makes a layer for so many feature maps; one group, of all of them, is layer normalisation.
+# Each makes a layer for a number of feature maps; a single group of them all is layer normalisation.
 NORMALISATIONS = {"batch": nn.BatchNorm2d, "image": lambda maps: nn.GroupNorm(1, maps)}
 
 
 class ConvAutoencoder(Autoencoder):
-    """An autoencoder of convolutions, with one dense layer on each side of its code.
+    """A convolutional autoencoder, with one dense layer on each side of its code.
 
-    Each convolution of the encoder halves height and width, and makes as many feature maps as the next of the
-    ``widths`` says; the decoder goes back through the same sizes by transposed convolutions, and ends in a sigmoid.
-    A normalisation and SiLU follow each of them but the last: by default over the ``"batch"`` (Ioffe & Szegedy 2015,
-    arXiv:1502.03167), or over each ``"image"`` alone (Ba, Kiros & Hinton 2016, arXiv:1607.06450), for batches that are
+    Each convolution in the encoder halves height and width, and makes as many feature maps as the next of the
+    ``widths``; the decoder goes back through the same sizes with transposed convolutions, and ends in a sigmoid. A
+    normalisation and SiLU follow all of them except the last: by default over the ``"batch"`` (Ioffe & Szegedy 2015,
+    arXiv:1502.03167), or over each ``"image"`` separately (Ba, Kiros & Hinton 2016, arXiv:1607.06450), for batches
     shared by several processes. ``image_shape`` is (C, H, W). The ``seed`` fixes the random initial weights.
 
     Raises ``ValueError`` for sizes below one, no ``widths``, another ``normalisation``, or images whose sides cannot be
-    halved so often, or, with batch normalisation, would shrink to a single pixel.
+    halved that often, or, with batch normalisation, would shrink to a single pixel.
     """
 
     def __init__(
@@ -49,12 +49,12 @@ class ConvAutoencoder(Autoencoder):
                 f"got image_shape={self.image_shape}."
             )
         if normalisation == "batch" and height == width == times:
-            # Torch's own error would come late, in the last batch of an epoch, where that has one image.
+            # Torch's own error would come late, in the last batch of an epoch, if that has one image.
             raise ValueError(
                 f"{len(self.widths)} convolutions would shrink images of {height} × {width} to a single pixel, and of "
                 f"one pixel of one image batch normalisation can take no variance. Use fewer widths, or larger images."
             )
-        narrow = (self.widths[-1], height // times, width // times)  # the features between convolutions and code
+        narrow = (self.widths[-1], height // times, width // times)  # features between convolutions and code
         sizes = [channels, *self.widths]
         normalise = NORMALISATIONS[normalisation]
         with first_weights(seed):
@@ -78,7 +78,7 @@ class ConvAutoencoder(Autoencoder):
 
     @property
     def config(self) -> dict[str, object]:
-        """As of every network; the usual normalisation is not named, as older files and codecs do not name it."""
+        """As in every network; the default normalisation is left out, as in older files and codecs."""
         config = super().config
         if self.normalisation == "batch":
             del config["normalisation"]
@@ -88,8 +88,8 @@ class ConvAutoencoder(Autoencoder):
 def _block(
     convolution: type[nn.Module], inputs: int, outputs: int, normalise: Callable[[int], nn.Module]
 ) -> list[nn.Module]:
-    """Return layers that halve the sides of features (N, inputs, H, W), or, by a transposed convolution, double them.
+    """Return layers that halve the sides of features (N, inputs, H, W), or, with a transposed convolution, double them.
 
-    They make features of so many ``outputs``.
+    The result has ``outputs`` feature maps.
     """
     return [convolution(inputs, outputs, 4, stride=2, padding=1), normalise(outputs), nn.SiLU()]

@@ -1,4 +1,4 @@
-"""Autoencoders of fully connected layers, and principal component analysis, the best of them without hidden layers."""
+"""Autoencoders of fully connected layers, and PCA, the best linear one without hidden layers."""
 
 import math
 
@@ -21,8 +21,8 @@ MAX_PCA_PIXELS = 4096
 class DenseAutoencoder(Autoencoder):
     """An autoencoder of fully connected layers.
 
-    The encoder goes from the pixels through the ``hidden`` layers to the code, the decoder back through the same
-    layers in reverse order. ``activation`` follows each hidden layer, ``code_activation`` the code and
+    The encoder goes from the pixels through the ``hidden`` layers to the code, and the decoder goes back through the
+    same sizes in reverse. ``activation`` follows each hidden layer, ``code_activation`` the code and
     ``output_activation`` the last layer; each is one of ``"linear"`` (none), ``"relu"``, ``"silu"``, ``"tanh"``,
     ``"sigmoid"``. ``image_shape`` is (C, H, W). The ``seed`` fixes the random initial weights.
 
@@ -63,13 +63,13 @@ class DenseAutoencoder(Autoencoder):
     def decode(self, codes: torch.Tensor) -> torch.Tensor:
         """Turn codes (N, code_size) into images (N, C, H, W).
 
-        Raises ``ValueError`` for codes of another shape, ``TypeError`` for other numbers than the weights are.
+        Raises ``ValueError`` for codes of another shape, ``TypeError`` if their type is not that of the weights.
         """
         return super().decode(codes).unflatten(1, self.image_shape)  # (N, code_size) => (N, C·H·W) => (N, C, H, W)
 
 
 def dense_layers(sizes: list[int], activation: str, last_activation: str) -> nn.Sequential:
-    """Return layers of the given widths; ``activation`` follows each but the last, ``last_activation`` that one."""
+    """Return layers of the given widths; ``activation`` follows all but the last, ``last_activation`` the last."""
     layers = []
     for i, (inputs, outputs) in enumerate(zip(sizes[:-1], sizes[1:], strict=True)):
         is_last = i == len(sizes) - 2
@@ -80,10 +80,10 @@ def dense_layers(sizes: list[int], activation: str, last_activation: str) -> nn.
 def pca(images: torch.Tensor, code_size: int) -> DenseAutoencoder:
     """Return the best linear autoencoder of images: principal component analysis, as a network without hidden layers.
 
-    ``images`` are float, (N, C, H, W); the code units are the coordinates along the directions of greatest variance,
-    the greatest first (Baldi & Hornik 1989, doi:10.1016/0893-6080(89)90014-2). Raises ``TypeError`` for images that are
-    not float, ``ValueError`` for more units than pixels, for more than 4,096 pixel values, whose covariances would fill
-    the memory, for NaN, or without two images.
+    ``images`` are float, (N, C, H, W); the code units are coordinates along the directions of greatest variance,
+    greatest first (Baldi & Hornik 1989, doi:10.1016/0893-6080(89)90014-2). Raises ``TypeError`` for images that are not
+    float, ``ValueError`` for more units than pixels, for more than 4,096 pixel values, whose covariances would fill the
+    memory, for NaN, or for fewer than two images.
     """
     checks.batch(images)
     checks.originals(images)

@@ -1,18 +1,18 @@
-"""Linear maps that fill in a table of who has what: ridge regression, and the one that may not copy."""
+"""Linear maps that fill in a table of who has what: ridge regression, and one that may not copy."""
 
 import torch
 
 from aelib import checks
 
-MAX_COLUMNS = 10_000  # whose inverse would take 0.8 GB
+MAX_COLUMNS = 10_000  # the inverse would take 0.8 GB
 
 
 def ridge(table: torch.Tensor, penalty: float) -> torch.Tensor:
     """Return the weights (columns, columns) that reproduce each row of a table from itself, by ridge regression.
 
-    ``table`` (rows, columns) has counts from 0 on, or true and false; ``table @ weights`` are the scores. They minimise
-    the squared error plus ``penalty`` times their squares, summed, and may copy: without a penalty they are 1 on the
-    diagonal. Raises as ``ease`` does.
+    ``table`` (rows, columns) has counts from 0 on, or true and false; ``table @ weights`` are the scores. The weights
+    minimise the squared error plus ``penalty`` times the sum of their squares, and may copy: without a penalty they are
+    1 on the diagonal. Raises as ``ease`` does.
     """
     products, penalty = _products(table, penalty)
     inverse_times = torch.linalg.solve(products + penalty * torch.eye(len(products), dtype=products.dtype), products)
@@ -20,11 +20,11 @@ def ridge(table: torch.Tensor, penalty: float) -> torch.Tensor:
 
 
 def ease(table: torch.Tensor, penalty: float) -> torch.Tensor:
-    """Return the weights (columns, columns) that tell each column of a table from all others, but not from itself.
+    """Return the weights (columns, columns) that predict each column of a table from all others, but not from itself.
 
-    As ``ridge``, with the diagonal held at 0, so that a column can only be guessed from the others. In closed form:
-    Steck 2019, arXiv:1905.03375. Raises ``TypeError`` for what is no tensor of numbers, ``ValueError`` for counts
-    below 0, NaN, another shape, a table without entries, a penalty that is not above 0, or more than 10,000 columns.
+    Like ``ridge``, but with the diagonal held at 0, so that a column can only be guessed from the others. In closed
+    form: Steck 2019, arXiv:1905.03375. Raises ``TypeError`` for anything but a tensor, ``ValueError`` for counts below
+    0, NaN, another shape, a table without entries, a penalty that is not above 0, or more than 10,000 columns.
     """
     products, penalty = _products(table, penalty)
     inverse = torch.linalg.inv(products + penalty * torch.eye(len(products), dtype=products.dtype))
@@ -33,7 +33,7 @@ def ease(table: torch.Tensor, penalty: float) -> torch.Tensor:
 
 
 def _products(table: torch.Tensor, penalty: float) -> tuple[torch.Tensor, float]:
-    """Return how often each two columns go together, (columns, columns) in float64, and the penalty, checked."""
+    """Return how often each pair of columns occurs together, (columns, columns) in float64, and the checked penalty."""
     checks.tensor(table, "table")
     checks.shape(table, ("rows", "columns"), "table")
     columns = table.shape[1]

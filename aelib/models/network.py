@@ -1,4 +1,4 @@
-"""What the networks share: a configuration to be built again from, first weights by a seed, and what they refuse."""
+"""What the networks share: a configuration to rebuild them from, seeded initial weights, and checks."""
 
 import inspect
 from collections.abc import Iterator
@@ -12,16 +12,16 @@ from aelib import checks
 
 
 class Network(nn.Module):
-    """A network that can be built again from its ``config``: the constructor's arguments, as it keeps them.
+    """A network that can be rebuilt from its ``config``: the constructor's arguments, which it keeps.
 
-    A class of this kind keeps each argument, once it is checked, as an attribute of the same name, all but the seed.
+    Such a class keeps each argument except the seed, once checked, as an attribute of the same name.
     """
 
     @property
     def config(self) -> dict[str, object]:
-        """All that is needed to build this network again, as JSON has it; ``training.save`` writes it in the file.
+        """All that is needed to rebuild this network, in JSON's types; ``training.save`` writes it to the file.
 
-        A class that extends one of these, in a lesson, has the configuration of that one.
+        A subclass, as in a lesson, has the configuration of the class that it extends.
         """
         ours = next(kind for kind in type(self).__mro__ if kind.__module__.startswith(f"{__package__}."))
         kept = {name: getattr(self, name) for name in inspect.signature(ours).parameters if name != "seed"}
@@ -42,7 +42,7 @@ class Autoencoder(Network):
     def decode(self, codes: torch.Tensor) -> torch.Tensor:
         """Turn codes (N, code_size) into images (N, C, H, W).
 
-        Raises ``ValueError`` for codes of another shape, ``TypeError`` for other numbers than the weights are.
+        Raises ``ValueError`` for codes of another shape, ``TypeError`` if their type is not that of the weights.
         """
         if not isinstance(codes, torch.Tensor):
             raise TypeError(f"Codes must be a float tensor (N, {self.code_size}); these are {checks.kind(codes)}.")
@@ -61,7 +61,7 @@ class Autoencoder(Network):
 
 @contextmanager
 def first_weights(seed: int) -> Iterator[None]:
-    """Let a network draw its first weights by the seed, in float32, and disturb nobody else's random numbers."""
+    """Let a network draw its initial weights from the seed, in float32, without disturbing other random numbers."""
     seed, usual_type = checks.seed(seed), torch.get_default_dtype()
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
@@ -73,7 +73,7 @@ def first_weights(seed: int) -> Iterator[None]:
 
 
 def check_images(network: nn.Module, images: torch.Tensor, image_shape: tuple[int, ...]) -> None:
-    """Refuse what a network for float images (N, *image_shape) cannot take. Raises ``TypeError`` or ``ValueError``."""
+    """Refuse anything but float images (N, *image_shape) for a network. Raises ``TypeError`` or ``ValueError``."""
     checks.pixels(images)
     checks.taken(images, image_shape, "This network")
     checks.floats(images)
@@ -81,16 +81,16 @@ def check_images(network: nn.Module, images: torch.Tensor, image_shape: tuple[in
 
 
 def check_type(network: nn.Module, values: torch.Tensor, name: str) -> None:
-    """Refuse other numbers than those that the network computes in. Raises ``TypeError``."""
+    """Refuse numbers of a type that the network does not compute in. Raises ``TypeError``."""
     weights = next(network.parameters()).dtype
     if values.dtype != weights and not torch.is_autocast_enabled(values.device.type):
         raise TypeError(f"{name} must be {weights}, as this network's weights are; these are {values.dtype}.")
 
 
 def evaluation_mode(model: object) -> None:
-    """Put a network into evaluation mode: in training mode, dropout would draw lots, and batch normalisation learn.
+    """Put a network into evaluation mode: in training mode, dropout would be random, and batch normalisation learn.
 
-    What is no network, such as an object with ``encode`` and ``decode`` of its own, stays as it is.
+    Anything but a network, such as an object with its own ``encode`` and ``decode``, stays as it is.
     """
     if isinstance(model, nn.Module):
         model.eval()

@@ -1,4 +1,4 @@
-"""An autoencoder whose codes cost few bits: for images in few bytes."""
+"""An autoencoder whose codes take few bits, for images in few bytes."""
 
 import torch
 from torch import nn
@@ -10,15 +10,15 @@ from aelib.models.network import first_weights
 
 
 class RateAutoencoder(DenseAutoencoder):
-    """A dense autoencoder that learns to make its code cheap to write down: for images in few bytes.
+    """A dense autoencoder that learns to make its code cheap to write down, for images in few bytes.
 
     After Ballé, Laparra & Simoncelli, ICLR 2017, arXiv:1611.01704. The codes are meant to be rounded to whole numbers.
-    In training, uniform noise of ±½ takes the place of rounding, which has no gradient; what the noisy code costs in
-    bits is told by a distribution that is learnt with it, a logistic one for each unit. ``bit_price`` is what a bit
-    must save in squared error, summed over the pixels of an image, to be worth writing: the higher, the fewer bytes.
+    In training, uniform noise of ±½ replaces rounding, which has no gradient; a distribution learnt with the network, a
+    logistic one for each unit, gives the noisy code's size in bits. ``bit_price`` is what a bit must save in squared
+    error, summed over the pixels of an image, to be worth writing: a higher price means fewer bytes.
 
     ``code_size``, ``hidden``, ``image_shape`` and ``seed`` are those of ``DenseAutoencoder``. Raises as it does, and
-    ``ValueError`` for a price below 0 or without end.
+    ``ValueError`` for a price that is below 0 or infinite.
     """
 
     def __init__(
@@ -36,10 +36,10 @@ class RateAutoencoder(DenseAutoencoder):
             self.code_log_scale = nn.Parameter(torch.zeros(self.code_size))
 
     def bits(self, codes: torch.Tensor) -> torch.Tensor:
-        """Return what codes (N, code_size) cost by the learnt distribution, in bits per image, (N,).
+        """Return the size of codes (N, code_size) by the learnt distribution, in bits per image, (N,).
 
-        A value costs −log₂ of the probability of the interval of ±½ around it, and at most 30 bits; values that cost so
-        much have no gradient.
+        A value costs −log₂ of the probability of the interval of ±½ around it, but at most 30 bits; at that limit it
+        has no gradient.
         """
         scale = self.code_log_scale.exp()  # (code_size,)
         # The distribution is symmetric; on its lower side the sigmoid keeps all its digits.

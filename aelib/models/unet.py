@@ -10,14 +10,14 @@ from aelib.models.network import Network, check_images, first_weights
 
 
 class RepairNet(Network):
-    """A convolutional network that mends damaged images of any size: a U-Net, with residual blocks.
+    """A convolutional network that mends damaged images of any size: a U-Net with residual blocks.
 
     After Ronneberger, Fischer & Brox 2015, arXiv:1505.04597. The encoder halves the resolution from one of the
-    ``widths`` (channels of features) to the next; the decoder doubles it again, and skip connections hand it the
-    encoder's features of the same resolution, so that fine detail need not pass through the narrow end. The network
-    says what must be added to the damaged image. ``blocks`` residual blocks work at each resolution of each half.
-    Before all that, squares of ``patch`` × ``patch`` pixels become channels, which saves time on large images.
-    ``channels`` is 1 for grey images and 3 for colour.
+    ``widths`` (channels of features) to the next; the decoder doubles it again, and skip connections pass it the
+    encoder's features at the same resolution, so that fine detail need not go through the narrow end. The network
+    predicts what to add to the damaged image. Each half has ``blocks`` residual blocks at each resolution. First of
+    all, squares of ``patch`` × ``patch`` pixels become channels, which saves time on large images. ``channels`` is 1
+    for grey images and 3 for colour.
 
     Raises ``ValueError`` for sizes below one.
     """
@@ -31,7 +31,7 @@ class RepairNet(Network):
         self.blocks, self.patch = checks.whole(blocks, "blocks", 1), checks.whole(patch, "patch", 1)
         if not widths:
             raise ValueError("One width at least is needed; widths is empty.")
-        self.multiple = self.patch * 2 ** (len(widths) - 1)  # sides that can be halved so often
+        self.multiple = self.patch * 2 ** (len(widths) - 1)  # sides must be multiples of it, to be halved that often
         narrow_to_wide = list(zip(widths[:-1], widths[1:], strict=True))
 
         def stage(width: int) -> nn.Sequential:
@@ -44,13 +44,13 @@ class RepairNet(Network):
             self.up = nn.ModuleList(nn.ConvTranspose2d(b, a, 2, stride=2) for a, b in narrow_to_wide)
             self.decoder = nn.ModuleList(stage(width) for width in widths)
             self.last = nn.Conv2d(widths[0], channels * self.patch**2, 3, padding=1)
-            nn.init.zeros_(self.last.weight)  # the training starts from the damaged image as it is
+            nn.init.zeros_(self.last.weight)  # training starts from the damaged image itself
 
     def forward(self, damaged: torch.Tensor, lost: torch.Tensor | None = None) -> torch.Tensor:
-        """Return the repaired images of damaged float images (N, C, H, W) in [0, 1]; not clamped.
+        """Return repaired images, not clamped, from damaged float images (N, C, H, W) in [0, 1].
 
-        ``lost`` (N, 1, H, W), bool, says which pixels hold nothing; without it, none is known to. Raises ``ValueError``
-        for other shapes, ``TypeError`` for images that are not float.
+        ``lost`` (N, 1, H, W), bool, says which pixels are gone; by default, none. Raises ``ValueError`` for other
+        shapes, ``TypeError`` for images that are not float.
         """
         check_images(self, damaged, (self.channels, *damaged.shape[2:]))
         height, width = damaged.shape[-2:]
@@ -75,14 +75,14 @@ class RepairNet(Network):
 
 
 class Residual(nn.Module):
-    """Two convolutions that say what to add to their input."""
+    """Two convolutions that compute what to add to their input."""
 
     def __init__(self, width: int) -> None:
         super().__init__()
         self.change = nn.Sequential(
             nn.Conv2d(width, width, 3, padding=1), nn.SiLU(), nn.Conv2d(width, width, 3, padding=1)
         )
-        # At first nothing is added, so that however many blocks can follow each other without the features growing.
+        # At first nothing is added, so that any number of blocks can follow each other without the features growing.
         nn.init.zeros_(self.change[2].weight)
         nn.init.zeros_(self.change[2].bias)
 
@@ -94,8 +94,8 @@ class Residual(nn.Module):
 class FillingNet(Network):
     """Fills the lost pixels of images of one size: dense layers guess them, a ``RepairNet`` refines the guess.
 
-    The dense layers see the whole image at once, and so what lies on the other side of a hole; the convolutions then
-    mend the detail. ``hidden`` are the widths of the dense layers, ``widths`` those of the ``RepairNet``. ``dense`` and
+    The dense layers see the whole image at once, including the far side of a hole; the convolutions then mend the
+    detail. ``hidden`` are the widths of the dense layers, ``widths`` those of the ``RepairNet``. ``dense`` and
     ``refine`` are the two parts. Raises ``ValueError`` for sizes below one.
     """
 
@@ -113,11 +113,11 @@ class FillingNet(Network):
         self.refine = RepairNet(self.image_shape[0], self.widths, seed=seed)
 
     def forward(self, damaged: torch.Tensor, lost: torch.Tensor) -> torch.Tensor:
-        """Return images (N, C, H, W), not clamped, of damaged ones, float in [0, 1]; ``lost`` (N, 1, H, W), bool.
+        """Return images (N, C, H, W), not clamped, from damaged ones, float in [0, 1]; ``lost`` (N, 1, H, W), bool.
 
         Raises ``ValueError`` for other shapes, ``TypeError`` for images that are not float.
         """
-        guessed = self.dense(damaged, lost)  # which refuses what does not fit
+        guessed = self.dense(damaged, lost)  # this also checks the arguments
         return self.refine(torch.where(lost, guessed, damaged), lost)
 
 

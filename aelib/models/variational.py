@@ -1,4 +1,4 @@
-"""An autoencoder that new images can be drawn from: its codes look like draws from a standard normal distribution."""
+"""An autoencoder to draw new images from: its codes look like draws from a standard normal distribution."""
 
 import torch
 from torch import nn
@@ -12,12 +12,12 @@ from aelib.models.network import check_images, first_weights
 class VariationalAutoencoder(DenseAutoencoder):
     """A dense autoencoder whose codes are made to look like draws from a standard normal distribution.
 
-    After Kingma & Welling, ICLR 2014, arXiv:1312.6114. The encoder gives a normal distribution of codes for an image,
-    with a mean and a variance for each unit; ``encode`` returns the means. ``beta`` weighs the divergence from the
+    After Kingma & Welling, ICLR 2014, arXiv:1312.6114. The encoder gives each image a normal distribution of codes,
+    with a mean and a variance for each unit; ``encode`` returns the means. ``beta`` weights the divergence from the
     standard normal (Higgins et al., ICLR 2017); 1 is the plain variational autoencoder. Pixels are read as
-    probabilities of white, whose cross-entropy is the reconstruction term.
+    probabilities of white, and their cross-entropy is the reconstruction term.
 
-    ``code_size``, ``hidden`` (one layer at least), ``image_shape``, ``activation`` and ``seed`` are those of
+    ``code_size``, ``hidden`` (at least one layer), ``image_shape``, ``activation`` and ``seed`` are those of
     ``DenseAutoencoder``. Raises as it does, and ``ValueError`` without a hidden layer or for a ``beta`` below 0.
     """
 
@@ -44,15 +44,15 @@ class VariationalAutoencoder(DenseAutoencoder):
         return self.encoder[-2:](hidden), self.log_variance(hidden)
 
     def elbo_terms(self, images: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-        """Return the two terms of −ELBO in nats: reconstruction (N,), sum per image, and divergence (N, code_size).
+        """Return the two terms of −ELBO in nats: reconstruction (N,), summed per image, and divergence (N, code_size).
 
-        The code is drawn once from torch's global generator. −ELBO of an image is the reconstruction term plus the sum
-        of the divergences of its units.
+        The code is drawn once, from torch's global generator. An image's −ELBO is the reconstruction term plus the sum
+        of its units' divergences.
         """
         mean, log_variance = self.posterior(images)
         codes = mean + (log_variance / 2).exp() * torch.randn_like(mean)  # (N, code_size)
         drawn = self.decode(codes)  # (N, C, H, W)
-        # torch refuses NaN here, on a GPU by ending the process; training.fit is to find it in the loss, and to say so.
+        # torch refuses NaN here, and on a GPU ends the process; let training.fit find it in the loss, and say so.
         cost = F.binary_cross_entropy(drawn.nan_to_num(0.5), images, reduction="none")
         reconstruction = cost.where(~drawn.isnan(), drawn).sum((1, 2, 3))
         divergence = (mean.square() + log_variance.exp() - 1 - log_variance) / 2

@@ -13,9 +13,9 @@ SYMBOLS = 27  # no letter, and a to z
 class WordAutoencoder(Network):
     """A dense autoencoder of words: from letters through one hidden layer to a code, and back.
 
-    Words are letters (N, places) in whole numbers, 0 for no letter, then 1 to 26. The encoder sees each word twice,
-    from its beginning and from its end, so that a letter too many at the front does not move all others. The ``seed``
-    fixes the first weights. Raises ``ValueError`` for sizes below one.
+    Words are letters (N, places) as whole numbers, 0 for no letter, then 1 to 26. The encoder sees each word twice,
+    from its beginning and from its end, so that an extra letter at the front does not move all others. The ``seed``
+    fixes the initial weights. Raises ``ValueError`` for sizes below one.
     """
 
     def __init__(self, code_size: int = 128, hidden: int = 400, places: int = 16, seed: int = 0) -> None:
@@ -34,7 +34,7 @@ class WordAutoencoder(Network):
     def encode(self, letters: torch.Tensor) -> torch.Tensor:
         """Turn letters (N, places) into codes (N, code_size).
 
-        Raises ``TypeError`` for what are no whole numbers, ``ValueError`` for another number of places, or of letters.
+        Raises ``TypeError`` for anything but whole numbers, ``ValueError`` for another number of places, or letter.
         """
         checks.tensor(letters, "letters")
         if letters.is_floating_point() or letters.dtype == torch.bool:
@@ -48,7 +48,7 @@ class WordAutoencoder(Network):
         return self.encoder(F.one_hot(both, SYMBOLS).to(self.encoder[0].weight.dtype).flatten(1))
 
     def decode(self, codes: torch.Tensor) -> torch.Tensor:
-        """Turn codes (N, code_size) into scores (N, places, 27) of all symbols: softmax makes probabilities of them.
+        """Turn codes (N, code_size) into scores (N, places, 27) of all symbols; softmax gives probabilities.
 
         Raises ``ValueError`` for codes of another shape.
         """
@@ -60,12 +60,12 @@ class WordAutoencoder(Network):
         return self.decode(self.encode(letters))
 
     def loss(self, letters: torch.Tensor, meant: torch.Tensor) -> torch.Tensor:
-        """Return the cross-entropy of what was ``meant`` in what is spelt for ``letters``, in nats, mean per place."""
+        """Return the cross-entropy of what was ``meant``, given what ``letters`` spell, in nats, mean per place."""
         return F.cross_entropy(self(letters).flatten(0, 1), meant.flatten().long())
 
 
 def from_the_end(letters: torch.Tensor) -> torch.Tensor:
-    """Return letters (N, places) in reverse, the last letter first, and what is no letter at the end as before."""
+    """Return letters (N, places) in reverse, last letter first, with the empty places still at the end."""
     lengths = (letters > 0).sum(1, keepdim=True)  # (N, 1)
     places = torch.arange(letters.shape[1], device=letters.device)
     return letters.gather(1, (lengths - 1 - places).clamp(min=0)) * (places < lengths)

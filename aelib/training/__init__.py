@@ -1,8 +1,8 @@
-"""Train a network, keep what it learnt, and take it up again.
+"""Train a network, save what it learnt, and pick it up again.
 
-``fitting`` has the doors, ``fit`` and ``resume``; ``loop`` is the training itself. What they are given is checked in
-``settings`` and ``inputs``. ``checkpoint`` says what a training keeps, ``weights`` what a network keeps, ``storage``
-how both are written.
+``fitting`` has the entry points, ``fit`` and ``resume``; ``loop`` is the training itself. ``settings`` and ``inputs``
+check the arguments. ``checkpoint`` says what is saved of a training, ``weights`` what is saved of a network, and
+``storage`` writes both.
 """
 
 from aelib.training.device import choose_device

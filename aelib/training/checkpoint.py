@@ -1,4 +1,4 @@
-"""What a training keeps, so that it can go on after it has been stopped, by whatever it was."""
+"""What a training saves, so that it can continue after a stop of any kind."""
 
 import hashlib
 import itertools
@@ -20,18 +20,18 @@ MOST_STEPS = 2**53
 
 @dataclass(frozen=True)
 class Checkpoint:
-    """All that a file of a training holds.
+    """Everything in a checkpoint file.
 
     ``step`` counts updates, and ``seconds`` is the training time so far. ``loss_sum`` is the sum of the losses of the
-    last ``losses_summed`` batches, since the last measurement. ``images`` are the checksums of what is trained and
-    measured on, and ``network`` is the description of the model, both to know them again. ``weights`` are the model's,
-    ``optimizer`` is what AdamW keeps of each, by its number.
+    last ``losses_summed`` batches, since the last measurement. ``images`` are checksums of the training and test data,
+    and ``network`` describes the model, so that both can be recognised. ``weights`` are the model's; ``optimizer`` is
+    what AdamW keeps for each of them, by number.
 
-    A new field also goes into ``write``, into ``__post_init__``, which checks it, and into ``save`` and ``restore`` of
-    ``loop.py``; it needs a default, as older files lack it. A tensor goes into ``read`` too, and has its default there.
-    What is an argument of ``fit`` goes into ``Settings`` instead.
+    A new field must also go into ``write``, into ``__post_init__``, which checks it, and into ``save`` and ``restore``
+    in ``loop.py``; it needs a default, as older files lack it. A tensor must go into ``read`` too, which gives its
+    default. An argument of ``fit`` goes into ``Settings`` instead.
 
-    Raises ``ValueError`` for numbers that none of these can be.
+    Raises ``ValueError`` for impossible numbers.
     """
 
     settings: Settings
@@ -51,15 +51,15 @@ class Checkpoint:
             raise ValueError("its history has no lists")
         for number in [self.seconds, *itertools.chain(*columns)]:
             if not (isinstance(number, (int, float)) and math.isfinite(number)):
-                raise ValueError(f"{number!r} stands in it for a number")
+                raise ValueError(f"it has {number!r} where a number belongs")
         for count in (self.step, self.losses_summed):
             if not (isinstance(count, int) and 0 <= count < MOST_STEPS):
                 raise ValueError(f"it counts {count!r} steps")
         if self.loss_sum.dtype != torch.float32 or self.loss_sum.shape:
-            raise ValueError("the sum of its losses is no number")
+            raise ValueError("the sum of its losses is not a number")
 
     def write(self, path: str | Path) -> None:
-        """Write all of it to a file, whole or not at all. Raises as ``storage.write`` does."""
+        """Write everything to a file, whole or not at all. Raises as ``storage.write`` does."""
         tensors = {f"model.{name}": tensor for name, tensor in self.weights.items()}
         for number, state in self.optimizer.items():
             tensors |= {f"optimizer.{number}.{name}": tensor for name, tensor in state.items()}
@@ -100,13 +100,13 @@ class Checkpoint:
             raise damaged(path, error) from error
 
     def optimizer_for(self, model: nn.Module) -> dict[int, dict[str, torch.Tensor]]:
-        """Return what AdamW kept of each weight of a model. Raises ``ValueError`` when it does not fit."""
+        """Return what AdamW kept for each weight of a model. Raises ``ValueError`` if it does not fit."""
         parameters = list(model.parameters())
         for number, state in self.optimizer.items():
             if not 0 <= number < len(parameters):
                 raise ValueError(f"the optimiser has a weight {number}, and the network has none")
             shape = parameters[number].shape
-            # A fused AdamW does not compare them, and would write beyond the smaller one.
+            # A fused AdamW does not compare sizes, and would write past the end of the smaller one.
             found = {name: tensor.shape for name, tensor in state.items()}
             if found != {"step": torch.Size(), "exp_avg": shape, "exp_avg_sq": shape} or not all(
                 tensor.is_floating_point() for tensor in state.values()
@@ -116,12 +116,12 @@ class Checkpoint:
 
 
 def damaged(path: str | Path, error: Exception) -> ValueError:
-    """Return the error that names a checkpoint of which something does not fit."""
+    """Return the error that names a checkpoint in which something does not fit."""
     return ValueError(f"{path} is damaged, or another version of aelib wrote it ({error}).")
 
 
 def check_target(checkpoint: str | Path) -> None:
-    """Refuse to write a checkpoint over a file that is none. Raises ``ValueError``."""
+    """Refuse to overwrite a file that is not a checkpoint. Raises ``ValueError``."""
     path = files.as_path(checkpoint)
     if not path.name:
         raise ValueError(f"checkpoint must name a file; got {str(checkpoint)!r}.")
@@ -137,12 +137,12 @@ def check_target(checkpoint: str | Path) -> None:
 
 
 def describe(model: nn.Module) -> str:
-    """Return the class of a network and its configuration, if it has one; equal shapes alone do not prove it equal."""
+    """Return a network's class and its configuration, if any; equal shapes alone do not prove two networks equal."""
     return f"{type(model).__name__} {getattr(model, 'config', '')}".strip()
 
 
 def fingerprints(data: Sequence[torch.Tensor], test_data: Sequence[torch.Tensor]) -> list[str | None]:
-    """Return a checksum of the shape and all values of each tensor, with ``None`` where nothing is measured on."""
+    """Return a checksum of each tensor's shape and values, with ``None`` if there is no test data."""
     return [*map(_fingerprint, data), *(map(_fingerprint, test_data) if test_data else [None])]
 
 

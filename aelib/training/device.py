@@ -1,12 +1,12 @@
-"""Where a training runs: on a GPU if there is one."""
+"""Choose where a training runs: on a GPU if there is one."""
 
 import torch
 
 
 def choose_device() -> torch.device:
-    """Return a GPU if there is one, CUDA's before Apple's, else the CPU.
+    """Return a GPU if there is one, CUDA before Apple, or else the CPU.
 
-    Only ``fit`` and ``resume`` use it; between trainings every model and every image lies on the CPU.
+    Only ``fit`` and ``resume`` use it; between trainings every model and every image is on the CPU.
     """
     if torch.cuda.is_available():
         return torch.device("cuda")
@@ -16,7 +16,7 @@ def choose_device() -> torch.device:
 
 
 def named_device(name: str) -> torch.device:
-    """Return a device that is there. Raises ``ValueError`` for any other."""
+    """Return the device of that name. Raises ``ValueError`` if there is none here."""
     try:
         device = torch.device(name)
         torch.empty(0, device=device)

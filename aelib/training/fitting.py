@@ -1,4 +1,4 @@
-"""Where a training begins: anew with ``fit``, or from a checkpoint with ``resume``."""
+"""Start a training: afresh with ``fit``, or from a checkpoint with ``resume``."""
 
 import time
 from collections.abc import Callable, Sequence
@@ -40,35 +40,35 @@ def fit(
 ) -> History:
     """Train ``model`` on ``images`` with AdamW (Loshchilov & Hutter 2019, arXiv:1711.05101); return the measurements.
 
-    ``model.loss(batch)`` is minimised; the model is changed in place and ends on the CPU, in evaluation mode.
-    ``images`` are (N, C, H, W), ``uint8`` or float in [0, 1]; rows of numbers, (N, M), are trained on as they are.
-    ``others``, such as labels or target images, have an entry for each image, and their batches follow:
-    ``model.loss(batch, labels)``. Images at rest among them, ``uint8`` (N, C, H, W), come as float in [0, 1], too; all
-    else comes as it is, floats as float32. ``test_images`` are like ``images``; with others, they are a tuple of all:
-    ``test_images=(images, labels)``.
+    ``model.loss(batch)`` is minimised; the model is changed in place and ends up on the CPU, in evaluation mode.
+    ``images`` are (N, C, H, W), ``uint8`` or float in [0, 1]; rows of numbers, (N, M), are used as they are.
+    ``others``, such as labels or target images, have one entry for each image, and the loss gets their batches too:
+    ``model.loss(batch, labels)``. Any images at rest among them, ``uint8`` (N, C, H, W), also become float in [0, 1];
+    all else stays as it is, except that floats become float32. ``test_images`` are like ``images``; with ``others``,
+    pass a tuple: ``test_images=(images, labels)``.
 
-    Training stops at the first of the limits that are given: ``epochs``, ``steps``, ``seconds`` (of training; the time
-    for measuring is not counted). It also stops when the training loss between two measurements is below
-    ``stop_below``, the article's threshold. A kernel interrupt or Ctrl-C ends it early, after the step that is under
-    way, keeps what was learnt, and says so; a second one does not wait for the step. ``device`` is PyTorch's name for
-    where to train, such as ``"cpu"`` or ``"cuda:1"``; by default a GPU if there is one. ``clock`` tells the seconds,
-    those that one waits by default; ``time.process_time`` counts those of the processor alone.
+    Training stops at the first limit it reaches: ``epochs``, ``steps`` or ``seconds`` (of training; measuring does not
+    count). It also stops when the training loss between two measurements is below ``stop_below``, the article's
+    threshold. A kernel interrupt or Ctrl-C ends it early, after the current step, keeps what was learnt, and says so; a
+    second one does not wait for the step. ``device`` is PyTorch's name for where to train, such as ``"cpu"`` or
+    ``"cuda:1"``; the default is a GPU if there is one. ``clock`` returns the seconds: elapsed time by default,
+    processor time with ``time.process_time``.
 
-    ``one_cycle`` lets the learning rate climb to ``learning_rate`` and fall to zero (Smith & Topin 2018,
-    arXiv:1708.07120); without it the rate is constant. A gradient longer than ``gradient_limit`` is shortened to it
-    (Pascanu, Mikolov & Bengio 2013, arXiv:1211.5063), which keeps deep networks from running away. Losses are measured
+    ``one_cycle`` lets the learning rate rise to ``learning_rate`` and fall to zero (Smith & Topin 2018,
+    arXiv:1708.07120); without it, the rate is constant. A gradient longer than ``gradient_limit`` is shortened to it
+    (Pascanu, Mikolov & Bengio 2013, arXiv:1211.5063), which keeps deep networks from diverging. Losses are measured
     every ``measure_every`` steps, once an epoch by default, ``batch_size`` images at a time.
 
     With a ``checkpoint`` path, the whole state of the training is written there every ``checkpoint_seconds`` of
-    training and at the end, which a first interrupt may bring; ``resume`` goes on from it. It is written at the start,
-    too, unless there is a checkpoint already: that one stays until a step has worked. Another file is never replaced.
+    training and at the end, even after a first interrupt; ``resume`` continues from it. It is also written at the
+    start, unless there already is a checkpoint: that one stays until a step has worked. No other file is ever replaced.
 
     The same seed, machine, number of threads and limit in epochs or steps give the same weights, bit for bit, on the
     CPU; a GPU may differ in the last digits. A model that draws noise must draw it from torch's global generator.
 
     Raises ``ValueError`` for arguments and images that make no sense, ``TypeError`` for images in whole numbers other
-    than ``uint8`` and for a model without a ``loss`` that returns one number, and ``FloatingPointError`` when a loss is
-    no longer a number.
+    than ``uint8`` and for a model without a ``loss`` that returns one number, and ``FloatingPointError`` if a loss
+    becomes NaN or infinite.
     """
     settings = Settings(
         epochs, steps, seconds, stop_below, batch_size, learning_rate,
@@ -92,16 +92,16 @@ def resume(
     device: str | None = None,
     clock: Callable[[], float] = time.perf_counter,
 ) -> History:
-    """Go on with a training that stopped, from its last checkpoint, under the settings that ``fit`` was given.
+    """Continue a training that stopped, from its last checkpoint, with the settings that ``fit`` was given.
 
     ``model`` is a network of the same kind and sizes (its weights are overwritten); ``images``, ``others`` and
-    ``test_images`` are those that ``fit`` was given, and the ``clock`` should be the same; ``device`` is as there. The
-    checkpoint is written to as before. With a limit in epochs or steps, the result is the same as if the training had
-    never stopped. Raises ``FileNotFoundError`` without a checkpoint, ``ValueError`` when it is damaged or belongs to
-    another network or other images.
+    ``test_images`` are those that ``fit`` was given, and the ``clock`` should be the same; ``device`` is as for
+    ``fit``. The checkpoint is updated as before. With a limit in epochs or steps, the result is the same as if the
+    training had never stopped. Raises ``FileNotFoundError`` without a checkpoint, ``ValueError`` if it is damaged or
+    belongs to another network or other images.
     """
     if isinstance(checkpoint, torch.Tensor):
-        raise TypeError("The checkpoint stands before what goes with the images: resume(model, images, path, labels).")
+        raise TypeError("The checkpoint comes before what goes with the images: resume(model, images, path, labels).")
     with Interrupts() as interrupts:
         data = checked_data(images, others)
         test_data = checked_test_data(test_images, data)

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 class History:
     """What a training run measured: one entry in each list per measurement.
 
-    ``step`` counts updates and ``epoch`` passes over the images; ``seconds`` is training time, without the time that
-    measuring took. ``train_loss`` is the mean of the batch losses since the measurement before, ``test_loss`` the loss
-    on the held-out images (empty when there are none). ``stopped`` says what ended the run.
+    ``step`` counts updates and ``epoch`` passes over the images; ``seconds`` is training time, without the time spent
+    on measuring. ``train_loss`` is the mean of the batch losses since the previous measurement, ``test_loss`` the loss
+    on the held-out images (empty if there are none). ``stopped`` says what ended the run.
     """
 
     step: list[int] = field(default_factory=list)
@@ -20,7 +20,7 @@ class History:
     stopped: str = ""
 
     def __repr__(self) -> str:
-        """Return one line that sums the run up."""
+        """Sum up the run in one line."""
         if not self.step:
             return f"nothing measured (stopped by: {self.stopped or 'still running'})"
         test_loss = f", test loss {self.test_loss[-1]:.4f}" if self.test_loss else ""

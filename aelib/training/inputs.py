@@ -1,4 +1,4 @@
-"""What a training works on: data, a model and its loss. What cannot be is refused."""
+"""Check what a training works on: data, a model and its loss."""
 
 from collections.abc import Sequence
 
@@ -12,10 +12,10 @@ from aelib.data import as_float
 def checked_data(
     images: torch.Tensor, others: Sequence[torch.Tensor] = (), name: str = "images"
 ) -> tuple[torch.Tensor, ...]:
-    """Return images and what goes with them as a training keeps them; refuse what cannot be.
+    """Return images and what goes with them in the form that a training keeps; refuse what it cannot use.
 
     Images, (N, C, H, W), must be ``uint8`` or float in [0, 1], and stay ``uint8`` or become float32. Rows, (N, M), may
-    be any numbers, and others anything of the same N; floats among them become float32, and must be finite. Raises
+    be any numbers, and ``others`` anything of the same N; floats among them become float32, and must be finite. Raises
     ``TypeError`` or ``ValueError``.
     """
     if isinstance(images, torch.Tensor) and images.ndim == 2 and images.numel():
@@ -39,7 +39,7 @@ def checked_data(
 def checked_test_data(
     test_images: torch.Tensor | Sequence[torch.Tensor] | None, data: Sequence[torch.Tensor]
 ) -> tuple[torch.Tensor, ...]:
-    """Return what is measured on, as ``checked_data`` does; nothing for ``None``. It must be like ``data``."""
+    """Return the test data as ``checked_data`` does; nothing for ``None``. It must be like ``data``."""
     if test_images is None:
         return ()
     given = test_images if isinstance(test_images, (tuple, list)) else (test_images,)
@@ -58,7 +58,7 @@ def checked_test_data(
 
 
 def _numbers(values: torch.Tensor, name: str) -> torch.Tensor:
-    """Return any numbers without their gradients, floats as float32; refuse NaN and infinite ones."""
+    """Return any numbers without gradients, floats as float32; refuse NaN and infinite ones."""
     if not values.isfinite().all():
         raise ValueError(f"There are NaN or infinite values in {name}. Find them with .isfinite().")
     values = values.detach()
@@ -66,15 +66,15 @@ def _numbers(values: torch.Tensor, name: str) -> torch.Tensor:
 
 
 def as_batch(values: torch.Tensor) -> torch.Tensor:
-    """Return a part of checked data as ``model.loss`` gets it.
+    """Return a part of checked data in the form that ``model.loss`` gets.
 
-    Images at rest, (N, C, H, W) in ``uint8``, come as float in [0, 1]; all else comes as it is.
+    Images at rest, (N, C, H, W) in ``uint8``, become float in [0, 1]; all else stays as it is.
     """
     return as_float(values) if values.dtype == torch.uint8 and values.ndim == 4 else values
 
 
 def check_model(model: nn.Module) -> None:
-    """Refuse a model that has nothing to minimise, or nothing to learn. Raises ``TypeError`` or ``ValueError``."""
+    """Refuse a model with nothing to minimise, or nothing to learn. Raises ``TypeError`` or ``ValueError``."""
     checks.with_loss(model)
     if not any(parameter.requires_grad for parameter in model.parameters()):
         raise ValueError(f"This {type(model).__name__} has nothing to learn: no parameter of it requires a gradient.")
@@ -91,7 +91,7 @@ def check_batches(model: nn.Module, count: int, batch_size: int) -> None:
 
 
 def check_loss(loss: object) -> None:
-    """Refuse what is no loss that can be minimised. Raises ``TypeError`` or ``ValueError``."""
+    """Refuse anything but a loss that can be minimised. Raises ``TypeError`` or ``ValueError``."""
     if not isinstance(loss, torch.Tensor) or loss.ndim:
         found = f"the shape {tuple(loss.shape)}" if isinstance(loss, torch.Tensor) else checks.kind(loss)
         raise TypeError(f"model.loss must return one number, a tensor without dimensions; it returned {found}.")

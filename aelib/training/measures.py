@@ -15,11 +15,11 @@ from aelib.training.inputs import as_batch, checked_data
 def held_out_loss(
     model: nn.Module, images: torch.Tensor, *others: torch.Tensor, batch_size: int | None = None
 ) -> float:
-    """Return ``model.loss`` on images (N, C, H, W) that it is not trained on, the mean over all of them.
+    """Return ``model.loss`` on images (N, C, H, W) that it is not trained on, averaged over all of them.
 
-    ``images``, and what else ``model.loss`` takes, are as ``fit`` takes them; the model gets ``batch_size`` at a time,
-    or as many as ``data.batches`` would give it, and is left in evaluation mode. Raises ``TypeError`` or ``ValueError``
-    as ``fit`` does.
+    ``images``, and whatever else ``model.loss`` takes, are as for ``fit``; the model gets ``batch_size`` at a time, or
+    as many as ``data.batches`` would give it, and is left in evaluation mode. Raises ``TypeError`` or ``ValueError`` as
+    ``fit`` does.
     """
     data = checked_data(images, others)
     if batch_size is None:
@@ -41,7 +41,7 @@ def _parts(data: Sequence[torch.Tensor], size: int) -> Iterator[list[torch.Tenso
 
 
 def held_out_psnr(model: nn.Module, images: torch.Tensor) -> float:
-    """Return the PSNR in dB, of one MSE over all images (N, C, H, W), of what an autoencoder makes of them.
+    """Return the PSNR in dB of an autoencoder's reconstructions, from one MSE over all images (N, C, H, W).
 
     ``images`` are ``uint8`` or float in [0, 1]. The model is left in evaluation mode. Raises as ``data.batches`` and
     ``metrics.psnr`` do.

@@ -11,9 +11,9 @@ MAY_BE_ZERO = ("seed", "weight_decay", "checkpoint_seconds")
 
 @dataclass(frozen=True)
 class Settings:
-    """The arguments of ``fit`` that a checkpoint must carry, so that ``resume`` goes on as ``fit`` would have.
+    """The arguments of ``fit`` that a checkpoint must hold, so that ``resume`` continues as ``fit`` would have.
 
-    They become Python's own numbers. Raises ``ValueError`` for those that make no sense.
+    They become Python's own numbers. Raises ``ValueError`` for any that make no sense.
     """
 
     epochs: float | None = None

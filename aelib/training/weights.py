@@ -1,4 +1,4 @@
-"""Keep networks of ``aelib.models`` in files, and read them again; those that come with the package among them."""
+"""Save networks of ``aelib.models`` and load them, including those that come with the package."""
 
 import itertools
 import threading
@@ -42,14 +42,14 @@ def save(model: nn.Module, path: str | Path) -> None:
     """Write a network of ``aelib.models`` to one file: safetensors with its sizes as JSON in the header.
 
     The file appears whole or not at all. Raises ``TypeError`` for a network of another class, which ``load_model``
-    could not build again, ``ValueError`` for weights that are NaN or infinite, and ``OSError`` when the file cannot be
+    could not rebuild, ``ValueError`` for weights that are NaN or infinite, and ``OSError`` if the file cannot be
     written.
     """
     if not _is_ours(model) and _is_ours(getattr(model, "network", None)):
         raise TypeError(f"A {type(model).__name__} only trains a network; keep that one: save(model.network, path).")
     if not _is_ours(model):
         raise TypeError(
-            f"save keeps the networks of aelib.models, and {type(model).__name__} is none. Keep one of your own with "
+            f"save keeps the networks of aelib.models, and {type(model).__name__} is not one. Keep your own with "
             f"safetensors.torch.save_model, or its training with fit(…, checkpoint=…)."
         )
     _check_finite(model.state_dict(), f"This {type(model).__name__}")
@@ -70,7 +70,7 @@ def _is_ours(model: object) -> bool:
 
 
 def load_model(path: str | Path) -> nn.Module:
-    """Return the network that ``save`` wrote, on the CPU and in evaluation mode.
+    """Load the network that ``save`` wrote, on the CPU and in evaluation mode.
 
     Raises ``FileNotFoundError``, or ``ValueError`` for a damaged file or one of another kind.
     """
@@ -83,10 +83,10 @@ def _built(tensors: dict[str, torch.Tensor], description: dict, path: str | Path
     if kind is None:
         raise ValueError(f"{path} holds no network that aelib.models knows. Was it written with training.save?")
     try:
-        # No memory is taken for sizes, or layers, that the file may only pretend to have.
+        # Take no memory for sizes, or layers, that the file may only pretend to have.
         with torch.device("meta"), _at_most(len(tensors)):
             model = kind(**description["config"])
-    except Exception as error:  # a made-up configuration can raise anything; it is named, not swallowed
+    except Exception as error:  # a made-up configuration can raise anything; the message says what
         raise ValueError(f"{path} describes its {kind.__name__} in a way that does not work ({error}).") from error
     compare_weights(model, tensors, path)
     types = {tensor.dtype for tensor in tensors.values() if tensor.is_floating_point()}
@@ -99,7 +99,7 @@ def _built(tensors: dict[str, torch.Tensor], description: dict, path: str | Path
 
 @contextmanager
 def _at_most(count: int) -> Iterator[None]:
-    """Let no network be built in this thread that has more weights and biases than ``count``."""
+    """Prevent this thread from building a network with more than ``count`` weights and biases."""
     registered, thread = itertools.count(1), threading.get_ident()
 
     def refuse_more(module: nn.Module, name: str, parameter: nn.Parameter) -> None:
@@ -114,25 +114,25 @@ def _at_most(count: int) -> Iterator[None]:
 
 
 def pretrained(name: str) -> nn.Module:
-    """Return a network that comes with the package, trained by ``tools/train_weights.py``.
+    """Load a network that comes with the package, trained by ``tools/train_weights.py``.
 
-    Of Fashion-MNIST: ``"dense-32"`` is a ``DenseAutoencoder`` with 32 code units and one hidden layer of 512;
-    ``"rate-32"`` and ``"rate-64"`` are ``RateAutoencoder`` with the same layer, for few and for more bytes per image;
-    ``"classifier"`` is a ``Classifier`` of the ten classes, and ``"second-classifier"`` another one, from other first
-    weights and of fewer images. ``"contrastive-64"`` is a ``ConvAutoencoder`` whose encoder learnt, without drawing, to
-    give two views of a picture one code; its decoder learnt to draw those codes afterwards. ``"repair-noise"``,
-    ``"repair-salt-and-pepper"``, ``"repair-blur"`` and ``"repair-low-resolution"`` are ``RepairNet`` that mend what
-    ``repair.damage`` does by the name, at its usual strength, the first one also noise of 0.4; ``"repair-lost"`` is a
-    ``FillingNet``.
-    Of emoji: ``"conv-128"`` is a ``ConvAutoencoder`` of that many units, ``"conv-64-patch"`` a smaller one that was
-    trained against a discriminator of patches as well. ``"sketch"`` is a ``RepairNet`` that colours sketches, as
-    ``translation.sketch`` makes them, with dots of colour or without; ``"sketch-patch"`` was trained against a
-    discriminator besides. ``"sketch-flow"`` says of a mixture of noise and picture, with the outline for its lost
-    pixels, which way leads to the picture.
-    Of photographs: ``"photo-noise"`` is a ``DenoisingNet`` for a standard deviation of 25/255, ``"photo-lost"`` a
+    For Fashion-MNIST: ``"dense-32"`` is a ``DenseAutoencoder`` with 32 code units and one hidden layer of 512;
+    ``"rate-32"`` and ``"rate-64"`` are ``RateAutoencoder`` with the same layer, for fewer and for more bytes per image;
+    ``"classifier"`` is a ``Classifier`` for the ten classes, and ``"second-classifier"`` another, trained from other
+    initial weights on fewer images. ``"contrastive-64"`` is a ``ConvAutoencoder`` whose encoder learnt, without
+    drawing, to give two views of a picture the same code; its decoder learnt to draw those codes afterwards.
+    ``"repair-noise"``, ``"repair-salt-and-pepper"``, ``"repair-blur"`` and ``"repair-low-resolution"`` are
+    ``RepairNet`` that undo the damage of that name by ``repair.damage``, at its default strength, and the first one
+    noise of 0.4 too; ``"repair-lost"`` is a ``FillingNet``.
+    For emoji: ``"conv-128"`` is a ``ConvAutoencoder`` with 128 units, ``"conv-64-patch"`` a smaller one, also trained
+    against a discriminator of patches. ``"sketch"`` is a ``RepairNet`` that colours sketches like those of
+    ``translation.sketch``, with or without dots of colour; ``"sketch-patch"`` was also trained against a discriminator.
+    ``"sketch-flow"`` takes a mixture of noise and picture, with the outline as its lost pixels, and says which way
+    leads to the picture.
+    For photographs: ``"photo-noise"`` is a ``DenoisingNet`` for a standard deviation of 25/255, ``"photo-lost"`` a
     ``ScratchNet``, ``"photo-low-resolution"`` a ``DoublingNet``.
-    Of words: ``"words-128"`` is a ``WordAutoencoder`` that mends typos, as ``words.mistyped`` makes them.
-    Their files hold weights in half precision, which costs less than 0.001 dB; they compute in float32.
+    For words: ``"words-128"`` is a ``WordAutoencoder`` that mends typos like those of ``words.mistyped``.
+    The files hold weights in half precision, which costs less than 0.001 dB; the networks compute in float32.
     Raises ``ValueError`` for another name or a damaged file.
     """
     if not isinstance(name, str) or name not in PRETRAINED:
@@ -142,7 +142,7 @@ def pretrained(name: str) -> nn.Module:
 
 
 def compare_weights(model: nn.Module, weights: dict[str, torch.Tensor], path: str | Path) -> None:
-    """Refuse weights of other names or shapes; load_state_dict complains only after it has overwritten what fits.
+    """Refuse weights of other names or shapes; load_state_dict complains only after overwriting what fits.
 
     Raises ``ValueError``.
     """
@@ -155,7 +155,7 @@ def compare_weights(model: nn.Module, weights: dict[str, torch.Tensor], path: st
                 f"{found.get(name, 'of nothing')} there and {wanted.get(name, 'of nothing')} here."
             )
     for name, tensor in model.state_dict().items():
-        # A weight may come in another precision; a count, as of batch normalisation, is of its type and not below 0.
+        # A weight may have another precision; a count, as in batch normalisation, must keep its type and be ≥ 0.
         found = weights[name]
         if found.is_floating_point() != tensor.is_floating_point() or not (
             found.is_floating_point() or (found.dtype == tensor.dtype and (found >= 0).all())
@@ -164,7 +164,7 @@ def compare_weights(model: nn.Module, weights: dict[str, torch.Tensor], path: st
 
 
 def _check_finite(weights: dict[str, torch.Tensor], holder: str) -> None:
-    """Refuse weights that are no numbers: all that such a network draws is NaN."""
+    """Refuse weights that are not finite: such a network draws nothing but NaN."""
     for name, tensor in weights.items():
         if not tensor.isfinite().all():
             raise ValueError(f"{holder} has NaN or infinite weights in {name}: they were lost in training. Train anew.")

@@ -1,13 +1,13 @@
 """Play with a network: pictures that follow sliders, a map of codes, a codec's quality, a brush, a pad to sketch on.
 
-Make typos for it to mend, spoil a picture until an alarm rings, tick words to see what is suggested beside them. Look
-at what was measured: stages of pictures beside what judges say of them, and a plane of codes. And plan a training: what
-it costs, and how far more workers help.
+Make typos for it to mend, spoil a picture until an alarm rings, tick words to see what goes with them. Look at what was
+measured: stages of pictures next to the judges' scores, and a plane of codes. And plan a training: what it costs, and
+how far more workers help.
 
-One file for each widget. What it does in the browser stands in ``browser/views/``, under the name that its trait
-``view`` has. A network of layers that it knows is evaluated by the browser itself, so that the picture follows within a
-frame of the screen; any other network is asked in the kernel. Where no live widget can show, on GitHub or on paper, the
-cell shows a still picture instead, with a text that says what is on it.
+There is one file for each widget. Its browser side is in ``browser/views/``, under the name in its trait ``view``. The
+browser itself evaluates networks whose layers it knows, so that the picture follows within one frame of the screen; any
+other network runs in the kernel. Where a live widget cannot show, on GitHub or on paper, the cell shows a still picture
+instead, with a text that says what is in it.
 """
 
 from aelib.widgets.anomaly import AnomalySlider
@@ -26,7 +26,7 @@ from aelib.widgets.sliders import SLIDERS_IN_SIGHT, LatentSliders
 from aelib.widgets.suggestions import Suggestions
 from aelib.widgets.variation import VariationSlider
 
-# As a lesson calls them, like the functions of the other modules.
+# The names that lessons use, like the functions of the other modules.
 latent_sliders = LatentSliders
 code_explorer = CodeExplorer
 compression_slider = CompressionSlider

@@ -1,4 +1,4 @@
-"""A normal picture that one spoils by hand, and which of three scores ring the alarm."""
+"""Spoil a normal picture by hand, and see which of three scores ring the alarm."""
 
 import ipywidgets
 import torch
@@ -12,10 +12,10 @@ from aelib.widgets.decoded import autoencoder_for_browser, float32, real_codes
 from aelib.widgets.shared import Pictures, WithSliders
 
 MOST_PICTURES = 8  # to choose among
-MOST_REFERENCES = 2000  # pictures that travel to the browser
-FALSE_ALARMS = 0.05  # share of the held-back normal pictures that lie beyond an alarm line
+MOST_REFERENCES = 2000  # pictures sent to the browser
+FALSE_ALARMS = 0.05  # share of the held-back normal pictures that are beyond an alarm line
 SCORES = ("reconstruction error", "distance", "detector")
-CHANGES = {  # of a picture, in their order: at rest, least, most, step, and how the number is written
+CHANGES = {  # to a picture, in order: at rest, least, most, step, and the number's format
     "turn": (0, 0, 180, 5, ".0f"),
     "blur": (0, 0, 2, 0.1, ".1f"),
     "light": (1, 0.2, 1, 0.05, ".2f"),
@@ -28,28 +28,28 @@ IN_STILL = {
     "turned by 90°": {"turn": 90},
     "with noise of 0.2": {"noise": 0.2},
 }
-REACH = 3  # times as far as the alarm line lies: what the bars of the still picture can show
+REACH = 3  # how far the bars of the still picture go, in multiples of the alarm line
 
 
 class AnomalySlider(WithSliders):
-    """Sliders that spoil a normal picture, and beside their alarm lines, live, three scores of how odd it is.
+    """Sliders that spoil a normal picture, and three live scores of how odd it is, with their alarm lines.
 
     ``network`` is an autoencoder of grey images, such as ``DenseAutoencoder``, whose layers the browser knows;
-    ``images`` (N, 1, H, W), ``uint8`` or float in [0, 1], are two to eight normal pictures to choose among;
+    ``images`` (N, 1, H, W), ``uint8`` or float in [0, 1], are two to eight normal pictures to choose from;
     ``detector`` is an ``anomalies.Detector`` with at most 2,000 reference pictures. The scores are the network's
-    ``"reconstruction error"``, the mean squared error per pixel; the ``"distance"`` to the nearest normal pictures, as
-    the detector's clue has it; and the score of the whole ``"detector"``. An alarm rings above the 95th percentile of
-    the detector's held-back pictures, so that it is false for 5 % of the normal ones. ``alt`` says what the still
-    picture shows, behind how it is laid out.
+    ``"reconstruction error"``, the mean squared error per pixel; the ``"distance"`` to the nearest normal pictures,
+    which is one of the detector's clues; and the score of the whole ``"detector"``. An alarm rings above the 95th
+    percentile of the detector's held-back pictures, so it is false for 5 % of the normal ones. ``alt`` says what the
+    still picture shows, after a description of its layout.
 
     ``picture``, from 1 on, and ``turn`` (degrees, clockwise), ``blur`` (a Gaussian's standard deviation in pixels),
     ``light`` (a factor) and ``noise`` (times a fixed pattern of standard deviation 1) are its sliders; the changes are
     made in this order. ``changed`` and ``reconstruction`` (1, 1, H, W), ``scores`` and ``alarms`` belong to them;
     ``lines`` are the alarm lines.
 
-    Raises ``TypeError`` for what is no network, no images or no detector, ``ValueError`` for images that are not grey,
-    or of another size than the detector's, for one image or more than eight, for more reference pictures, and for a
-    network that the browser cannot evaluate.
+    Raises ``TypeError`` for anything but a network, images and a detector, ``ValueError`` for images that are not grey
+    or not of the detector's size, for one image or more than eight, for too many reference pictures, and for a network
+    that the browser cannot evaluate.
     """
 
     def __init__(
@@ -64,7 +64,7 @@ class AnomalySlider(WithSliders):
         self.lines = dict(zip(SCORES, usual.quantile(1 - FALSE_ALARMS, dim=1).tolist(), strict=True))
         self._lowest = usual.min(1).values.clamp(max=0).tolist()  # where bars begin
         generator = torch.Generator().manual_seed(0)
-        # In half precision, as the web pages have it, so that everywhere it is the same.
+        # In half precision, as in the web pages, so that it is the same everywhere.
         self._pattern = torch.randn(self.images.shape[1:], generator=generator).half().float()
         self.picture = ipywidgets.IntSlider(1, 1, len(self.images), description="picture")
         self._changes = {
@@ -91,18 +91,18 @@ class AnomalySlider(WithSliders):
 
     @property
     def changed(self) -> torch.Tensor:
-        """The picture (1, 1, H, W) as the sliders have it, float in [0, 1]."""
+        """The picture (1, 1, H, W) as changed by the sliders, float in [0, 1]."""
         settings = {name: slider.value for name, slider in self._changes.items()}
         return changed(self.images[self.picture.value - 1 :][:1], self._pattern, **settings)
 
     @property
     def reconstruction(self) -> torch.Tensor:
-        """What the network makes of it, (1, 1, H, W), as it is: it may go a little beyond [0, 1]."""
+        """What the network makes of it, (1, 1, H, W), not clamped: it may go a little beyond [0, 1]."""
         return self._reconstructed(self.changed)
 
     @property
     def scores(self) -> dict[str, float]:
-        """How odd the picture is by each of the three scores."""
+        """How odd the picture is by each score."""
         return dict(zip(SCORES, self._scores_of(self.changed)[:, 0].tolist(), strict=True))
 
     @property
@@ -111,7 +111,7 @@ class AnomalySlider(WithSliders):
         return [name for name, score in self.scores.items() if score > self.lines[name]]
 
     def _reconstructed(self, pictures: torch.Tensor) -> torch.Tensor:
-        models.evaluation_mode(self.network)  # as the browser evaluates it, whatever it was trained for since
+        models.evaluation_mode(self.network)  # as in the browser, even if it was trained since
         with torch.no_grad():
             return self.network.decode(self.network.encode(pictures))
 
@@ -121,11 +121,11 @@ class AnomalySlider(WithSliders):
         return torch.stack([errors, self.detector.clues(pictures)["distance"], self.detector.scores(pictures)])
 
     def __repr__(self) -> str:
-        """Return one line for where no picture can be shown at all."""
+        """Return one line, in case no picture can be shown at all."""
         return f"Sliders that spoil {len(self.images)} normal pictures; run the cell in a notebook to move them."
 
     def _strip(self, alt: str) -> str:
-        """Return, as HTML, the first picture spoilt in each way, with its reconstruction and its scores as bars."""
+        """Return, as HTML, the first picture spoilt in each way, with its reconstruction and bars for its scores."""
         spoilt = torch.cat([changed(self.images[:1], self._pattern, **settings) for settings in IN_STILL.values()])
         drawn = self._reconstructed(spoilt).clamp(0, 1)
         scores = dict(zip(IN_STILL, self._scores_of(spoilt).T.tolist(), strict=True))
@@ -139,7 +139,7 @@ class AnomalySlider(WithSliders):
         return stills.picture(figure, self._in_words(scores), alt)
 
     def _draw_bars(self, axes: Axes, values: list[float]) -> None:
-        """Draw three scores as bars, in alarm lines: 0 is where bars begin, and at 1 the alarm rings."""
+        """Draw three scores as bars, in units of alarm lines: bars begin at 0, and the alarm rings at 1."""
         for place, (name, value, lowest) in enumerate(zip(SCORES, values, self._lowest, strict=True)):
             share = (value - lowest) / (self.lines[name] - lowest or 1)
             rings = value > self.lines[name]
@@ -151,7 +151,7 @@ class AnomalySlider(WithSliders):
         axes.grid(False)
 
     def _told(self, name: str, value: float) -> str:
-        """Return a score as the browser tells it: "0.0123: quiet"."""
+        """Return a score as the browser shows it: "0.0123: quiet"."""
         return f"{_in_digits(name, value)}: {'alarm' if value > self.lines[name] else 'quiet'}"
 
     def _in_words(self, scores: dict[str, list[float]]) -> str:
@@ -166,14 +166,14 @@ class AnomalySlider(WithSliders):
 
 
 class _SpoiltPicture(Pictures):
-    """A picture that ipywidgets' own sliders spoil, its reconstruction and its scores, all computed in the browser."""
+    """A picture spoilt by ipywidgets' own sliders, its reconstruction and its scores, all computed in the browser."""
 
     view = traitlets.Unicode("anomaly").tag(sync=True)
     sliders = traitlets.List().tag(sync=True, **widget_serialization)
     pictures = traitlets.Bytes().tag(sync=True)  # (N, 1, H, W)
     pattern = traitlets.Bytes().tag(sync=True)  # of the noise, float32
     autoencoder = traitlets.Dict().tag(sync=True)
-    weights = traitlets.Bytes().tag(sync=True)  # of its encoder and decoder, one behind the other
+    weights = traitlets.Bytes().tag(sync=True)  # of its encoder and decoder, in that order
     reference = traitlets.Bytes().tag(sync=True)
     neighbours = traitlets.Int().tag(sync=True)
     median = traitlets.List().tag(sync=True)  # of the distance and the three clues
@@ -189,8 +189,8 @@ def changed(
 ) -> torch.Tensor:
     """Return an image (1, 1, H, W), float in [0, 1], turned, blurred, dimmed and noisy.
 
-    What comes in at a corner is black, and a blur takes the rim for a mirror. ``pattern`` (1, H, W) is the noise. The
-    same in JavaScript is in ``browser/anomalies.js``.
+    Corners that come into view are black, and a blur mirrors the picture at the rim. ``pattern`` (1, H, W) is the
+    noise. ``browser/anomalies.js`` does the same in JavaScript.
     """
     with interrupts.held_back():
         from scipy.ndimage import gaussian_filter  # slow to import, and only this function needs it
@@ -201,7 +201,7 @@ def changed(
 
 
 def _normal(images: torch.Tensor) -> torch.Tensor:
-    """Return normal pictures to choose among, as ``uint8``. Raises ``TypeError`` or ``ValueError`` for others."""
+    """Return normal pictures to choose from, as ``uint8``. Raises ``TypeError`` or ``ValueError`` for others."""
     checks.batch(images, least=2)
     checks.originals(images)
     checks.shape(images, ("N", 1, *images.shape[2:]), "images")
@@ -213,7 +213,7 @@ def _normal(images: torch.Tensor) -> torch.Tensor:
 
 
 def _fits(detector: anomalies.Detector, images: torch.Tensor) -> None:
-    """Refuse what is no detector of such images, or one with more pictures than the browser takes."""
+    """Refuse anything but a detector for such images, or one with more pictures than the browser takes."""
     if not isinstance(detector, anomalies.Detector):
         raise TypeError(
             f"detector must be an anomalies.Detector; this is {checks.kind(detector)}. Make one of normal images: "

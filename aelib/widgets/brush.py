@@ -1,4 +1,4 @@
-"""A brush that damages pictures, which are repaired while one draws."""
+"""A brush that damages pictures, which are repaired as you draw."""
 
 import math
 from collections.abc import Callable, Mapping
@@ -12,29 +12,29 @@ from aelib.widgets import networks, stills
 from aelib.widgets.shared import MAX_PICTURES, WithNetworks
 
 LOST_PIXELS = "lost pixels"
-# The other kinds of damage that a brush can do; each leaves every pixel where it is.
+# The other kinds of damage that a brush can do; none of them moves a pixel.
 BRUSH_KINDS = ("noise", "salt and pepper", "blur", "low resolution", "jpeg", "faded")
-MAX_DAMAGED = 2_000_000  # bytes of damaged pictures that the browser gets; beyond, all is repaired in the kernel
+MAX_DAMAGED = 2_000_000  # bytes of damaged pictures sent to the browser; beyond that, the kernel repairs everything
 RepairMethod = Callable[[torch.Tensor, torch.Tensor | None], torch.Tensor]
 
 
 class DamageBrush(WithNetworks):
-    """Pictures to draw on, by mouse, finger or keyboard, that are repaired while one draws.
+    """Pictures to draw on, by mouse, finger or keyboard, that are repaired as you draw.
 
     ``images`` (N, C, H, W) are ``uint8``, grey or colour; the first 100 can be chosen. ``repairs`` has, for each kind
     of damage that the brush can do, a network and a classical method (one of ``classical.baselines``). Both are called
     with the damaged image (1, C, H, W), float in [0, 1], and the lost pixels (1, 1, H, W) or None. ``"lost pixels"``
-    are black, and both are told where they are. Of ``"noise"``, ``"salt and pepper"``, ``"blur"``,
-    ``"low resolution"``, ``"jpeg"`` and ``"faded"``, which ``repair.damage`` does, the brush makes as much as it
-    covers. Whatever it does not cover is kept as it was. PSNR is in dB, over the pixels under the brush. ``alt`` says
-    what the still picture shows, behind how it is laid out.
+    are black, and both methods know where they are. ``"noise"``, ``"salt and pepper"``, ``"blur"``,
+    ``"low resolution"``, ``"jpeg"`` and ``"faded"`` are made by ``repair.damage``, wherever the brush has been. All
+    other pixels stay as they were. PSNR is in dB, over the pixels under the brush. ``alt`` says what the still picture
+    shows, after a description of its layout.
 
-    The networks of ``aelib.models`` that mend, such as a ``RepairNet``, repair in the browser, as they are when the
-    brush is made, their weights in half precision, as soon as these are there; any other network, and the classical
-    method, in the kernel.
+    The networks of ``aelib.models`` that mend, such as a ``RepairNet``, run in the browser once their weights have
+    arrived, in half precision and as they were when the brush was made; any other network, and the classical method,
+    run in the kernel.
 
-    ``picture`` (from 0 on), ``kind`` and ``lost``, the pixels that are drawn over, (1, 1, H, W) as bool, are what the
-    browser sets. ``damaged``, ``repaired`` and ``rival`` are the images (1, C, H, W) that belong to them.
+    The browser sets ``picture`` (from 0 on), ``kind`` and ``lost``, the pixels drawn over, (1, 1, H, W) as bool.
+    ``damaged``, ``repaired`` and ``rival`` are the images (1, C, H, W) that belong to them.
 
     Raises ``ValueError`` for other kinds or images, and as the network and the method do.
     """
@@ -45,7 +45,7 @@ class DamageBrush(WithNetworks):
     rivals = traitlets.List().tag(sync=True)
     kind = traitlets.Unicode().tag(sync=True)
     picture = traitlets.Int().tag(sync=True)
-    drawn = traitlets.Unicode().tag(sync=True)  # a 1 for each pixel that is drawn over, a 0 for each other one
+    drawn = traitlets.Unicode().tag(sync=True)  # a 1 for each pixel drawn over, a 0 for every other
     damaged_pictures = traitlets.Bytes().tag(sync=True)  # (kinds, pictures, C, H, W), half precision
 
     def __init__(
@@ -82,7 +82,7 @@ class DamageBrush(WithNetworks):
             kind=next(iter(repairs)),
             drawn="0" * images[0, 0].numel(),
         )
-        for kind in repairs:  # what does not fit is told now, not below a picture
+        for kind in repairs:  # report what does not fit now, not below a picture
             self._mend(0, kind, self._stroke)
         if self._weights and 2 * len(repairs) * self.images.numel() <= MAX_DAMAGED:
             self.networks = [described for described, _ in loading]
@@ -91,7 +91,7 @@ class DamageBrush(WithNetworks):
 
     @property
     def lost(self) -> torch.Tensor:
-        """The pixels that are drawn over, (1, 1, H, W), bool."""
+        """The pixels drawn over, (1, 1, H, W), bool."""
         pixels = torch.tensor([pixel == "1" for pixel in self.drawn])
         return pixels.reshape(1, 1, *self.image_shape[1:])
 
@@ -102,22 +102,22 @@ class DamageBrush(WithNetworks):
 
     @property
     def repaired(self) -> torch.Tensor:
-        """The image (1, C, H, W) as the network repairs it, float in [0, 1]."""
+        """The image (1, C, H, W) as repaired by the network, float in [0, 1]."""
         return self._mend(self.picture, self.kind, self.lost)[1]
 
     @property
     def rival(self) -> torch.Tensor:
-        """The image (1, C, H, W) as the classical method repairs it, float in [0, 1]."""
+        """The image (1, C, H, W) as repaired by the classical method, float in [0, 1]."""
         return self._mend(self.picture, self.kind, self.lost)[2]
 
     def _all_damaged(self, kind: str) -> bytes:
-        """Return all pictures as they are where the brush has been everywhere, (N, C, H, W), in half precision."""
+        """Return all pictures as if the brush had been everywhere, (N, C, H, W), in half precision."""
         whole = torch.ones_like(self.images[:1, :1], dtype=torch.bool)
         damaged = torch.cat([self._damage(picture, kind, whole) for picture in range(len(self.images))])
         return damaged.half().numpy(force=True).astype("<f2").tobytes()
 
     def _damage(self, picture: int, kind: str, lost: torch.Tensor) -> torch.Tensor:
-        """Return a picture (1, C, H, W), damaged where it is drawn over."""
+        """Return a picture (1, C, H, W), damaged wherever it is drawn over."""
         image = data.as_float(self.images[picture : picture + 1])
         if kind == LOST_PIXELS:
             return image.masked_fill(lost, 0)
@@ -133,7 +133,7 @@ class DamageBrush(WithNetworks):
         with torch.no_grad():
             drawn = self.repairs[kind][which](damaged, lost if kind == LOST_PIXELS else None)
         checks.drawing(drawn, damaged.shape, f"{('The network', 'The classical method')[which]} for {kind}")
-        # Where nothing is drawn over, the picture is whole; neither method may change it.
+        # Neither method may change pixels that are not drawn over, because they are undamaged.
         return repair.keep_known(damaged, data.clamped(drawn), lost)
 
     def _on_message(self, sender: object, content: dict, buffers: list) -> None:
@@ -142,7 +142,7 @@ class DamageBrush(WithNetworks):
         super()._on_message(sender, content, buffers)
 
     def _answer(self, _: object = None) -> None:
-        """Send the pictures that the browser does not make itself and what stands below them, or what went wrong."""
+        """Send the pictures that the browser does not make itself, with captions, or what went wrong."""
         try:
             kind, lost = self.kind, self.lost
             damaged = self._damage(self.picture, kind, lost)
@@ -155,17 +155,17 @@ class DamageBrush(WithNetworks):
             captions = {name: _psnr_under_brush(image, picture, lost) for name, picture in pictures.items()}
             pixels = [data.as_bytes(picture).numpy(force=True).tobytes() for picture in pictures.values()]
             self.send({"kind": kind, "picture": self.picture, "captions": captions}, pixels)
-        except Exception as error:  # whatever a learner's own network raises is shown beside the pictures
+        except Exception as error:  # whatever a learner's own network raises is shown next to the pictures
             self.send({"error": f"The repair stopped with {type(error).__name__}: {error}"})
 
     @property
     def _stroke(self) -> torch.Tensor:
-        """What is drawn over, (1, 1, H, W), where nobody can draw."""
+        """What counts as drawn over, (1, 1, H, W), where nobody can draw."""
         height, width = self.image_shape[1:]
         return stills.stroke_across(height, width, max(1, height // 5))
 
     def __repr__(self) -> str:
-        """Return one line for where no picture can be shown at all."""
+        """Return one line, in case no picture can be shown at all."""
         return "A brush that damages pictures; run the cell in a notebook to draw."
 
     def _repr_mimebundle_(self, **_: object) -> tuple[dict, dict]:
@@ -173,7 +173,7 @@ class DamageBrush(WithNetworks):
         return bundle | {"text/html": self._strip()}, metadata
 
     def _strip(self) -> str:
-        """Return, as HTML, the first pictures with a stroke of each kind of damage across them, and their repairs."""
+        """Return, as HTML, the first pictures with a stroke of each kind of damage, and their repairs."""
         shown = self.images[: stills.IN_A_ROW]
         rows = {}
         for kind, (_, rival) in self.repairs.items():
@@ -191,10 +191,10 @@ class DamageBrush(WithNetworks):
 
 
 def _psnr_under_brush(image: torch.Tensor, picture: torch.Tensor, lost: torch.Tensor) -> str:
-    """Return how near a picture (1, C, H, W) comes to the original where it was drawn over."""
+    """Return how close a picture (1, C, H, W) is to the original where it was drawn over."""
     if not lost.any():
         return ""
     decibels = metrics.psnr(image, picture, lost)
-    if decibels == math.inf:  # black on black, for one
+    if decibels == math.inf:  # black on black, for example
         return "as the original under the brush"
     return f"{decibels:.1f} dB under the brush"

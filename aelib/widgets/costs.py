@@ -1,4 +1,4 @@
-"""A calculator of what a training costs before it is run: time, money, memory, and how far more workers help."""
+"""Calculate what a training would cost before running it: time, money, memory, and how far more workers help."""
 
 from collections.abc import Mapping
 from dataclasses import asdict, replace
@@ -13,9 +13,9 @@ from aelib.widgets.shared import Drawn, dictionary
 
 MOST_PLANS, MOST_CHOICES = 8, 12
 MEASURED = "as measured"  # the speed or bandwidth of the plan itself
-# What a worker reaches with float32, to an order of magnitude, in floating-point operations a second.
+# What a worker achieves with float32, to an order of magnitude, in floating-point operations per second.
 SPEEDS = {"a small GPU": 3e12, "a large GPU": 3e13}
-# What a line carries at most, in bytes a second, one way.
+# What a line carries at most, in bytes per second, one way.
 BANDWIDTHS = {
     "Wi-Fi": 3e7,
     "1 Gbit/s Ethernet": 1.25e8,
@@ -33,9 +33,9 @@ STOPS = {
     "accumulate": [2**power for power in range(7)],
 }
 WHOLE = ("workers", "accumulate")
-MOST_PRICE = 1e6  # which one can still type
-TOLD = (2, 32)  # numbers of workers of which the chart is told in words, beside the largest
-# Each lasts so many seconds, and is used below so many.
+MOST_PRICE = 1e6  # still short enough to type
+TOLD = (2, 32)  # numbers of workers that the chart's text mentions, besides the largest
+# Each unit's length in seconds, and the number of seconds below which it is used.
 UNITS = {
     "second": (1, 60),
     "minute": (60, 3600),
@@ -47,28 +47,26 @@ PREFIXES = ("", "k", "M", "G", "T", "P", "E")
 
 
 class CostCalculator(Drawn):
-    """Controls for a training that somebody plans, what it would cost, and how much of their time workers would send.
+    """Controls for planning a training: what it would cost, and how much of their time workers would spend sending.
 
-    ``plans`` are ``distributed.Plan`` by the names of their networks, eight at most. Each brings what was
-    measured of its network: weights, multiply-adds, activations, speed, bandwidth and epochs. The controls start at the
-    other values of the first one. ``speeds``, in floating-point operations a second, and ``bandwidths``, in bytes a
-    second, are what else can be chosen for a worker, by names. ``alt`` says what the still picture shows, behind how it
-    is laid out.
+    ``plans`` maps names of networks to a ``distributed.Plan`` each, eight at most. A plan has what was measured for its
+    network: weights, multiply-adds, activations, speed, bandwidth and epochs. The controls start at the other values of
+    the first one. ``speeds``, in floating-point operations per second, and ``bandwidths``, in bytes per second, are the
+    other choices for a worker, by name. ``alt`` says what the still picture shows, after a description of its layout.
 
-    ``network``, ``speed`` and ``bandwidth`` are the names that are chosen; the last two are "as measured" at first.
-    ``pictures``, ``size`` (pixels a side), ``workers``, ``batch``, ``accumulate``, ``sharded`` and ``price`` are the
-    values of the other controls. All can be set. ``plan`` is the plan that they make, with its ``hours``, ``money`` and
-    ``memory_bytes``.
+    ``network``, ``speed`` and ``bandwidth`` are the chosen names; the last two start as "as measured". ``pictures``,
+    ``size`` (pixels a side), ``workers``, ``batch``, ``accumulate``, ``sharded`` and ``price`` are the values of the
+    other controls. All can be set. ``plan`` is the resulting plan, with its ``hours``, ``money`` and ``memory_bytes``.
 
-    Raises ``TypeError`` for what is no dictionary, and no plan; ``ValueError`` for too few or too many, for a number
+    Raises ``TypeError`` for anything but dictionaries and plans; ``ValueError`` for too few or too many, for a number
     that is not positive, and for a value beyond the ends of its slider.
     """
 
     view = traitlets.Unicode("costs").tag(sync=True)
-    plans = traitlets.List().tag(sync=True)  # of each, its name and the numbers of its Plan, in a dictionary
+    plans = traitlets.List().tag(sync=True)  # for each, a dictionary of its name and the numbers in its Plan
     speeds = traitlets.List().tag(sync=True)  # [name, number]
     bandwidths = traitlets.List().tag(sync=True)
-    stops = traitlets.Dict().tag(sync=True)  # of each slider, all of its values
+    stops = traitlets.Dict().tag(sync=True)  # all values of each slider
     network = traitlets.Any().tag(sync=True)
     speed = traitlets.Any().tag(sync=True)
     bandwidth = traitlets.Any().tag(sync=True)
@@ -138,7 +136,7 @@ class CostCalculator(Drawn):
 
     @property
     def plan(self) -> Plan:
-        """The plan that the controls make."""
+        """The plan set by the controls."""
         measured = self._plans[self.network]
         return replace(
             measured,
@@ -150,7 +148,7 @@ class CostCalculator(Drawn):
         )
 
     def __repr__(self) -> str:
-        """Return one line for where no picture can be shown at all."""
+        """Return one line, in case no picture can be shown at all."""
         return f"{self._headline()}; run the cell in a notebook to change the plan."
 
     def _repr_mimebundle_(self, **_: object) -> tuple[dict, dict]:
@@ -163,7 +161,7 @@ class CostCalculator(Drawn):
         return f"{_grouped(plan.pictures)} pictures through {self.network}{epochs}: {_time(plan.hours)}"
 
     def _still(self) -> str:
-        """Return, as HTML, which shares of their time workers compute and send, and what the plan costs."""
+        """Return, as HTML, the shares of their time that workers compute and send, and what the plan costs."""
         counts = sorted({*self.stops["workers"], self.workers})
         computing = np.array([_computing(replace(self.plan, workers=count)) for count in counts])
         figure, axes = plots.subplots(size=(plots.WIDTH, 3.2))
@@ -192,7 +190,7 @@ class CostCalculator(Drawn):
 
 
 def _choices(numbers: Mapping[str, float], name: str) -> dict[str, float]:
-    """Return what can be chosen by a name as Python's own numbers. Raises ``TypeError`` or ``ValueError``."""
+    """Return named choices as Python numbers. Raises ``TypeError`` or ``ValueError``."""
     dictionary(numbers, name, "names and numbers", 0, MOST_CHOICES)
     if MEASURED in numbers:
         raise ValueError(f"{name} must not have the name {MEASURED!r}, which stands for what the plan has.")
@@ -200,12 +198,12 @@ def _choices(numbers: Mapping[str, float], name: str) -> dict[str, float]:
 
 
 def _computing(plan: Plan) -> float:
-    """Return the share of its time that a worker computes, which is its speed beside that of one alone."""
+    """Return the share of its time that a worker computes: its speed relative to one working alone."""
     return plan.compute_seconds / plan.step_seconds
 
 
 def _told(plan: Plan) -> list[str]:
-    """Return what is told of a plan beside its time."""
+    """Return what is said about a plan besides its time."""
     return [
         f"cost {_written(plan.money)}",
         f"{_in_units(plan.memory_bytes, 'B')} of memory in each worker",
@@ -214,11 +212,11 @@ def _told(plan: Plan) -> list[str]:
     ]
 
 
-# Numbers as browser/costs.js writes them, too.
+# These format numbers as browser/costs.js does.
 
 
 def _rounded(value: float, digits: int) -> float:
-    return float(f"{value * (1 + 1e-12):.{digits}g}")  # of a half, Python may round down, and JavaScript up
+    return float(f"{value * (1 + 1e-12):.{digits}g}")  # Python may round a half down, and JavaScript up
 
 
 def _grouped(value: float) -> str:
@@ -230,12 +228,12 @@ def _percent(share: float) -> str:
 
 
 def _written(value: float) -> str:
-    """Return a number with two digits that count: "0.034", "3.2", "1,200"."""
+    """Return a number with two significant digits: "0.034", "3.2", "1,200"."""
     return "less than 0.001" if 0 < value < 0.001 else _grouped(_rounded(value, 2))
 
 
 def _time(hours: float) -> str:
-    """Return a time in the unit that fits: "3.2 hours", "1 day"."""
+    """Return a time in a suitable unit: "3.2 hours", "1 day"."""
     seconds = 3600 * hours
     unit, (length, _) = next((unit, sizes) for unit, sizes in UNITS.items() if seconds < sizes[1])
     text = _written(seconds / length)
@@ -243,7 +241,7 @@ def _time(hours: float) -> str:
 
 
 def _in_units(value: float, unit: str) -> str:
-    """Return a number of bytes, or of what else has such units, with three digits that count: "31.5 GB"."""
+    """Return a number of bytes, or of any other unit, with three significant digits: "31.5 GB"."""
     rounded, power = _rounded(value, 3), 0
     while rounded >= 1000 and power < len(PREFIXES) - 1:
         rounded, power = rounded / 1000, power + 1

@@ -1,4 +1,4 @@
-"""A decoded picture that follows a code: in the browser where it knows the decoder's layers, else in the kernel."""
+"""A decoded picture that follows a code: in the browser if it knows the decoder's layers, or else in the kernel."""
 
 from collections.abc import Callable, Sequence
 
@@ -10,13 +10,13 @@ from aelib import checks, data, models
 from aelib.widgets.networks import MAX_WEIGHTS, Layers, described
 from aelib.widgets.shared import Pictures
 
-MAX_CODES = 2000  # real codes that the browser gets, to say how far the nearest is
+MAX_CODES = 2000  # real codes sent to the browser, to say how far the nearest is
 MAX_UNITS = 128
-TRIED = 64  # codes or images by which layers are tried
+TRIED = 64  # codes or images on which layers are tried
 
 
 class LivePicture(Pictures):
-    """A decoded picture in the browser; what the traits hold, ``browser/decoded.js`` says where it uses them."""
+    """A decoded picture in the browser; ``browser/decoded.js`` explains the traits where it uses them."""
 
     code_size = traitlets.Int().tag(sync=True)
     layers = traitlets.List().tag(sync=True)
@@ -57,49 +57,49 @@ class LivePicture(Pictures):
     def decode(self, codes: torch.Tensor) -> torch.Tensor:
         """Return images (N, C, H, W), clamped to [0, 1], of codes (N, code_size).
 
-        Raises ``TypeError`` or ``ValueError`` for what is no image of the shape of those that went in.
+        Raises ``TypeError`` or ``ValueError`` for anything but images of the shape that went in.
         """
         with torch.no_grad():
             decoded = self.model.decode(codes)
-        # Far from the real codes, a decoder may shoot far beyond black and white.
+        # Far from the real codes, a decoder may go far beyond black and white.
         if isinstance(decoded, torch.Tensor) and decoded.is_floating_point():
             decoded = decoded.clamp(0, 1)
         checks.drawing(decoded, (len(codes), *self.image_shape), "decode")
         return data.as_float(decoded)
 
     def _hold(self, _: object, content: dict, buffers: list) -> None:
-        """Send no picture while the browser moves several sliders, and one when it has done so."""
+        """Send no picture while the browser moves several sliders, then one when it is done."""
         if "hold" in content:
             self._held = content["hold"]
             self.send_picture()
 
     def send_picture(self, _: object = None) -> None:
-        """Send the picture of the present code as bytes, or what went wrong; where the browser decodes, nothing."""
+        """Send the picture of the current code as bytes, or what went wrong; nothing if the browser decodes."""
         if self._held or self.layers:
             return
         try:
             image = self.decode(self.code)
             self.send({}, [data.as_bytes(image).numpy(force=True).tobytes()])
-        except Exception as error:  # whatever a learner's own decoder raises is shown beside the picture
+        except Exception as error:  # whatever a learner's own decoder raises is shown next to the picture
             self.send({"error": f"The decoder stopped with {type(error).__name__}: {error}"})
 
 
 def decoder_for_browser(model: object, codes: torch.Tensor) -> tuple[Layers, bytes]:
-    """Return the layers and weights of a decoder that the browser can evaluate; empty ones for any other."""
+    """Return the layers and weights of a decoder if the browser can evaluate it, or else empty ones."""
     return _for_browser(getattr(model, "decoder", None), model.decode, codes[:TRIED])
 
 
 def encoder_for_browser(model: object, images: torch.Tensor) -> tuple[Layers, bytes]:
-    """Return the layers and weights of an encoder that the browser can evaluate; empty ones for any other."""
+    """Return the layers and weights of an encoder if the browser can evaluate it, or else empty ones."""
     return _for_browser(getattr(model, "encoder", None), model.encode, images[:TRIED])
 
 
 def autoencoder_for_browser(
     network: object, images: torch.Tensor, codes: torch.Tensor, name: str
 ) -> tuple[dict, bytes]:
-    """Return what the browser needs to evaluate both parts of an autoencoder, and the weights of the two.
+    """Return what the browser needs to evaluate both parts of an autoencoder, and their weights.
 
-    Raises ``ValueError``, which says the ``name``, for one that the browser cannot evaluate.
+    Raises ``ValueError``, which mentions the ``name``, if the browser cannot evaluate it.
     """
     parts = {
         "encoder": encoder_for_browser(network, data.as_float(images)),
@@ -116,12 +116,12 @@ def autoencoder_for_browser(
 
 
 def _for_browser(layered: object, whole: Callable, inputs: torch.Tensor) -> tuple[Layers, bytes]:
-    """Return the layers and weights of a network if these are all that ``whole`` does; else empty ones."""
+    """Return the layers and weights of a network if that is all that ``whole`` does, or else empty ones."""
     found = described(layered) if isinstance(layered, nn.Module) else None
     if not found or not found[0]:
         return [], b""
     layers, weights = found
-    with torch.no_grad():  # whole may do more than the layers, even before them
+    with torch.no_grad():  # whole may do more than the layers, even before they start
         made, shown = whole(inputs), _tried(layered, inputs)
     if shown is None or made.dtype != torch.float32 or shown.numel() != made.numel():
         return [], b""
@@ -131,7 +131,7 @@ def _for_browser(layered: object, whole: Callable, inputs: torch.Tensor) -> tupl
 
 
 def _tried(layered: nn.Module, inputs: torch.Tensor) -> torch.Tensor | None:
-    """Return what layers alone make of codes or images, row by row if need be; None where they take neither."""
+    """Return what the layers alone make of codes or images, flattened if need be; None if they take neither."""
     for given in (inputs, inputs.flatten(1)):
         try:
             return layered(given)
@@ -146,7 +146,7 @@ def float32(tensor: torch.Tensor) -> bytes:
 
 
 def real_codes(model: object, images: torch.Tensor) -> torch.Tensor:
-    """Return the codes (N, code_size) of the first images; refuse what the widgets cannot show."""
+    """Return the codes (N, code_size) of the first images; refuse any that the widgets cannot show."""
     for name in ("encode", "decode"):
         if not callable(getattr(model, name, None)):
             raise TypeError(f"A {type(model).__name__} has no {name}; the widgets need a model with encode and decode.")
@@ -167,11 +167,11 @@ def real_codes(model: object, images: torch.Tensor) -> torch.Tensor:
 
 
 def _are_labels(labels: torch.Tensor, count: int, classes: Sequence[str]) -> bool:
-    """Return whether labels are those of so many images, and each is that of a class."""
+    """Return whether there are ``count`` labels, each of them that of a class."""
     return labels.shape == (count,) and 0 <= labels.min() <= labels.max() < len(classes) <= 256
 
 
 def _usual_distance(codes: torch.Tensor) -> float:
-    """Return the median distance of a code to the nearest other one."""
+    """Return the median distance from a code to the nearest other one."""
     distances = torch.cdist(codes, codes)  # (N, N)
     return distances.fill_diagonal_(float("inf")).min(1).values.median().item()

@@ -16,14 +16,14 @@ from aelib.widgets.decoded import LivePicture, float32
 class CodeExplorer(LivePicture):
     """A map of the codes of images, where the decoded picture follows the pointer or the arrow keys.
 
-    A code of two units is the map itself; of a larger one, the map shows the plane of the first two principal
+    If a code has two units, they are the map; for a larger one, the map shows the plane of the first two principal
     components. The points are the first 2,000 ``images`` (N, C, H, W), ``uint8`` or float in [0, 1], coloured by
-    ``labels`` (N,), whose names are ``classes``. Two clicks, or twice Enter, mark the ends of a straight line to play.
-    ``alt`` says what the still map shows, behind how it is laid out.
+    ``labels`` (N,), whose names are ``classes``. Two clicks, or Enter twice, mark the ends of a straight line to play.
+    ``alt`` says what the still map shows, after a description of its layout.
 
     ``code`` is the code (1, code_size) under the marker.
 
-    Raises ``TypeError`` for a model without ``encode`` or ``decode``, ``ValueError`` when it does not fit the images.
+    Raises ``TypeError`` for a model without ``encode`` or ``decode``, ``ValueError`` if it does not fit the images.
     """
 
     view = traitlets.Unicode("explorer").tag(sync=True)
@@ -70,11 +70,11 @@ class CodeExplorer(LivePicture):
         return self.code_at(torch.tensor([self.position]))
 
     def code_at(self, positions: torch.Tensor) -> torch.Tensor:
-        """Return the codes (N, code_size) of points (N, 2) of the map."""
+        """Return the codes (N, code_size) of points (N, 2) on the map."""
         return torch.tensor(self.origin) + positions @ torch.tensor(self.axes)
 
     def __repr__(self) -> str:
-        """Return one line for where no picture can be shown at all."""
+        """Return one line, in case no picture can be shown at all."""
         return "A map of codes; run the cell in a notebook to walk on it."
 
     def _repr_mimebundle_(self, **_: object) -> tuple[dict, dict]:

@@ -1,4 +1,4 @@
-"""A slider over stages of some pictures, and what judges say of each."""
+"""A slider over stages of some pictures, and what judges say about each."""
 
 from collections.abc import Mapping, Sequence
 
@@ -11,24 +11,24 @@ from aelib import checks, plots
 from aelib.widgets import stills
 from aelib.widgets.shared import MAX_PICTURES, Pictures, WithSliders, as_shown, dictionary, row_of
 
-MAX_JUDGES = 3  # whose marks one can tell apart
-SHOWN = 9  # pictures of a stage
+MAX_JUDGES = 3  # more marks would be hard to tell apart
+SHOWN = 9  # pictures per stage
 ROWS_IN_STILL = 5
 
 
 class JudgeSlider(WithSliders):
-    """A slider over stages: some pictures of each, and beside them the scores that judges give to all stages.
+    """A slider over stages: some pictures of each, next to the judges' scores for all stages.
 
-    ``stages`` are 2 to 100 names, each with images (N, C, H, W), ``uint8`` or float in [0, 1], all of one shape; the
-    first nine are shown, and what a network drew a little outside [0, 1] is cut off. ``scores`` are the names of one to
-    three judges, each with a positive number for every stage, such as a Fréchet distance: lower is better. ``alt`` says
-    what the still picture shows, behind how it is laid out.
+    ``stages`` maps 2 to 100 names to images (N, C, H, W), ``uint8`` or float in [0, 1], all of one shape; the first
+    nine are shown, and values a little outside [0, 1] are clipped. ``scores`` maps the names of one to three judges to
+    a positive number for every stage, such as a Fréchet distance: lower is better. ``alt`` says what the still picture
+    shows, after a description of its layout.
 
-    ``stage`` is the slider, from 1 on. ``stages`` holds the pictures that are shown, as ``uint8``, and ``scores`` the
-    numbers, as Python's own.
+    ``stage`` is the slider, from 1 on. ``stages`` holds the pictures shown, as ``uint8``, and ``scores`` the numbers,
+    as Python numbers.
 
-    Raises ``TypeError`` for what is no dictionary of images or of numbers, ``ValueError`` for fewer or more stages or
-    judges, images of different shapes, another number of scores than of stages, and scores that are not positive.
+    Raises ``TypeError`` for anything but dictionaries of images and of numbers, ``ValueError`` for fewer or more stages
+    or judges, images of different shapes, unequal numbers of scores and stages, and scores that are not positive.
     """
 
     def __init__(
@@ -56,15 +56,15 @@ class JudgeSlider(WithSliders):
         super().__init__(picture, [self.stage], self._strip(alt))
 
     def __repr__(self) -> str:
-        """Return one line for where no picture can be shown at all."""
+        """Return one line, in case no picture can be shown at all."""
         return f"{len(self.stages)} stages of some pictures; run the cell in a notebook to move the slider."
 
     def _told(self, place: int) -> list[str]:
-        """Return what each judge says of a stage, from 0 on: "judge A 6.0"."""
+        """Return what each judge says about a stage, from 0 on: "judge A 6.0"."""
         return [f"{name} {_in_two_digits(values[place])}" for name, values in self.scores.items()]
 
     def _strip(self, alt: str) -> str:
-        """Return, as HTML, the pictures of the first stage, the last, and some between them, with their scores."""
+        """Return, as HTML, the pictures of the first stage, the last, and some in between, with their scores."""
         count, names = len(self.stages), [*self.stages]
         rows = min(ROWS_IN_STILL, count)
         chosen = [round(row * (count - 1) / (rows - 1)) for row in range(rows)]
@@ -96,7 +96,7 @@ def _positive(values: Sequence[float], name: str, count: int) -> list[float]:
 
 
 def _in_two_digits(score: float) -> str:
-    """Return a score with two digits at least, and none beyond its point where it has more: "6.0", "187"."""
+    """Return a score with at least two digits, and decimals only if it needs them for that: "6.0", "187"."""
     if not 1e-4 <= score < 1e7:
         return f"{score:.1e}"
     power = int(f"{score:.1e}".split("e")[1])  # that of the rounded score: 9.96 becomes 10

@@ -1,4 +1,4 @@
-"""A field to type a word in, and what an autoencoder of words, and edit distance, take it for."""
+"""A field to type a word in, and what an autoencoder of words, and edit distance, think it means."""
 
 from collections.abc import Sequence
 
@@ -13,23 +13,23 @@ from aelib.widgets.networks import MAX_WEIGHTS
 from aelib.widgets.shared import Drawn
 
 MOST_EXAMPLES = 8
-MAX_NUMBERS = 10_000_000  # in the codes of all words, which the browser works out and keeps
-# Of the still picture: the titles of its columns, and where each begins, as a share of the width.
+MAX_NUMBERS = 10_000_000  # in the codes of all words, which the browser computes and keeps
+# The still picture's column titles, and where each column begins, as a share of the width.
 COLUMNS = {"typed": 0, "nearest code": 0.22, "the decoder spells": 0.49, "fewest edits": 0.71}
 
 
 class TypoMender(Drawn):
-    """A field to type a word in; with each letter, the browser shows what the word might have been meant to be.
+    """A field to type a word in; with each letter, the browser shows which word might have been meant.
 
-    It shows the five words of the dictionary with the nearest codes, what the decoder spells, and the words that the
-    fewest edits lead to, as ``words.edit_distances`` counts them. ``mender`` is a ``words.Mender`` whose network is a
-    ``models.WordAutoencoder``; the browser works out the codes of its dictionary by itself. ``examples`` are up to
-    eight words on buttons. ``alt`` says what the still picture shows, behind how it is laid out.
+    It shows the five dictionary words with the nearest codes, what the decoder spells, and the words with the fewest
+    edits, as counted by ``words.edit_distances``. ``mender`` is a ``words.Mender`` whose network is a
+    ``models.WordAutoencoder``; the browser computes the codes of its dictionary itself. ``examples`` are up to eight
+    words on buttons. ``alt`` says what the still picture shows, after a description of its layout.
 
-    ``typed`` is the word in the field, in small letters, and can be set.
+    ``typed`` is the word in the field, in lower case, and can be set.
 
     Raises ``TypeError`` for another mender or network, ``ValueError`` for a dictionary or network that is too large for
-    the browser, for codes that are not finite, and, as ``words.as_letters`` does, for what is no word.
+    the browser, for codes that are not finite, and, as ``words.as_letters`` does, for anything but a word.
     """
 
     view = traitlets.Unicode("mender").tag(sync=True)
@@ -58,7 +58,7 @@ class TypoMender(Drawn):
         return _small(proposal["value"])
 
     def __repr__(self) -> str:
-        """Return one line for where no picture can be shown at all."""
+        """Return one line, in case no picture can be shown at all."""
         return (
             f"A mender of typos that knows {len(self.mender.dictionary):,} words; run the cell in a notebook to type."
         )
@@ -68,7 +68,7 @@ class TypoMender(Drawn):
         return bundle | {"text/html": self._still()}, metadata
 
     def _still(self) -> str:
-        """Return, as HTML, a table of the word typed and the examples, and what becomes of them."""
+        """Return, as HTML, a table of the typed word and the examples, and what becomes of them."""
         typed = [*dict.fromkeys([self.typed, *self.examples])]
         found = self._mended(typed)
         told = [
@@ -84,7 +84,7 @@ class TypoMender(Drawn):
 
     @torch.no_grad()
     def _mended(self, typed: Sequence[str]) -> tuple[list[str], list[str], list[str]]:
-        """Return of each word typed the three other columns of the table."""
+        """Return the other three columns of the table for each typed word."""
         dictionary = self.dictionary.split()
         distances, nearest = self.mender.distances(typed).min(1)
         near = [
@@ -102,7 +102,7 @@ class TypoMender(Drawn):
 
 
 def _for_browser(mender: words.Mender) -> None:
-    """Refuse what the browser cannot do as Python does it. Raises ``TypeError`` or ``ValueError``."""
+    """Refuse a mender that the browser cannot run as Python does. Raises ``TypeError`` or ``ValueError``."""
     if not isinstance(mender, words.Mender):
         raise TypeError(f"mender must be a words.Mender(network, dictionary); this is {checks.kind(mender)}.")
     if type(mender.network) is not models.WordAutoencoder:
@@ -124,7 +124,7 @@ def _for_browser(mender: words.Mender) -> None:
 
 
 def _examples(examples: Sequence[str]) -> list[str]:
-    """Return the examples in small letters. Raises ``TypeError`` or ``ValueError``."""
+    """Return the examples in lower case. Raises ``TypeError`` or ``ValueError``."""
     if isinstance(examples, str) or not isinstance(examples, Sequence):
         raise TypeError(f'examples must be words in brackets, such as ["wierd"]; this is {checks.kind(examples)}.')
     if len(examples) > MOST_EXAMPLES:
@@ -133,12 +133,12 @@ def _examples(examples: Sequence[str]) -> list[str]:
 
 
 def _small(word: str) -> str:
-    """Return a word in small letters. Raises ``ValueError`` for what ``words.as_letters`` cannot take."""
+    """Return a word in lower case. Raises ``ValueError`` if ``words.as_letters`` cannot take it."""
     return words.as_words(words.as_letters([word]))[0]
 
 
 def _table(columns: Sequence[Sequence[str]]) -> Figure:
-    """Return a table as a figure: the columns below their titles."""
+    """Return a table as a figure, with columns below their titles."""
     rows = len(columns[0])
     figure, axes = plots.subplots(size=(plots.WIDTH, 0.28 * (rows + 1) + 0.1))
     for (title, left), column in zip(COLUMNS.items(), columns, strict=True):

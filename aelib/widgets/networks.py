@@ -1,4 +1,4 @@
-"""Networks as the browser evaluates them: lists of layers, and their weights. ``browser/layers.js`` reads them."""
+"""Describe networks for the browser: lists of layers, and their weights, which ``browser/layers.js`` reads."""
 
 import hashlib
 from collections.abc import Callable
@@ -9,21 +9,21 @@ from torch import nn
 from aelib import models
 from aelib.models.unet import Residual
 
-# A layer is its name, as browser/layers.js has it, and its settings.
+# A layer is its name in browser/layers.js, and its settings.
 Layers = list[list]
-# Networks whose input is an image and, as its last channel, which pixels are lost.
+# Networks whose input is an image with a last channel that says which pixels are lost.
 MENDING = (models.RepairNet, models.FillingNet, models.DenoisingNet, models.ScratchNet, models.DoublingNet)
-MAX_WEIGHTS = 4_000_000  # of a network that the browser evaluates; larger ones stay in the kernel
+MAX_WEIGHTS = 4_000_000  # in a network that the browser evaluates; larger ones stay in the kernel
 _ACTIVATIONS = {activation: name for name, activation in models.ACTIVATIONS.items() if name != "linear"}
 
 
 def described(network: nn.Module) -> tuple[Layers, list[torch.Tensor]] | None:
-    """Return the layers of a network, and their weights, one layer's after the other's; None where the browser cannot.
+    """Return a network's layers, and their weights layer by layer; None if the browser cannot evaluate it.
 
-    It knows dense layers, convolutions, transposed ones, what follows them in the course's networks, and those that
-    mend: ``RepairNet``, ``FillingNet``, ``DenoisingNet``, ``ScratchNet`` and ``DoublingNet``. There these take an image
-    and, as its last channel, which pixels are lost. The network is taken to be in evaluation mode. Only what is exactly
-    of these classes counts: one that extends them may do more.
+    The browser knows dense layers, convolutions, transposed ones, what follows them in the course's networks, and the
+    networks that mend: ``RepairNet``, ``FillingNet``, ``DenoisingNet``, ``ScratchNet`` and ``DoublingNet``. There,
+    these take an image with a last channel that says which pixels are lost. The network is assumed to be in evaluation
+    mode. Only these exact classes count, because a subclass may do more.
     """
     weights = []
     try:
@@ -34,7 +34,7 @@ def described(network: nn.Module) -> tuple[Layers, list[torch.Tensor]] | None:
 
 
 def in_half_precision(weights: list[torch.Tensor]) -> bytes | None:
-    """Return weights as the browser reads them; None where one is too large for half precision."""
+    """Return weights as the browser reads them; None if one is too large for half precision."""
     numbers = torch.cat([weight.detach().flatten().cpu() for weight in weights]).half()
     return numbers.numpy().astype("<f2").tobytes() if numbers.isfinite().all() else None
 
@@ -42,7 +42,7 @@ def in_half_precision(weights: list[torch.Tensor]) -> bytes | None:
 def for_loading(network: Callable) -> tuple[dict, bytes] | tuple[None, None]:
     """Return what the browser needs to load a network that mends, and the weights, in half precision.
 
-    That is the layers, the name of the weights, and their number of bytes. None where it cannot evaluate the network.
+    That is the layers, the name of the weights, and their number of bytes; None if it cannot evaluate the network.
     """
     found = described(network) if type(network) in MENDING else None
     weights = in_half_precision(found[1]) if found else None
@@ -80,20 +80,20 @@ def _sequential(module: nn.Sequential, weights: list[torch.Tensor]) -> Layers:
     return layers
 
 
-# What each kind of batch normalisation can stand behind, to become a part of it.
+# The layers that each kind of batch normalisation may follow, to be merged into them.
 _NORMALISED = {nn.BatchNorm1d: (nn.Linear,), nn.BatchNorm2d: (nn.Conv2d, nn.ConvTranspose2d)}
 
 
 def _normalised(
     norm: nn.BatchNorm1d | nn.BatchNorm2d, layer: nn.Module, weight: torch.Tensor, bias: torch.Tensor
 ) -> tuple[torch.Tensor, torch.Tensor]:
-    """Return the weights of a layer that does what it and the batch normalisation behind it do."""
+    """Return weights with which a layer also does the work of the batch normalisation after it."""
     _need(norm.track_running_stats)
     scale = 1 / (norm.running_var + norm.eps).sqrt()  # (channels,)
     shift = -norm.running_mean * scale
     if norm.affine:
         scale, shift = norm.weight * scale, norm.weight * shift + norm.bias
-    outputs = 1 if type(layer) is nn.ConvTranspose2d else 0  # which dimension of the weights has the outputs
+    outputs = 1 if type(layer) is nn.ConvTranspose2d else 0  # the weights' dimension for outputs
     shape = [-1 if dimension == outputs else 1 for dimension in range(weight.ndim)]
     return weight * scale.reshape(shape), bias * scale + shift
 
@@ -114,7 +114,7 @@ def _group_norm(module: nn.GroupNorm, weights: list[torch.Tensor]) -> Layers:
 
 
 def _square(module: nn.Conv2d | nn.ConvTranspose2d) -> list[int]:
-    """Return kernel size, stride and padding of a convolution that treats both directions alike, and all channels."""
+    """Return kernel size, stride and padding of a convolution that treats both directions and all channels equally."""
     settings = [module.kernel_size, module.stride, module.padding]
     _need(module.groups == 1 and module.dilation == (1, 1) and module.padding_mode == "zeros")
     _need(all(isinstance(setting, tuple) and setting[0] == setting[1] for setting in settings))

@@ -1,4 +1,4 @@
-"""Repair for a photograph of one's own."""
+"""Repair for the learner's own photographs."""
 
 import html
 import time
@@ -17,25 +17,25 @@ from aelib.widgets.networks import for_loading
 from aelib.widgets.shared import Drawn, bundle
 
 PHOTO_TASKS = {"noise": "take noise away", "lost": "fill what I mark", "low resolution": "double the size"}
-PREVIEW_SIDE = 1280  # pixels of a photograph in the browser; what is saved has all of them
-STILL_SIDE = 160  # pixels of the part of a photograph that is mended for a still picture, in a quarter of a second
-MARK = (213, 94, 0)  # red, green and blue of what is marked in a photograph
+PREVIEW_SIDE = 1280  # pixels of a photograph in the browser; the saved file has full size
+STILL_SIDE = 160  # pixels of the part of a photograph mended for a still picture, in a quarter of a second
+MARK = (213, 94, 0)  # red, green and blue of the marks in a photograph
 
 
 class PhotoRepair(ipywidgets.VBox):
     """Buttons to upload a photograph, mend it, compare before and after, and save the result as PNG.
 
-    ``networks`` has a network for one or more of the tasks: ``"noise"`` takes noise away, ``"lost"`` fills what is
-    marked by mouse, finger or keyboard, ``"low resolution"`` doubles width and height. ``photo`` (1, 3, H, W),
-    ``uint8``, is there before one is uploaded. A file that is no picture, damaged or too large is told in a sentence.
-    Without a live notebook, the middle of ``photo`` is shown, before and after the chosen task; ``alt`` says what one
-    sees there, behind how that picture is laid out. In a web page, those of ``networks`` that the browser can evaluate
-    mend photographs there.
+    ``networks`` has a network for one or more of the tasks: ``"noise"`` removes noise, ``"lost"`` fills what is marked
+    by mouse, finger or keyboard, ``"low resolution"`` doubles width and height. ``photo`` (1, 3, H, W), ``uint8``, is
+    shown until one is uploaded. If a file is not a picture, damaged or too large, a sentence says so. Without a live
+    notebook, the middle of ``photo`` is shown, before and after the chosen task; ``alt`` says what that picture shows,
+    after a description of its layout. In a web page, those of ``networks`` that the browser can evaluate mend
+    photographs there.
 
-    ``photo`` becomes the photograph that is shown, ``lost`` (1, 1, H, W), bool, is what is marked in it, and
-    ``repaired`` the result, (1, 3, H, W) or twice as large, or None before there is one.
+    ``photo`` becomes the photograph shown, ``lost`` (1, 1, H, W), bool, is what is marked in it, and ``repaired`` is
+    the result, (1, 3, H, W) or twice as large, or None before there is one.
 
-    Raises ``ValueError`` for other tasks, ``ValueError`` or ``TypeError`` for what is no photograph.
+    Raises ``ValueError`` for other tasks, ``ValueError`` or ``TypeError`` for anything but a photograph.
     """
 
     _ipython_display_ = None  # see Drawn
@@ -71,7 +71,7 @@ class PhotoRepair(ipywidgets.VBox):
 
     @property
     def lost(self) -> torch.Tensor:
-        """The pixels that are marked, (1, 1, H, W), bool."""
+        """The marked pixels, (1, 1, H, W), bool."""
         height, width = self.photo.shape[2:]
         mask = Image.new("L", (width, height))
         pen = ImageDraw.Draw(mask)
@@ -83,8 +83,8 @@ class PhotoRepair(ipywidgets.VBox):
         return torch.from_numpy(np.array(mask, dtype=bool))[None, None]
 
     def _show(self, photo: torch.Tensor) -> None:
-        """Take a photograph; what belonged to the one before goes away."""
-        before = photos.png(photo, PREVIEW_SIDE)  # raises for what is no photograph, before anything changes
+        """Show a photograph, and clear what belonged to the previous one."""
+        before = photos.png(photo, PREVIEW_SIDE)  # raises for anything but a photograph, before anything changes
         self.photo, self.repaired = photo, None
         height, width = photo.shape[2:]
         for name, value in {"after": b"", "marks": [], "photo_size": [height, width], "before": before}.items():
@@ -103,7 +103,7 @@ class PhotoRepair(ipywidgets.VBox):
             self._show(data.load_photo(bytes(file["content"])))
             height, width = self.photo.shape[2:]
             self._say(f"{name}: a photograph of {width} × {height} pixels.")
-        except Exception as error:  # a file from outside can be anything; it is told, and the old photograph stays
+        except Exception as error:  # an uploaded file can be anything; say so, and keep the old photograph
             self._say(f"{name}: {error} The photograph before it is still there.")
 
     def _choose_task(self, _: object = None) -> None:
@@ -130,7 +130,7 @@ class PhotoRepair(ipywidgets.VBox):
             self._say(
                 f"Done in {time.perf_counter() - started:.1f} s: {width} × {height} pixels. Move the slider to compare."
             )
-        except Exception as error:  # whatever goes wrong is told below the buttons; the kernel lives
+        except Exception as error:  # whatever goes wrong is shown below the buttons; the kernel lives on
             self._say(f"The repair stopped with {type(error).__name__}: {error}")
         finally:
             self._start.disabled = False
@@ -142,7 +142,7 @@ class PhotoRepair(ipywidgets.VBox):
         self._message.value = html.escape(text)
 
     def __repr__(self) -> str:
-        """Return one line for where no widget can be shown at all."""
+        """Return one line, in case no widget can be shown at all."""
         return "Repair for a photograph of your own; run the cell in a notebook to use it."
 
     def _repr_mimebundle_(self, **_: object) -> tuple[dict, dict]:
@@ -166,7 +166,7 @@ class PhotoRepair(ipywidgets.VBox):
                 title = "before, with a mark across the middle"
             else:
                 after = photos.repair_photo(self.networks[task], before, on_progress=_tell_nobody)
-        except Exception:  # whatever a learner's own network raises is told when Repair is pressed
+        except Exception:  # whatever a learner's own network raises is shown when Repair is pressed
             return ""
         figure, panels = plots.subplots(1, 2, size=(plots.WIDTH, plots.WIDTH * height / width / 2 + 0.2))
         plots.draw_image(panels[0], before[0], title)
@@ -189,11 +189,11 @@ class _DividedPhoto(Drawn):
     mark_colour = traitlets.Unicode("#{:02X}{:02X}{:02X}".format(*MARK)).tag(sync=True)
     marking = traitlets.Bool().tag(sync=True)
     divider = traitlets.Float(0.5).tag(sync=True)
-    # For a web page, which mends without a kernel: how each task is called, its name here, and what is needed to load
-    # its network, or None.
+    # For a web page, which mends without a kernel: each task's label, its name here, and what it takes to load its
+    # network, or None.
     tasks = traitlets.List().tag(sync=True)
     networks = traitlets.List().tag(sync=True)
 
 
 def _tell_nobody(share: float) -> None:
-    """Take the progress of a repair that is too short for a bar."""
+    """Ignore the progress of a repair that is too short for a bar."""

@@ -1,4 +1,4 @@
-"""A plane of codes: how well each draws, and how well it tells what is on a picture."""
+"""A plane of codes: how well each one draws, and how well it identifies what is in a picture."""
 
 from collections.abc import Mapping, Sequence
 
@@ -15,36 +15,36 @@ from aelib.widgets.shared import Pictures, as_shown, dictionary, row_of
 
 MOST_CODES, MOST_LABELS = 24, 8
 MOST_PICTURES = 12  # in a row, and rows
-DOT = 5  # pixels around the middle of a point, where no other one's name may stand in the still picture
-NEAR = 9  # points above or below, so far that no line need lead to the name
-# Where the name of a point may stand there: so many points to the right and above, and which side is there.
+DOT = 5  # pixels around a point's centre that other names must keep clear of in the still picture
+NEAR = 9  # points above or below; a name further away needs a line to it
+# Where a point's name may go in the still picture: points to the right and up, and its alignment.
 PLACES = [
     (7 * way, up, side) for up in (0, 9, -9, 18, -18, 27, -27, 36, -36) for way, side in ((1, "left"), (-1, "right"))
 ]
 
 
 class CodePlane(Pictures):
-    """A plane of codes: across, the PSNR of what each draws; upward, how many test pictures a probe tells by it.
+    """A plane of codes: across, the PSNR of what each draws; upward, the share of test pictures a probe identifies.
 
-    Of each code, by its name: ``accuracy``, the shares in [0, 1] of test pictures that a probe tells right, one for
-    each number of ``labels`` that it learnt from; of those alone that can draw, ``psnr``, in dB, and ``drawn``, their
-    reconstructions (N, C, H, W) of some ``images``; and ``neighbours`` (N, K, C, H, W), the training pictures that are
-    nearest to each of the ``images``, the nearest first. The images (N, C, H, W), N ≤ 12 and K ≤ 12, are ``uint8`` or
-    float in [0, 1]; what a network drew a little outside is cut off. ``alt`` says what the still picture shows, behind
-    how it is laid out.
+    The dictionaries have the codes' names as keys. ``accuracy`` has the shares in [0, 1] of test pictures that a probe
+    identifies, one for each number of ``labels`` that it learnt from. For those codes that can draw, ``psnr`` is in dB,
+    and ``drawn`` has their reconstructions (N, C, H, W) of some ``images``. ``neighbours`` (N, K, C, H, W) has the
+    training pictures nearest to each of the ``images``, nearest first. The images (N, C, H, W), N ≤ 12 and K ≤ 12, are
+    ``uint8`` or float in [0, 1]; values a little outside are clipped. ``alt`` says what the still picture shows, after
+    a description of its layout.
 
-    ``count`` is the place in ``labels`` of the number that is shown, ``chosen`` the place in ``accuracy`` of the code
-    whose pictures are; both count from 0 and can be set.
+    ``count`` is the index in ``labels`` of the number shown, ``chosen`` the index in ``accuracy`` of the code whose
+    pictures are shown; both start from 0 and can be set.
 
-    Raises ``TypeError`` for what is no dictionary or no images, ``ValueError`` for fewer than 2 or more than 24 codes,
-    for a code that is missing in a dictionary or unknown, for shares outside [0, 1], and for images of other shapes.
+    Raises ``TypeError`` for anything but dictionaries and images, ``ValueError`` for fewer than 2 or more than 24
+    codes, for a code that is missing from a dictionary or unknown, for shares outside [0, 1], and for other shapes.
     """
 
     view = traitlets.Unicode("plane").tag(sync=True)
     codes = traitlets.List().tag(sync=True)  # names
     labels = traitlets.List().tag(sync=True)
-    shares = traitlets.List().tag(sync=True)  # of each code, one for each of the labels
-    decibels = traitlets.List().tag(sync=True)  # of each code; None where it draws nothing
+    shares = traitlets.List().tag(sync=True)  # for each code, one for each of the labels
+    decibels = traitlets.List().tag(sync=True)  # for each code; None if it draws nothing
     pictures = traitlets.Bytes().tag(sync=True)  # (N, C, H, W)
     drawn = traitlets.Bytes().tag(sync=True)  # (codes that draw, N, C, H, W)
     neighbours = traitlets.Bytes().tag(sync=True)  # (codes, K, N, C, H, W)
@@ -70,7 +70,7 @@ class CodePlane(Pictures):
         labels = _counts(labels)
         checks.batch(images)
         checks.originals(images)
-        shown = as_shown(images, "images")  # or it is refused here, before others are compared with it
+        shown = as_shown(images, "images")  # refuse them here, before others are compared with them
         if len(images) > MOST_PICTURES:
             raise ValueError(f"images must be {MOST_PICTURES} at most, for they stand in one row; got {len(images)}.")
         _same_names(psnr, accuracy, "psnr", "accuracy", all_of_them=False)
@@ -105,7 +105,7 @@ class CodePlane(Pictures):
         return checks.whole(proposal["value"], "chosen", 0, len(self.codes) - 1)
 
     def __repr__(self) -> str:
-        """Return one line for where no picture can be shown at all."""
+        """Return one line, in case no picture can be shown at all."""
         return f"A plane of {len(self.codes)} codes; run the cell in a notebook to look at their pictures."
 
     def _repr_mimebundle_(self, **_: object) -> tuple[dict, dict]:
@@ -113,11 +113,11 @@ class CodePlane(Pictures):
         return bundle | {"text/html": self._still()}, metadata
 
     def _still(self) -> str:
-        """Return, as HTML, the plane with the name of each code, for the number of labels that is chosen."""
+        """Return, as HTML, the plane with the name of each code, for the chosen number of labels."""
         shares = [values[self.count] for values in self.shares]
         drawing = [level for level in self.decibels if level is not None]
         room = max(drawing) - min(drawing) or 1
-        strip = min(drawing) - 0.36 * room  # where those stand that draw nothing
+        strip = min(drawing) - 0.36 * room  # for codes that draw nothing
         across = [strip if level is None else level for level in self.decibels]
         figure, axes = plots.subplots(size=(plots.WIDTH, 5))
         for place, marker in zip(zip(across, shares, strict=True), self.decibels, strict=True):
@@ -135,7 +135,7 @@ class CodePlane(Pictures):
         return stills.picture(figure, self._in_words(shares), self._alt)
 
     def _in_words(self, shares: Sequence[float]) -> str:
-        """Return the text of the still picture: all codes, from the one that tells most."""
+        """Return the text of the still picture: all codes, from the best probe down."""
         told = [
             f"{self.codes[place]} ({_short(shares[place])}, {_drawing(self.decibels[place])})"
             for place in sorted(range(len(shares)), key=lambda place: -shares[place])
@@ -148,7 +148,7 @@ class CodePlane(Pictures):
 
 
 def _counts(labels: Sequence[int]) -> list[int]:
-    """Return the numbers of labels as Python's own. Raises ``ValueError`` for none, too many, or a number twice."""
+    """Return the numbers of labels as Python numbers. Raises ``ValueError`` for none, too many, or duplicates."""
     labels = [checks.whole(count, "each of labels", 1) for count in row_of(labels, "labels")]
     if not 1 <= len(labels) <= MOST_LABELS or len(set(labels)) < len(labels):
         raise ValueError(f"labels must be 1 to {MOST_LABELS} different numbers; got {labels}.")
@@ -156,7 +156,7 @@ def _counts(labels: Sequence[int]) -> list[int]:
 
 
 def _same_names(given: Mapping, wanted: Mapping, name: str, other: str, all_of_them: bool = True) -> None:
-    """Refuse a dictionary with a name that another one lacks, or without one of its names, where it must have all."""
+    """Refuse a dictionary with a name that another lacks, or, if ``all_of_them``, without one that the other has."""
     unknown = [each for each in given if each not in wanted]
     if unknown:
         raise ValueError(f"{name} has {unknown[0]!r}, which {other} does not have; it has {_listed(wanted)}.")
@@ -183,7 +183,7 @@ def _drawn(drawn: torch.Tensor, images: torch.Tensor, name: str) -> torch.Tensor
 
 
 def _nearest(neighbours: torch.Tensor, images: torch.Tensor, name: str) -> torch.Tensor:
-    """Return the neighbours (N, K, C, H, W) of images as ``uint8``, (K, N, C, H, W): the nearest ones first."""
+    """Return the neighbours (N, K, C, H, W) of images as ``uint8``, (K, N, C, H, W), nearest first."""
     checks.pixels(neighbours, name)
     checks.shape(neighbours, (len(images), "K", *images.shape[1:]), name)
     if neighbours.shape[1] > MOST_PICTURES:
@@ -198,7 +198,7 @@ def _labels(count: int) -> str:
 
 def _short(share: float) -> str:
     """Return a share as the browser writes it: ".68", "1.00"."""
-    return f"{share + 1e-9:.2f}".removeprefix("0")  # of a half, Python may round down, and JavaScript up
+    return f"{share + 1e-9:.2f}".removeprefix("0")  # Python may round a half down, and JavaScript up
 
 
 def _drawing(level: float | None) -> str:
@@ -206,8 +206,8 @@ def _drawing(level: float | None) -> str:
 
 
 def _name(axes: Axes, names: Sequence[str], across: Sequence[float], upward: Sequence[float]) -> None:
-    """Write beside each point its name, where it covers no other name or point, if there is such a place near it."""
-    axes.figure.draw_without_rendering()  # from now on it is known where points are on the screen
+    """Write each point's name beside it, where it covers no other name or point if such a place is near."""
+    axes.figure.draw_without_rendering()  # fixes where points are on the screen
     dots = axes.transData.transform(np.column_stack([across, upward]))
     taken = [Bbox.from_extents(*(dot - DOT), *(dot + DOT)) for dot in dots]
     for name, *place in sorted(zip(names, across, upward, strict=True), key=lambda each: each[2]):
@@ -223,7 +223,7 @@ def _name(axes: Axes, names: Sequence[str], across: Sequence[float], upward: Seq
 
 
 def _put(text: Annotation, where: tuple[float, float, str]) -> Bbox:
-    """Move a name to one of ``PLACES``; return where it then is on the screen."""
+    """Move a name to one of ``PLACES``; return its new place on the screen."""
     across, up, side = where
     text.set(position=(across, up), horizontalalignment=side, verticalalignment="center")
     return text.get_window_extent()

@@ -1,4 +1,4 @@
-"""A slider for the quality of a codec, beside JPEG."""
+"""A slider for the quality of a codec, compared with JPEG."""
 
 from collections.abc import Sequence
 
@@ -14,19 +14,19 @@ from aelib.widgets.shared import MAX_PICTURES, Pictures, WithSliders
 
 
 class CompressionSlider(WithSliders):
-    """A slider for the quality: a picture, what a codec makes of it, and the best JPEG of no more bytes.
+    """A slider for quality: a picture, what a codec makes of it, and the best JPEG of no more bytes.
 
-    (Or, where no JPEG is so small, the smallest.)
+    If no JPEG is that small, it shows the smallest.
 
-    ``codecs`` go from the coarsest to the finest. ``images`` (N, C, H, W) are ``uint8``; each stands in a file of its
-    own. The bytes do not count our header, nor what is the same in the JPEG files of all images; what is the best JPEG,
-    ``compression.best_jpegs`` says. PSNR is in dB, of the one picture. ``alt`` says what the still picture shows,
-    behind how it is laid out.
+    ``codecs`` go from the coarsest to the finest. ``images`` (N, C, H, W) are ``uint8``; each goes into a file of its
+    own. The bytes do not count our header, nor what is the same in the JPEG files of all images;
+    ``compression.best_jpegs`` defines the best JPEG. PSNR is in dB, for the one picture. ``alt`` says what the still
+    picture shows, after a description of its layout.
 
     ``quality`` and ``picture`` are its two sliders, both from 1 on. ``drawn`` and ``jpegs`` hold what the codecs and
     JPEG make of the ``images``, (qualities, N, C, H, W) ``uint8``.
 
-    Raises ``ValueError`` for fewer than two codecs or images, or more than 100, and as ``Codec.compress`` does.
+    Raises ``ValueError`` for fewer than two codecs or images, for more than 100 images, and as ``Codec.compress`` does.
     """
 
     def __init__(self, codecs: Sequence[compression.Codec], images: torch.Tensor, *, alt: str = "") -> None:
@@ -62,12 +62,12 @@ class CompressionSlider(WithSliders):
         super().__init__(picture, [self.quality, self.picture], still)
 
     def __repr__(self) -> str:
-        """Return one line for where no picture can be shown at all."""
+        """Return one line, in case no picture can be shown at all."""
         return f"{len(self.drawn)} qualities of a codec; run the cell in a notebook to move the slider."
 
 
 class _ComparedPictures(Pictures):
-    """Pictures beside what codecs made of them, all of them in the browser, which shows those that sliders choose."""
+    """Pictures and what codecs made of them, all in the browser, which shows those that the sliders choose."""
 
     view = traitlets.Unicode("quality").tag(sync=True)
     sliders = traitlets.List().tag(sync=True, **widget_serialization)
@@ -79,7 +79,7 @@ class _ComparedPictures(Pictures):
 
 
 def _bytes_and_psnr(images: torch.Tensor, drawn: torch.Tensor, sizes: np.ndarray) -> list[str]:
-    """Return what stands below each of some pictures: its bytes, and how near it comes to the original."""
+    """Return the caption of each picture: its bytes, and how close it is to the original."""
     return [
         f"{size} bytes, {metrics.psnr(image, picture):.1f} dB"
         for image, picture, size in zip(images, drawn, sizes, strict=True)
@@ -94,7 +94,7 @@ def _quality_strip(
     jpeg_bytes: np.ndarray,
     alt: str,
 ) -> str:
-    """Return, as HTML, the first pictures at the lowest, the middle and the highest quality, and JPEG's beside them."""
+    """Return, as HTML, the first pictures at the lowest, middle and highest quality, by our codec and by JPEG."""
     shown = images[: stills.IN_A_ROW]
     rows = {"original": shown}
     told = []

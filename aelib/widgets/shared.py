@@ -1,4 +1,4 @@
-"""What all widgets are made of: a view in the browser, and a still picture for where there is none."""
+"""What all widgets share: a view in the browser, and a still picture where there is none."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -13,15 +13,15 @@ import traitlets
 from aelib import checks, data
 
 ASSETS = Path(str(files("aelib"))) / "assets"
-PART = 500_000  # bytes of weights in a message, so that other messages come between
-MAX_PICTURES = 100  # of a widget; a quality slider writes some hundred JPEGs for each
+PART = 500_000  # bytes of weights in a message, so that other messages can come in between
+MAX_PICTURES = 100  # in a widget; a quality slider writes about a hundred JPEGs for each
 WIDGET = "application/vnd.jupyter.widget-view+json"
 
 
 class Drawn(anywidget.AnyWidget):
-    """Something that is drawn in the browser, by the file ``view``.js in ``browser/views/``."""
+    """Something drawn in the browser, by the file ``view``.js in ``browser/views/``."""
 
-    _ipython_display_ = None  # ipywidgets 7 would display itself by it, and leave the still picture out
+    _ipython_display_ = None  # ipywidgets 7 would use it to display itself, without the still picture
     _esm = ASSETS / "widgets.js"
     _css = ASSETS / "widgets.css"
     view = traitlets.Unicode().tag(sync=True)
@@ -34,7 +34,7 @@ class Pictures(Drawn):
 
 
 class WithNetworks(Pictures):
-    """Pictures that networks change in the browser, which asks for their weights when it needs them."""
+    """Pictures that networks change in the browser, which requests their weights when it needs them."""
 
     networks = traitlets.List().tag(sync=True)  # what ``networks.for_loading`` says of each, or None
 
@@ -49,7 +49,7 @@ class WithNetworks(Pictures):
             self._send_weights(content["weights"], content["part"])
 
     def _send_weights(self, name: str, part: int) -> None:
-        """Send a part of the weights of a network; the browser asks for one after the other."""
+        """Send one part of a network's weights; the browser asks for them one by one."""
         weights = self._weights[name]
         parts = math.ceil(len(weights) / PART)
         self.send({"weights": name, "part": part, "parts": parts}, [weights[part * PART : (part + 1) * PART]])
@@ -58,7 +58,7 @@ class WithNetworks(Pictures):
 
 
 class WithSliders(ipywidgets.HBox):
-    """A picture in the browser with ipywidgets' own sliders beside it; a still one where neither can show."""
+    """A picture in the browser next to ipywidgets' own sliders; a still one where neither can show."""
 
     _ipython_display_ = None  # see Drawn
 
@@ -75,7 +75,7 @@ class WithSliders(ipywidgets.HBox):
 
 
 def bundle(view: Drawn, box: ipywidgets.Widget, still: str) -> tuple[dict, dict]:
-    """Return what Jupyter is to show of a box that holds a view of ours, and a still picture for where it cannot."""
+    """Return what Jupyter shows for a box with one of our views, plus a still picture for where it cannot."""
     shown, metadata = view._repr_mimebundle_()
     live = shown[WIDGET] | {"model_id": box.model_id}
     return {WIDGET: live, "text/html": still, "text/plain": repr(box)}, metadata
@@ -84,14 +84,14 @@ def bundle(view: Drawn, box: ipywidgets.Widget, still: str) -> tuple[dict, dict]
 def as_shown(images: torch.Tensor, name: str) -> torch.Tensor:
     """Return images (N, C, H, W), ``uint8`` or as a network drew them, as ``uint8`` that a view can show.
 
-    Raises ``TypeError`` or ``ValueError`` for what is no such batch, or is neither grey nor in colour.
+    Raises ``TypeError`` or ``ValueError`` for anything else, or if they are neither grey nor in colour.
     """
     checks.viewable(images, name)
     return data.as_bytes(images.detach()).cpu()
 
 
 def dictionary(thing: Mapping, name: str, what: str, least: int, most: int) -> None:
-    """Refuse what is no dictionary of so many things. Raises ``TypeError`` or ``ValueError``."""
+    """Refuse anything but a dictionary of ``least`` to ``most`` things. Raises ``TypeError`` or ``ValueError``."""
     if not isinstance(thing, Mapping):
         raise TypeError(f"{name} must be a dictionary of {what}; this is {checks.kind(thing)}.")
     if not least <= len(thing) <= most:
@@ -99,7 +99,7 @@ def dictionary(thing: Mapping, name: str, what: str, least: int, most: int) -> N
 
 
 def row_of(values: Sequence, name: str, count: int | None = None, each: str = "") -> list:
-    """Return several values as a list; where a ``count`` is given, there must be one for ``each`` of so many things.
+    """Return several values as a list; if ``count`` is given, there must be that many, one for ``each`` thing.
 
     Raises ``TypeError`` for a single value, ``ValueError`` for more or fewer.
     """

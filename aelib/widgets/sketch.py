@@ -1,4 +1,4 @@
-"""A pad to sketch on, which is coloured while one draws."""
+"""A pad to sketch on, which is coloured as you draw."""
 
 import re
 from collections.abc import Sequence
@@ -14,22 +14,22 @@ DOTS_IN_STILL = 5  # of colour, in the still picture
 
 
 class SketchPad(WithNetworks):
-    """White paper to draw on, by mouse, finger, pen or keyboard, which a network colours while one draws.
+    """White paper to draw on, by mouse, finger, pen or keyboard, which a network colours as you draw.
 
-    ``network`` is a ``RepairNet`` for three channels that paints sketches, as ``translation.sketch`` makes them: lines
+    ``network`` is a ``RepairNet`` for three channels that paints sketches like those of ``translation.sketch``: lines
     of ink, and dots of colour. ``images`` (N, 3, H, W), ``uint8``, are as large as the paper; the outlines of the first
-    100 can be drawn on, and ``names`` (N) are what they are called there. Beside what the network paints stands what it
-    paints without the dots, and what a ``rival`` paints, a network of the same kind. ``alt`` says what the still
-    picture shows, behind how it is laid out.
+    100 can be drawn on, under their ``names`` (N). Next to what the network paints are what it paints without the dots,
+    and what a ``rival`` paints, a network of the same kind. ``alt`` says what the still picture shows, after a
+    description of its layout.
 
-    The networks paint in the browser, as they are when the pad is made, their weights in half precision.
+    The networks paint in the browser, in half precision and as they were when the pad was made.
 
-    ``marks`` are what has been drawn, in that order: ``["pen", x, y, x, y, …]`` is a line through points, in pixels
-    from the upper left; ``["rubber", x, y, …]`` one that takes ink away, and ``["#rrggbb", x, y]`` a dot of colour.
-    ``template`` is the image whose outline is below them, from 1 on, or 0 for none. ``sketched`` is what the browser
-    last showed to the networks.
+    ``marks`` are what has been drawn, in order: ``["pen", x, y, x, y, …]`` is a line through points, in pixels from the
+    upper left; ``["rubber", x, y, …]`` one that removes ink, and ``["#rrggbb", x, y]`` a dot of colour. ``template`` is
+    the image whose outline is below them, from 1 on, or 0 for none. ``sketched`` is what the browser last showed to the
+    networks.
 
-    Raises ``TypeError`` for networks of other kinds, ``ValueError`` for other images, another number of names, or
+    Raises ``TypeError`` for networks of other kinds, ``ValueError`` for other images, the wrong number of names, or
     weights that half precision cannot hold.
     """
 
@@ -38,7 +38,7 @@ class SketchPad(WithNetworks):
     names = traitlets.List().tag(sync=True)
     template = traitlets.Int().tag(sync=True)
     marks = traitlets.List().tag(sync=True)
-    # (4, H, W): the sketch from 0 to 255, and 1 where no dot is. The browser's bytes come as a memoryview.
+    # (4, H, W): the sketch from 0 to 255, and 1 where there is no dot. The browser's bytes come as a memoryview.
     drawn = traitlets.Bytes().tag(sync=True, from_json=lambda value, _: bytes(value))
 
     def __init__(
@@ -80,7 +80,7 @@ class SketchPad(WithNetworks):
 
     @property
     def sketched(self) -> tuple[torch.Tensor, torch.Tensor]:
-        """The sketch (1, 3, H, W), float in [0, 1], and where no dot tells the colour (1, 1, H, W), bool."""
+        """The sketch (1, 3, H, W), float in [0, 1], and the pixels without a dot of colour (1, 1, H, W), bool."""
         height, width = self.image_shape[1:]
         if not self.drawn:
             return torch.ones(1, 3, height, width), torch.ones(1, 1, height, width, dtype=torch.bool)
@@ -88,7 +88,7 @@ class SketchPad(WithNetworks):
         return data.as_float(values[:, :3]), values[:, 3:].bool()
 
     def __repr__(self) -> str:
-        """Return one line for where no picture can be shown at all."""
+        """Return one line, in case no picture can be shown at all."""
         return "A pad to sketch on, coloured by a network; run the cell in a notebook to draw."
 
     def _repr_mimebundle_(self, **_: object) -> tuple[dict, dict]:
@@ -96,7 +96,7 @@ class SketchPad(WithNetworks):
         return bundle | {"text/html": self._strip()}, metadata
 
     def _strip(self) -> str:
-        """Return, as HTML, the first images' outlines, and what the networks paint of them."""
+        """Return, as HTML, the first images' outlines, and what the networks make of them."""
         shown = data.as_float(self.images[: stills.IN_A_ROW])
         lines = self._lines[: stills.IN_A_ROW]
         told = translation.dots(DOTS_IN_STILL, shown)

@@ -11,27 +11,27 @@ from aelib.widgets.decoded import LivePicture
 from aelib.widgets.shared import WithSliders
 
 SLIDERS_IN_SIGHT = 8
-RANKING = 32_000  # pictures that are drawn to put sliders in order; a fifth by a decoder of unknown speed
+RANKING = 32_000  # pictures drawn to put the sliders in order; a fifth for a decoder of unknown speed
 
 
 class LatentSliders(WithSliders):
-    """A slider for each code unit, with the decoded picture beside them, live.
+    """A slider for each code unit, next to the decoded picture, live.
 
     ``model`` needs ``encode`` and ``decode``, for images (N, C, H, W), grey or colour, and codes (N, code_size) of at
     most 128 units. The first 2,000 ``images``, ``uint8`` or float in [0, 1], give the real codes and the ranges of the
-    sliders. The units that change the picture most come first: those whose replacement by their mean costs the largest
-    mean squared error. Distances are Euclidean. ``alt`` says what the still picture shows, behind how it is laid out.
+    sliders. The units that change the picture most come first: those whose replacement by their mean causes the largest
+    mean squared error. Distances are Euclidean. ``alt`` says what the still picture shows, after its layout.
 
-    ``code`` is the code (1, code_size) that the sliders stand at.
+    ``code`` is the code (1, code_size) set by the sliders.
 
-    Raises ``TypeError`` for a model without ``encode`` or ``decode``, ``ValueError`` when it does not fit the images.
+    Raises ``TypeError`` for a model without ``encode`` or ``decode``, ``ValueError`` if it does not fit the images.
     """
 
     def __init__(self, model: object, images: torch.Tensor, *, alt: str = "") -> None:
         picture = _SliderPicture(model, images, None, ())
         codes = picture.real_codes
         lowest, highest, middle = codes.min(0).values, codes.max(0).values, codes.mean(0)  # (code_size,)
-        flat = highest == lowest  # a silent unit: it has no range, and gets one
+        flat = highest == lowest  # a silent unit has no range, so give it one
         lowest, highest = lowest - flat.float(), highest + flat.float()
         self._sliders = [
             ipywidgets.FloatSlider(
@@ -59,16 +59,16 @@ class LatentSliders(WithSliders):
 
     @property
     def code(self) -> torch.Tensor:
-        """The code (1, code_size) that the sliders stand at."""
+        """The code (1, code_size) set by the sliders."""
         return self._picture.code
 
     def __repr__(self) -> str:
-        """Return one line for where no picture can be shown at all."""
+        """Return one line, in case no picture can be shown at all."""
         return f"Sliders for a code of {len(self._sliders)} units; run the cell in a notebook to move them."
 
 
 class _SliderPicture(LivePicture):
-    """The decoded picture of the code that ipywidgets' own sliders stand at."""
+    """The decoded picture of the code set by ipywidgets' own sliders."""
 
     view = traitlets.Unicode("sliders").tag(sync=True)
     sliders = traitlets.List().tag(sync=True, **widget_serialization)
@@ -76,12 +76,12 @@ class _SliderPicture(LivePicture):
 
     @property
     def code(self) -> torch.Tensor:
-        """The code (1, code_size) that the sliders stand at."""
+        """The code (1, code_size) set by the sliders."""
         return torch.tensor([[slider.value for slider in self.sliders]])
 
 
 def _most_telling_first(picture: LivePicture) -> list[int]:
-    """Return the code units, first those whose replacement by their mean changes the pictures most."""
+    """Return the code units, starting with those whose replacement by their mean changes the pictures most."""
     codes = picture.real_codes
     codes = codes[: (RANKING if picture.layers else RANKING // 5) // codes.shape[1]]
     images = picture.decode(codes)
@@ -94,7 +94,7 @@ def _most_telling_first(picture: LivePicture) -> list[int]:
 
 
 def _strip(picture: LivePicture, order: list[int], lowest: torch.Tensor, highest: torch.Tensor, alt: str) -> str:
-    """Return, as HTML, what the first sliders do: each goes from its lowest to its highest value, the others rest."""
+    """Return, as HTML, what the first sliders do: each goes from lowest to highest while the others stay put."""
     middle = picture.real_codes.mean(0)
     steps = torch.linspace(0, 1, stills.IN_A_ROW)
     rows = {}

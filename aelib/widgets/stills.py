@@ -1,4 +1,4 @@
-"""What the pictures are made of that stand for the widgets, as HTML, where none can be live."""
+"""Build the still pictures, as HTML, that replace the widgets where none can be live."""
 
 from collections.abc import Sequence
 
@@ -11,17 +11,17 @@ IN_A_ROW = 9  # pictures
 
 
 def picture(figure: Figure, layout: str, alt: str) -> str:
-    """Return a figure as HTML; its text says how it is laid out, and then, in the caller's words, what it shows."""
+    """Return a figure as HTML; its text gives the layout, and then, in the caller's words, what it shows."""
     return plots.picture_tag(figure, f"{layout} {alt}".strip())
 
 
 def counted(number: int, thing: str) -> str:
-    """Return a number and the thing that is counted: "1 row", "2 rows"."""
+    """Return a number and the thing counted: "1 row", "2 rows"."""
     return f"{number} {thing}{'s' * (number != 1)}"
 
 
 def listed(names: Sequence[str]) -> str:
-    """Return names as one reads them out: "a, b and c"."""
+    """Return names as you would read them out: "a, b and c"."""
     return " and ".join(filter(None, [", ".join(names[:-1]), names[-1]]))
 
 

@@ -1,4 +1,4 @@
-"""Words to tick, and what methods suggest beside them."""
+"""Words to tick, and what methods suggest to go with them."""
 
 import math
 import textwrap
@@ -14,34 +14,34 @@ from aelib.widgets import stills
 from aelib.widgets.shared import Drawn, dictionary
 
 MOST_NAMES, MOST_METHODS = 1000, 3
-SHOWN = 10  # suggestions of a method
-LETTERS = 18  # of a word, and of a method's name, in the still picture
+SHOWN = 10  # suggestions per method
+LETTERS = 18  # in a word, and in a method's name, in the still picture
 LARGEST = 127  # of int8
 
 
 class Suggestions(Drawn):
-    """Words to tick, and beside them, live, what one to three methods suggest.
+    """Words to tick, and next to them, live, what one to three methods suggest.
 
-    ``names`` are 2 to 1,000 different words. ``weights`` are matrices (K, K) by the names of the methods, such as
-    ``models.ridge`` and ``models.ease`` return them, with a row and a column for each of the K names: a method's scores
-    are the sum of the rows of the words that are ticked. Of each method it shows the ten words with the highest scores
-    that are not ticked, and the mean score of those that are, for a method that copies gives these the highest of all.
-    The browser has the weights in one byte each, and so its scores within about 1 % of the largest. ``alt`` says what
-    the still picture shows, behind how it is laid out.
+    ``names`` are 2 to 1,000 different words. ``weights`` maps each method's name to a matrix (K, K), such as
+    ``models.ridge`` and ``models.ease`` return, with a row and a column for each of the K names: a method's scores are
+    the sum of the rows of the ticked words. For each method, it shows the ten words with the highest scores that are
+    not ticked, and the mean score of those that are, because a method that copies gives these the highest of all. The
+    browser has the weights in one byte each, so its scores are within about 1 % of the largest. ``alt`` says what the
+    still picture shows, after a description of its layout.
 
-    ``chosen`` is the list of the words that are ticked; it can be set. ``scores`` are all scores (K,) of each method,
-    ``suggested`` the ten names of each, the best first.
+    ``chosen`` is the list of ticked words; it can be set. ``scores`` are all scores (K,) of each method, ``suggested``
+    its ten names, best first.
 
-    Raises ``TypeError`` for names that are not text, and for what is no dictionary of tensors; ``ValueError`` for names
-    that are empty or stand there twice, for too few or too many, for matrices of other shapes, for NaN, and for a
-    chosen word that is none of the names.
+    Raises ``TypeError`` for names that are not text, and for anything but a dictionary of tensors; ``ValueError`` for
+    names that are empty or repeated, for too few or too many, for matrices of other shapes, for NaN, and for a chosen
+    word that is not among the names.
     """
 
     view = traitlets.Unicode("suggestions").tag(sync=True)
     names = traitlets.List().tag(sync=True)
     methods = traitlets.List().tag(sync=True)  # their names
     matrices = traitlets.Bytes().tag(sync=True)  # (methods, K, K), int8: square roots, as _in_bytes makes them
-    scales = traitlets.List().tag(sync=True)  # of each method, one for each of K rows
+    scales = traitlets.List().tag(sync=True)  # for each method, one for each of K rows
     chosen = traitlets.List().tag(sync=True)
 
     def __init__(
@@ -82,7 +82,7 @@ class Suggestions(Drawn):
 
     @property
     def suggested(self) -> dict[str, list[str]]:
-        """The ten words with the highest scores that are not ticked, by each method, the best first."""
+        """The ten words with the highest scores that are not ticked, by each method, best first."""
         return {method: [*self._best(scores, self.chosen)] for method, scores in self.scores.items()}
 
     def _scores(self, ticked: Sequence[str]) -> dict[str, torch.Tensor]:
@@ -90,7 +90,7 @@ class Suggestions(Drawn):
         return {method: matrix[rows].sum(0) for method, matrix in self.weights.items()}
 
     def _best(self, scores: torch.Tensor, ticked: Sequence[str]) -> dict[str, float]:
-        """Return the words with the highest scores, but for those that are ticked, and their scores."""
+        """Return the words with the highest scores, except ticked ones, and their scores."""
         order = scores.argsort(descending=True, stable=True).tolist()
         others = [place for place in order if self.names[place] not in ticked]
         return {self.names[place]: scores[place].item() for place in others[:SHOWN]}
@@ -99,7 +99,7 @@ class Suggestions(Drawn):
         return scores[[self.names.index(word) for word in ticked]].mean().item()
 
     def __repr__(self) -> str:
-        """Return one line for where no picture can be shown at all."""
+        """Return one line, in case no picture can be shown at all."""
         return f"Suggestions beside {len(self.names)} words; run the cell in a notebook to tick some."
 
     def _repr_mimebundle_(self, **_: object) -> tuple[dict, dict]:
@@ -107,7 +107,7 @@ class Suggestions(Drawn):
         return bundle | {"text/html": self._still()}, metadata
 
     def _still(self) -> str:
-        """Return, as HTML, what each method suggests; where no word is ticked, as if the first one were."""
+        """Return, as HTML, what each method suggests; if no word is ticked, as if the first one were."""
         ticked = self.chosen or self.names[:1]
         figure, axes = plots.subplots(1, len(self.methods), size=(plots.WIDTH, 3.4), squeeze=False)
         told = []
@@ -128,7 +128,7 @@ class Suggestions(Drawn):
 
 
 def _words(names: Sequence[str]) -> list[str]:
-    """Return words as a list. Raises ``TypeError`` or ``ValueError`` for what are no different words."""
+    """Return words as a list. Raises ``TypeError`` or ``ValueError`` for anything but different words."""
     names = _listed(names, "names")
     if not 2 <= len(names) <= MOST_NAMES:
         raise ValueError(f"names must be 2 to {MOST_NAMES:,} words; got {len(names):,}.")
@@ -141,18 +141,18 @@ def _words(names: Sequence[str]) -> list[str]:
 
 
 def _listed(words: Sequence[str], name: str) -> list[str]:
-    """Return several texts as a list. Raises ``TypeError`` for a single one, and for what are no texts."""
+    """Return several texts as a list. Raises ``TypeError`` for a single one, and for anything but texts."""
     if isinstance(words, str) or not hasattr(words, "__iter__"):
         raise TypeError(f"{name} must be several words in brackets; this is {checks.kind(words)}.")
     words = list(words)
     for word in words:
         if not isinstance(word, str):
             raise TypeError(f"{name} must be text, each of them; one is {checks.kind(word)}: {word!r}.")
-    return [str(word) for word in words]  # NumPy's texts are no plain ones
+    return [str(word) for word in words]  # NumPy's texts are not plain ones
 
 
 def _matrix(matrix: torch.Tensor, method: str, count: int) -> torch.Tensor:
-    """Return the weights of a method. Raises ``TypeError`` or ``ValueError`` for what is no such matrix."""
+    """Return a method's weights. Raises ``TypeError`` or ``ValueError`` for anything but such a matrix."""
     name = f"weights[{method!r}]"
     checks.tensor(matrix, name)
     if not matrix.is_floating_point():
@@ -164,9 +164,9 @@ def _matrix(matrix: torch.Tensor, method: str, count: int) -> torch.Tensor:
 
 
 def _in_bytes(matrix: torch.Tensor) -> tuple[bytes, list[float]]:
-    """Return a matrix (K, K) in int8, and a scale for each row: a weight is scale · b · |b| of its byte b.
+    """Return a matrix (K, K) in int8, and a scale for each row: a weight with the byte b is scale · b · |b|.
 
-    So small weights are told apart beside large ones, such as those of a method that copies.
+    This keeps small weights distinct next to large ones, such as those of a method that copies.
     """
     largest = matrix.abs().amax(1).double()  # (K,)
     shares = matrix.double() / largest.clamp(min=torch.finfo().tiny)[:, None]
@@ -195,7 +195,7 @@ def _shortened(text: str, most: int) -> str:
 
 
 def _digits(scores: Sequence[float]) -> int:
-    """Return how many digits behind its point give the largest of some scores two, as the browser counts them."""
+    """Return how many decimals give the largest of some scores two digits, as the browser counts them."""
     largest = max(map(abs, scores))
     return min(max(1 - math.floor(math.log10(largest)), 0), 6) if largest > 0 else 2
 

@@ -1,4 +1,4 @@
-"""A picture that is moved, turned and recoloured by hand, and what networks make of it."""
+"""Move, turn and recolour a picture by hand, and see what networks make of it."""
 
 from collections.abc import Mapping
 
@@ -12,8 +12,8 @@ from aelib.widgets import stills
 from aelib.widgets.decoded import autoencoder_for_browser, real_codes
 from aelib.widgets.shared import MAX_PICTURES, Pictures, WithSliders
 
-REACH = 8  # pixels that a picture can be moved by, each way
-CHANGES = {  # of a picture, by the names of variation.vary: at rest, least, most, step, and how the number is written
+REACH = 8  # pixels that a picture can be moved, each way
+CHANGES = {  # to a picture, as named in variation.vary: at rest, least, most, step, and the number's format
     "right": (0, -REACH, REACH, 0.5, ".1f"),
     "down": (0, -REACH, REACH, 0.5, ".1f"),
     "turn": (0, -180, 180, 5, ".0f"),
@@ -25,19 +25,19 @@ CHANGES = {  # of a picture, by the names of variation.vary: at rest, least, mos
 class VariationSlider(WithSliders):
     """Sliders that move, turn and recolour a picture, beside what networks make of it, live.
 
-    ``networks`` are autoencoders by their names: such as ``DenseAutoencoder``, ``ConvAutoencoder`` and ``pca`` make, or
-    others whose ``encoder`` and ``decoder`` are of layers that the browser knows. ``images`` (N, C, H, W) are
-    ``uint8``, grey or colour; the first 100 can be chosen. The changes are those of ``variation.vary``, and so is the
-    ``background``. Below each network's picture stands its PSNR in dB, beside the varied picture, and how far the code
-    has moved from that of the picture as it was: 1 is the median distance between the codes of two of the images.
-    ``alt`` says what the still picture shows, behind how it is laid out.
+    ``networks`` maps names to autoencoders: those of ``DenseAutoencoder``, ``ConvAutoencoder`` and ``pca``, or others
+    whose ``encoder`` and ``decoder`` have layers that the browser knows. ``images`` (N, C, H, W) are ``uint8``, grey or
+    colour; the first 100 can be chosen. The changes are those of ``variation.vary``, and so is the ``background``. Each
+    network's picture has two numbers below it: its PSNR in dB, compared with the varied picture, and how far the code
+    has moved from that of the unvaried picture, where 1 is the median distance between the codes of two of the images.
+    ``alt`` says what the still picture shows, after a description of its layout.
 
     ``picture``, from 1 on, and ``right``, ``down``, ``turn``, ``brightness`` and, for colour, ``hue`` are its sliders.
     ``varied`` and ``reconstructions`` are the images (1, C, H, W) that belong to them.
 
-    Raises ``TypeError`` for networks that do not stand in a dict by their names, or cannot encode and decode,
-    ``ValueError`` without networks, for one that the browser cannot evaluate, or whose codes of the images are alike,
-    for other images than they take, or a background outside [0, 1].
+    Raises ``TypeError`` for networks that are not in a dict with names, or cannot encode and decode, ``ValueError``
+    without networks, for one that the browser cannot evaluate, or whose codes of the images are too similar, for images
+    that they do not take, or a background outside [0, 1].
     """
 
     def __init__(
@@ -90,18 +90,18 @@ class VariationSlider(WithSliders):
 
     def _drawn(self, pictures: torch.Tensor) -> dict[str, torch.Tensor]:
         for network in self.networks.values():
-            models.evaluation_mode(network)  # as the browser evaluates them, whatever they were trained for since
+            models.evaluation_mode(network)  # as in the browser, even if they were trained since
         with torch.no_grad():
             return {
                 name: network.decode(network.encode(pictures)).clamp(0, 1) for name, network in self.networks.items()
             }
 
     def __repr__(self) -> str:
-        """Return one line for where no picture can be shown at all."""
+        """Return one line, in case no picture can be shown at all."""
         return f"Sliders that vary a picture for {stills.listed([*self.networks])}; run the cell to move them."
 
     def _strip(self, alt: str) -> str:
-        """Return, as HTML, the first picture as it moves to the right, half a pixel at a time, and what comes of it."""
+        """Return, as HTML, the first picture moving right, half a pixel at a time, and what networks make of it."""
         image = data.as_float(self.images[:1])
         steps = [place / 2 for place in range(stills.IN_A_ROW)]
         moved = torch.cat([variation.vary(image, right=step, background=self.background) for step in steps])
@@ -114,18 +114,18 @@ class VariationSlider(WithSliders):
 
 
 class _VariedPicture(Pictures):
-    """A picture that ipywidgets' own sliders vary, and networks, all of them evaluated in the browser."""
+    """A picture varied by ipywidgets' own sliders, and networks that the browser evaluates."""
 
     view = traitlets.Unicode("variation").tag(sync=True)
     sliders = traitlets.List().tag(sync=True, **widget_serialization)
     originals = traitlets.Bytes().tag(sync=True)
     background = traitlets.Float().tag(sync=True)
     autoencoders = traitlets.List().tag(sync=True)
-    weights = traitlets.Bytes().tag(sync=True)  # of each network's encoder and decoder, one behind the other
+    weights = traitlets.Bytes().tag(sync=True)  # of each network's encoder and decoder, in that order
 
 
 def _found(networks: object) -> str:
-    """Return what was given in place of a dict of networks by their names."""
+    """Return what was given instead of a dict of networks by name."""
     if isinstance(networks, Mapping):
         return f"the names {', '.join(map(repr, networks))}"
     return "nothing" if networks is None else checks.kind(networks)
