@@ -103,6 +103,7 @@ BAD = {
     "picture in prose": (with_text(f"![shoes]({PICTURE})"), "shorter than 4 words"),
     "picture in a file": (with_text("![Ten grey pictures of shoes](x.png)"), "beside the lesson"),
     "link to no term": (with_text("[code](GLOSSARY.md#no-such-term)"), "GLOSSARY.md#no-such-term"),
+    "link to no heading": (with_text("[ways](../README.md#no-such-way)"), "README.md#no-such-way"),
     "link to no cell": (with_text("[lesson](01_concepts.ipynb#cell-id=none)"), "cell-id=none"),
     "link to no file": (with_text("[lesson](99_none.ipynb)"), "99_none.ipynb"),
     "path in an output": (with_output("stream", text="saved /home/ada/x"), "path"),
@@ -223,7 +224,7 @@ def test_a_path_of_this_machine_is_refused_wherever_that_is(monkeypatch):
     "text",
     [
         "https://example.org/tmp/x", "notebooks/home/x", "~/work", "data/tmp", "and/or", r"$X:\Omega$", "/content-type",
-        f"![A picture of two shoes]({PICTURE})", "[here](#sources)", "[elsewhere](https://example.org/#x)",
+        "[ways](../README.md#ways-through)", f"![A picture of two shoes]({PICTURE})", "[here](#sources)", "[elsewhere](https://example.org/#x)",
     ],
 )  # fmt: skip
 def test_harmless_text_passes(text):

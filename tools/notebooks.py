@@ -51,6 +51,7 @@ EMBEDDED = re.compile(r"data:[\w/+;-]+,[^\"')\s]*")
 PICTURE = re.compile(r"<img\b[^>]*>|!\[(?P<alt>[^\]]*)\]\(", re.IGNORECASE)
 ALT = re.compile(r"\balt=(?:\"([^\"]*)\"|'([^']*)')", re.IGNORECASE)
 # Links within the course; those to the web have a scheme, such as https.
+HEADING = re.compile(r"^#+ (.*)$", re.MULTILINE)
 LINK = re.compile(r"(?P<picture>!\[[^\]]*)?\]\((?![a-z]+:)(?P<file>[^)#\s]*)#?(?P<anchor>[^)\s]*)\)")
 ABSOLUTE_PATH = re.compile(
     r"(?<![\w.:/~])/(?:home|Users|root|tmp|work|workspaces?|content|mnt|media|opt|srv|var|private|usr)(?:/|\b(?![\w.-]))"
@@ -233,15 +234,21 @@ def _cell_problems(cell: NotebookNode) -> list[str]:
 
 
 def leads_somewhere(link: re.Match, folder: Path = FOLDER) -> bool:
-    """Return whether a link from a file in ``folder`` finds its file, and in it the glossary's term or the cell."""
+    """Return whether a link from a file in ``folder`` finds its file, and in it the term, heading or cell."""
     path, anchor = folder / link["file"], link["anchor"]
     if not path.exists():
         return False
     if path.suffix == ".md" and anchor:
-        return f'id="{anchor}"' in path.read_text(encoding="utf-8")
+        text = path.read_text(encoding="utf-8")
+        return f'id="{anchor}"' in text or anchor in map(_slug, HEADING.findall(text))
     if anchor.startswith("cell-id="):
         return f'"id": "{anchor.removeprefix("cell-id=")}"' in path.read_text(encoding="utf-8")
     return True
+
+
+def _slug(heading: str) -> str:
+    """Return the anchor that GitHub and the web pages give a heading."""
+    return re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-")
 
 
 def _text(output: NotebookNode) -> str:
