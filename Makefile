@@ -49,7 +49,8 @@ states: .venv/installed ## run the lessons whose widgets' states, for the web pa
 	$(OFFLINE) tools/notebooks.py --states $(ARGS)
 
 class: .venv/installed ## copy the lessons without their outputs into class/, so that predictions come before answers
-	mkdir -p class
+	@test ! -e class || { echo 'There is a folder class/ already, perhaps with somebody'"'"'s work: rename it first.' >&2; exit 1; }
+	mkdir class
 	cp notebooks/[0-9][0-9]_*.ipynb notebooks/*.md class/
 	$(RUN) -m nbconvert --log-level=WARN --clear-output 'class/*.ipynb'
 

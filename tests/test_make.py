@@ -1,4 +1,4 @@
-"""Which build of PyTorch `make` installs: the small one where that is enough and can be had."""
+"""Which build of PyTorch `make` installs: the small one where that is enough. And what `make class` leaves alone."""
 
 import http.server
 import os
@@ -103,3 +103,14 @@ def test_the_small_build_that_was_asked_for_and_cannot_be_had_is_an_error(course
     result, is_small = make(course, has_gpu=True, TORCH="cpu")
     assert result.returncode != 0 and not is_small
     assert not (course / ".venv" / "torch").exists(), "the next make would not try again"
+
+
+def test_a_class_folder_with_work_in_it_is_left_as_it_is(tmp_path):
+    shutil.copy(ROOT / "Makefile", tmp_path)
+    solved = tmp_path / "class" / "01_concepts.ipynb"
+    solved.parent.mkdir()
+    solved.write_text("an afternoon's work")
+    asked = ["make", "--old-file=.venv/installed", "class"]
+    result = subprocess.run(asked, cwd=tmp_path, capture_output=True, text=True)
+    assert result.returncode and "rename it first" in result.stderr
+    assert solved.read_text() == "an afternoon's work"
