@@ -9,7 +9,7 @@ import notebooks
 
 TEXT = (notebooks.ROOT / "TEACHING.md").read_text(encoding="utf-8")
 PLANS = dict(re.findall(r"^## Lesson (\d+) · (.*?)(?=^## )", TEXT, re.MULTILINE | re.DOTALL))
-DRAWN = "writes beside its rows"  # into a picture, which no test can read
+DRAWN = "labels its rows"  # into a picture, which no test can read
 
 
 def quoted(plan):
