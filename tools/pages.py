@@ -37,6 +37,7 @@ PAGES = {
     "teaching": "TEACHING.md",
     "contributing": "CONTRIBUTING.md",
 }
+READING = "*Reading here? The outputs stand right below each question, so guess before you scroll.*\n"
 SLIDERS = "sliders-2"  # the cell of lesson 1 whose widget the start page shows too
 BADGES = re.compile(r"^\[Open in Colab\]\((\S+)\) · \[Open in Binder\]\((\S+)\)$", re.MULTILINE)
 PICTURE = re.compile(r'<img alt="([^"]*)" src="data:image/png;base64,([^"]*)"[^>]*>')
@@ -73,10 +74,11 @@ def lesson_page(lesson: NotebookNode, name: str, pictures: Path) -> NotebookNode
 
 
 def _title(source: str, name: str) -> str:
-    """Return a lesson's first cell with its badges right below the title, next to a link to the notebook."""
+    """Return a lesson's first cell; below the title, where to run the lesson, and what to know if you read it here."""
     title, _, text = BADGES.sub("", source).partition("\n")
+    install = '<a href="index.html#run-it-yourself">Run it yourself</a>'
     download = f'<a href="_static/notebooks/{name}.ipynb" download>Download the notebook</a>'
-    return f'{title}\n\n<p class="ways">{services(source)}{download}</p>\n{text}'
+    return f'{title}\n\n<p class="ways">{services(source)}{install} {download}</p>\n\n{READING}\n{text}'
 
 
 def services(source: str) -> str:
