@@ -69,9 +69,9 @@ def test_the_first_picture_of_an_animation_counts():
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        (b"", "no picture"),
-        (b"a letter to a friend", "no picture"),
-        (b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n", "no picture"),
+        (b"", "not a picture"),
+        (b"a letter to a friend", "not a picture"),
+        (b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n", "not a picture"),
         (file_of(Image.new("RGB", (64, 64), "red"))[:90], "could not be read"),
         (file_of(Image.effect_noise((64, 64), 50), "JPEG")[:700], "could not be read"),
         (file_of(Image.new("1", (9000, 9000))), "9000 × 9000 pixels are too many"),
