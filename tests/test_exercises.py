@@ -442,10 +442,10 @@ def solve(number):
     return eval(RIGHT[number], {"exercises": exercises})
 
 
-def in_another_kernel(*numbers, **options):
+def in_another_kernel(*numbers):
     """Start a Python that solves some exercises."""
     program = "\n".join(["from aelib import exercises", *(RIGHT[number] for number in numbers)])
-    return subprocess.Popen([sys.executable, "-c", program], **options)
+    return subprocess.Popen([sys.executable, "-c", program])
 
 
 def test_each_check_has_the_number_of_its_exercise():
