@@ -38,12 +38,14 @@ class Server:
     """A running server: its ``url``, the ``folder`` it serves, and the one where its kernels say how to reach them.
 
     It answers nobody without its ``token``: any other user of the machine could have a kernel run what they like.
+    ``shared_kernel`` is the one that ``attach_to_shared_kernel`` has started last.
     """
 
     url: str
     token: str
     folder: Path
     runtime: Path
+    shared_kernel: str | None = None
 
     def address(self, path: str = "") -> str:
         """Return what a browser is to open."""
@@ -155,15 +157,16 @@ def _wait_for(port: int, process: subprocess.Popen, log: str) -> None:
 
 
 class Kernel:
-    """The kernel of the notebook that was opened last on a server, for questions from beside the page.
+    """The kernel that was started last on a server, or the one named, for questions from beside the page.
 
     Waits until the cells that were to run have run. Raises ``RuntimeError`` with what a cell says that has stopped, of
     which the page may show nothing, since JupyterLab draws only the cells in sight.
     """
 
-    def __init__(self, server: Server) -> None:
+    def __init__(self, server: Server, kernel_id: str = "*") -> None:
         self.client = BlockingKernelClient()
-        self.client.load_connection_file(str(max(server.runtime.rglob("kernel-*.json"), key=os.path.getmtime)))
+        files = server.runtime.rglob(f"kernel-{kernel_id}.json")
+        self.client.load_connection_file(str(max(files, key=os.path.getmtime)))
         self.client.start_channels()
         said = self.value(STOPPED, 600)
         if said:
@@ -192,8 +195,7 @@ def kernels(server: Server) -> list[dict]:
     deadline = time.monotonic() + 10
     while True:
         try:
-            with urlopen(Request(f"{server.url}/api/kernels", headers=_allowed(server))) as reply:
-                return json.load(reply)
+            return _ask(server, "kernels")
         except HTTPError as error:
             if error.code != 500 or time.monotonic() > deadline:
                 raise
@@ -204,12 +206,23 @@ def stop_kernels(server: Server) -> None:
     """Stop all kernels of a server, so that the next one is the newest, and has the memory for itself."""
     with suppress(HTTPError):  # while one is still starting, the server may refuse
         for kernel in kernels(server):
-            address = f"{server.url}/api/kernels/{kernel['id']}"
-            urlopen(Request(address, headers=_allowed(server), method="DELETE")).close()
+            _ask(server, f"kernels/{kernel['id']}", "DELETE")
 
 
-def _allowed(server: Server) -> dict[str, str]:
-    return {"Authorization": f"token {server.token}"}
+def attach_to_shared_kernel(server: Server, path: str) -> None:
+    """Give a notebook that is to be opened a kernel that others have too; start it where it does not run."""
+    if server.shared_kernel not in [kernel["id"] for kernel in kernels(server)]:
+        server.shared_kernel = _ask(server, "kernels", "POST", {})["id"]
+    session = {"path": path, "name": path, "type": "notebook", "kernel": {"id": server.shared_kernel}}
+    _ask(server, "sessions", "POST", session)
+
+
+def _ask(server: Server, what: str, method: str = "GET", content: dict | None = None) -> object:
+    """Ask the server's interface for something, and return what it answers, if anything."""
+    request = Request(f"{server.url}/api/{what}", headers={"Authorization": f"token {server.token}"}, method=method)
+    request.data = None if content is None else json.dumps(content).encode()
+    with urlopen(request) as reply:
+        return json.loads(reply.read() or "null")
 
 
 def open_notebook(tab: Tab, server: Server, path: str) -> None:

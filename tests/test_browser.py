@@ -1335,12 +1335,16 @@ def test_the_widgets_of_a_lesson_in_jupyterlab(lesson, tab, lab):
             check(tab, kernel, name, model, briefly=True)
 
 
-# A page of widgets that takes no training: a dense decoder, a convolutional one, and one that the kernel must evaluate.
-SOURCE = f"""
+# What the widgets of a page of widgets are made from; it takes no training.
+BASE = f"""
+import sys
+
 import torch
 from torch import nn
 from aelib import anomalies, classical, compression, data, models, training, widgets, words
 from aelib.distributed.costs import Plan
+
+vars(sys).pop("last_value", None)  # what stopped a page before this one in the same kernel
 
 {inspect.getsource(Convolutional)}
 {inspect.getsource(Softened)}
@@ -1356,28 +1360,16 @@ for model in (dense, conv, soft):  # untrained decoders draw much the same for a
 for model in (conv, soft):
     model.decoder.append(nn.Sigmoid())  # or their pictures would now be on no scale of 0 to 1
 colour = models.DenseAutoencoder(4, (16,), (3, 6, 10))
-dense_sliders, conv_sliders, soft_sliders = (widgets.latent_sliders(model, images) for model in (dense, conv, soft))
-dense_map = widgets.code_explorer(dense, images, labels, ["bag", "boot"])
-soft_map = widgets.code_explorer(soft, images)
-colour_map = widgets.code_explorer(colour, torch.rand(50, 3, 6, 10))
 few = (255 * images[:5]).to(torch.uint8)
 codecs = [compression.Codec(dense, images, step) for step in (3.0, 1.0, 0.3, 0.1)]
-knob = widgets.compression_slider(codecs, few)
 halve = classical.Baseline("half", lambda image, lost, setting: image / 2, None)
 repairs = dict.fromkeys(("lost pixels", "noise", "blur"), (lambda damaged, lost: damaged + 0.3, halve))
-grey_brush = widgets.damage_brush((255 * torch.rand(3, 1, 28, 28)).to(torch.uint8), repairs)
-colour_brush = widgets.damage_brush((255 * torch.rand(3, 3, 20, 36)).to(torch.uint8), repairs)
+grey, coloured = ((255 * torch.rand(3, *shape)).to(torch.uint8) for shape in ((1, 28, 28), (3, 20, 36)))
 nets = [models.RepairNet(channels, (4, 8)) for channels in (1, 3)]
 for net in nets:
     nn.init.normal_(net.last.weight, std=0.1)  # or untrained ones would change nothing
-colour_net_brush, grey_net_brush = (
-    widgets.damage_brush(brush.images, {{"noise": (net, halve), "lost pixels": (net, halve)}})
-    for net, brush in zip(nets[::-1], (colour_brush, grey_brush), strict=True)
-)
-pad = widgets.sketch_pad(nets[1], colour_brush.images, rival=models.RepairNet(3, (4, 8), patch=2))
-square_pad = widgets.sketch_pad(nets[1], data.load("emoji").test[:4], "abcd")
+grey_net, colour_net = ({{"noise": (net, halve), "lost pixels": (net, halve)}} for net in nets)
 small_nets = dict.fromkeys(("noise", "lost", "low resolution"), models.RepairNet(3, (4, 8)))
-workshop = widgets.photo_repair(small_nets, (255 * torch.rand(1, 3, 40, 60)).to(torch.uint8))
 bright = (255 * torch.rand(12, 3, 8, 12)).to(torch.uint8)
 several = {{
     "PCA": models.pca(bright / 255, 6),
@@ -1387,34 +1379,101 @@ several = {{
 for name in ("dense", "convolutional"):
     for parameter in several[name].parameters():
         parameter.data *= 3
-colour_knobs = widgets.variation_slider(several, bright, background=0.3)
-grey_knobs = widgets.variation_slider({{"dense": dense}}, few)
 stages = {{f"after {{step}}": (255 * torch.rand(9, 1, 8, 8)).to(torch.uint8) for step in (0, 1, 5, 10)}}
-judged = widgets.judge_slider(stages, {{"judge A": [6.04, 310, 21.7, 5.5], "judge B": [6.31, 320, 290, 187.2]}})
-stages = {{name: torch.rand(2, 3, 6, 10) for name in "abc"}}
-judged_once = widgets.judge_slider(stages, {{"the only judge": [0.5, 0.52, 0.57]}})
-plane = widgets.code_plane(
-    {{"HOG": [0.2, 0.7, 0.75], "dense": [0.3, 0.6, 0.9], "PCA": [0.4, 0.5, 0.6], "contrastive": [0.25, 0.8, 0.7]}},
-    {{"dense": 21.2, "PCA": 18.4}},
-    (10, 100, 1000),
-    few,
-    {{"PCA": few.flip(2), "dense": few.flip(3)}},
-    {{name: (255 * torch.rand(5, 3, 1, 8, 8)).to(torch.uint8) for name in ("HOG", "dense", "PCA", "contrastive")}},
-)
-alarmed = widgets.anomaly_slider(dense, few, anomalies.Detector(images[:100], images[100:]))
 forty = [f"word {{place}}" for place in range(40)]
 table = torch.rand(200, 40) < 0.2
-ticked = widgets.suggestions(
-    forty, {{"may copy": models.ridge(table, 10), "may not": models.ease(table, 10)}}, chosen=forty[3:5]
-)
-ticked_alone = widgets.suggestions(["art", "craft", "skill"], {{"a method": torch.randn(3, 3)}})
-mender = words.Mender(training.pretrained("words-128"), words.load().dictionary[::4])
-mending = widgets.typo_mender(mender, examples=("recieve", "definately", "autoencoder"))
 small = Plan(6.2e5, 8.9e6, 2.1e5, speed=4.5e10, bandwidth=3.1e8, pictures=3321, epochs=8, price=0.05)
 wide = Plan(9.5e6, 1.2e8, 9e5, speed=6e10, bandwidth=2.9e8, pictures=3321)
-calculator = widgets.cost_calculator({{"small": small, "wide": wide}})
-calculator_of_one = widgets.cost_calculator({{"wide": wide}}, speeds={{"twice as fast": 1.2e11}})
 """
+
+# Of each widget of a page: what makes it, its check, and whose pictures it shows.
+WIDGETS = {
+    "dense_sliders": ("widgets.latent_sliders(dense, images)", check_sliders, "dense"),
+    "conv_sliders": ("widgets.latent_sliders(conv, images)", check_sliders, "conv"),
+    "soft_sliders": ("widgets.latent_sliders(soft, images)", check_sliders, "soft"),
+    "dense_map": ("widgets.code_explorer(dense, images, labels, ['bag', 'boot'])", check_explorer, "dense"),
+    "soft_map": ("widgets.code_explorer(soft, images)", check_explorer, "soft"),
+    "colour_map": ("widgets.code_explorer(colour, torch.rand(50, 3, 6, 10))", check_explorer, "colour"),
+    "knob": ("widgets.compression_slider(codecs, few)", check_quality, "codecs"),
+    "colour_knobs": ("widgets.variation_slider(several, bright, background=0.3)", check_variation, None),
+    "grey_knobs": ("widgets.variation_slider({'dense': dense}, few)", check_variation, None),
+    "grey_brush": ("widgets.damage_brush(grey, repairs)", check_brush, None),
+    "colour_brush": ("widgets.damage_brush(coloured, repairs)", check_brush, None),
+    "grey_net_brush": ("widgets.damage_brush(grey, grey_net)", check_brush, None),
+    "colour_net_brush": ("widgets.damage_brush(coloured, colour_net)", check_brush, None),
+    "pad": (
+        "widgets.sketch_pad(nets[1], coloured, rival=models.RepairNet(3, (4, 8), patch=2))",
+        check_sketch,
+        None,
+    ),
+    "square_pad": ("widgets.sketch_pad(nets[1], data.load('emoji').test[:4], 'abcd')", check_sketch, None),
+    "workshop": (
+        "widgets.photo_repair(small_nets, (255 * torch.rand(1, 3, 40, 60)).to(torch.uint8))",
+        check_photo,
+        None,
+    ),
+    "judged": (
+        "widgets.judge_slider(stages, {'judge A': [6.04, 310, 21.7, 5.5], 'judge B': [6.31, 320, 290, 187.2]})",
+        check_judge,
+        None,
+    ),
+    "judged_once": (
+        """widgets.judge_slider(
+            {name: torch.rand(2, 3, 6, 10) for name in "abc"}, {"the only judge": [0.5, 0.52, 0.57]}
+        )""",
+        check_judge,
+        None,
+    ),
+    "plane": (
+        """widgets.code_plane(
+            {
+                "HOG": [0.2, 0.7, 0.75], "dense": [0.3, 0.6, 0.9],
+                "PCA": [0.4, 0.5, 0.6], "contrastive": [0.25, 0.8, 0.7],
+            },
+            {"dense": 21.2, "PCA": 18.4},
+            (10, 100, 1000),
+            few,
+            {"PCA": few.flip(2), "dense": few.flip(3)},
+            {
+                name: (255 * torch.rand(5, 3, 1, 8, 8)).to(torch.uint8)
+                for name in ("HOG", "dense", "PCA", "contrastive")
+            },
+        )""",
+        check_plane,
+        None,
+    ),
+    "mending": (
+        """widgets.typo_mender(
+            words.Mender(training.pretrained("words-128"), words.load().dictionary[::4]),
+            examples=("recieve", "definately", "autoencoder"),
+        )""",
+        check_mender,
+        None,
+    ),
+    "alarmed": (
+        "widgets.anomaly_slider(dense, few, anomalies.Detector(images[:100], images[100:]))",
+        check_anomaly,
+        None,
+    ),
+    "ticked": (
+        """widgets.suggestions(
+            forty, {"may copy": models.ridge(table, 10), "may not": models.ease(table, 10)}, chosen=forty[3:5]
+        )""",
+        check_suggestions,
+        None,
+    ),
+    "ticked_alone": (
+        "widgets.suggestions(['art', 'craft', 'skill'], {'a method': torch.randn(3, 3)})",
+        check_suggestions,
+        None,
+    ),
+    "calculator": ("widgets.cost_calculator({'small': small, 'wide': wide})", check_costs, None),
+    "calculator_of_one": (
+        "widgets.cost_calculator({'wide': wide}, speeds={'twice as fast': 1.2e11})",
+        check_costs,
+        None,
+    ),
+}
 
 
 SLOW_DECODER = """
@@ -1434,41 +1493,38 @@ soft.decode = decode_slowly
 
 
 def page_of_widgets(folder, *shown):
-    """Write a notebook that shows the widgets of these names, each in a cell of its own; return its name."""
-    cells = [v4.new_code_cell(source) for source in (SOURCE, *shown)]
+    """Write a notebook that shows these widgets, or runs what else is given, each in a cell; return its name."""
+    made = [f"{name} = {WIDGETS[name][0]}" for name in dict.fromkeys(shown) if name in WIDGETS]
+    cells = [v4.new_code_cell(source) for source in (BASE, "\n".join(made), *shown)]
     path = folder / f"page-{len(list(folder.glob('page-*')))}.ipynb"
     nbformat.write(v4.new_notebook(cells=cells, metadata=notebooks.METADATA), path)
     return path.name
 
 
-# Of each widget of that page: the check, and whose pictures it shows.
-WIDGETS = {
-    "dense_sliders": (check_sliders, "dense"),
-    "conv_sliders": (check_sliders, "conv"),
-    "soft_sliders": (check_sliders, "soft"),
-    "dense_map": (check_explorer, "dense"),
-    "soft_map": (check_explorer, "soft"),
-    "colour_map": (check_explorer, "colour"),
-    "knob": (check_quality, "codecs"),
-    "colour_knobs": (check_variation, None),
-    "grey_knobs": (check_variation, None),
-    "grey_brush": (check_brush, None),
-    "colour_brush": (check_brush, None),
-    "grey_net_brush": (check_brush, None),
-    "colour_net_brush": (check_brush, None),
-    "pad": (check_sketch, None),
-    "square_pad": (check_sketch, None),
-    "workshop": (check_photo, None),
-    "judged": (check_judge, None),
-    "judged_once": (check_judge, None),
-    "plane": (check_plane, None),
-    "mending": (check_mender, None),
-    "alarmed": (check_anomaly, None),
-    "ticked": (check_suggestions, None),
-    "ticked_alone": (check_suggestions, None),
-    "calculator": (check_costs, None),
-    "calculator_of_one": (check_costs, None),
-}
+@pytest.fixture
+def show(tab, lab):
+    """Return a function that opens a page of widgets in JupyterLab and returns its kernel.
+
+    A kernel takes long to start: all such pages have the same one, one after the other.
+    """
+    kernel = None
+
+    def show(*shown):
+        nonlocal kernel
+        path = page_of_widgets(lab.folder, *shown)
+        browser.attach_to_shared_kernel(lab, path)
+        browser.open_notebook(tab, lab, path)
+        browser.run_all_cells(tab)
+        kernel = browser.Kernel(lab, lab.shared_kernel)
+        return kernel
+
+    yield show
+    assert tab.errors == []
+    kernel.value("__import__('ipywidgets').Widget.close_all()")  # or the next page would load them too
+    tab.page.close()
+    eventually(lambda: not any(each["connections"] for each in browser.kernels(lab)))
+
+
 ONE_OF_EACH = (
     "dense_sliders",
     "soft_map",
@@ -1487,10 +1543,9 @@ ONE_OF_EACH = (
 
 
 @pytest.mark.parametrize("name", WIDGETS)
-def test_a_widget_in_every_way_there_is(name, tab, lab):
-    check, model = WIDGETS[name]
-    with opened(tab, lab, page_of_widgets(lab.folder, name)) as kernel:
-        check(tab, kernel, name, model)
+def test_a_widget_in_every_way_there_is(name, tab, show):
+    _, check, model = WIDGETS[name]
+    check(tab, show(name), name, model)
 
 
 def test_a_cell_that_stops_is_told(tab, lab):
@@ -1526,122 +1581,120 @@ def burst(tab, canvas):
 
 
 @pytest.mark.parametrize("model", ["dense", "conv", "soft"])
-def test_after_a_burst_of_moves_the_picture_is_that_of_the_last_one(model, tab, lab):
-    with opened(tab, lab, page_of_widgets(lab.folder, f"{model}_sliders")) as kernel:
-        box = tab.page.locator(".widget-hbox:has(.aelib-live)").first
-        canvas = box.locator("canvas")
-        box.get_by_role("slider").first.focus()
+def test_after_a_burst_of_moves_the_picture_is_that_of_the_last_one(model, tab, show):
+    kernel = show(f"{model}_sliders")
+    box = tab.page.locator(".widget-hbox:has(.aelib-live)").first
+    canvas = box.locator("canvas")
+    box.get_by_role("slider").first.focus()
+    tab.page.keyboard.press("Home")
+    for _ in range(5):  # a busy machine may draw few pictures in one burst
+        pictures, blank, heights = burst(tab, canvas)
+        assert blank == 0 and heights == 1
+        if pictures >= 10:
+            break
         tab.page.keyboard.press("Home")
-        for _ in range(5):  # a busy machine may draw few pictures in one burst
-            pictures, blank, heights = burst(tab, canvas)
-            assert blank == 0 and heights == 1
-            if pictures >= 10:
-                break
-            tab.page.keyboard.press("Home")
-        assert pictures >= 10
-        assert shows(canvas, kernel, f"{model}.decode({model}_sliders.code)")
+    assert pictures >= 10
+    assert shows(canvas, kernel, f"{model}.decode({model}_sliders.code)")
 
 
-def test_a_slow_kernel_is_asked_for_the_newest_code_only(tab, lab):
-    with opened(tab, lab, page_of_widgets(lab.folder, "soft_sliders", SLOW_DECODER)) as kernel:
-        box = tab.page.locator(".widget-hbox:has(.aelib-live)").first
-        slider = box.get_by_role("slider").first
-        slider.focus()
-        kernel.value("asked.clear()")
-        started = time.monotonic()
-        for _ in range(20):
-            slider.press("ArrowRight")
-        seconds = time.monotonic() - started
-        eventually(lambda: kernel.value("len(asked) > 1 and torch.equal(asked[-1], soft_sliders.code)"))
-        # One at the first press, one each quarter of a second while keys were pressed, and one more for the last.
-        asked = kernel.value("len(asked)")
-        assert asked <= 3 + seconds / 0.25 and (asked < 20 or seconds > 4)
-        assert shows(box.locator("canvas"), kernel, "soft.decoder(soft_sliders.code)")
+def test_a_slow_kernel_is_asked_for_the_newest_code_only(tab, show):
+    kernel = show("soft_sliders", SLOW_DECODER)
+    box = tab.page.locator(".widget-hbox:has(.aelib-live)").first
+    slider = box.get_by_role("slider").first
+    slider.focus()
+    kernel.value("asked.clear()")
+    started = time.monotonic()
+    for _ in range(20):
+        slider.press("ArrowRight")
+    seconds = time.monotonic() - started
+    eventually(lambda: kernel.value("len(asked) > 1 and torch.equal(asked[-1], soft_sliders.code)"))
+    # One at the first press, one each quarter of a second while keys were pressed, and one more for the last.
+    asked = kernel.value("len(asked)")
+    assert asked <= 3 + seconds / 0.25 and (asked < 20 or seconds > 4)
+    assert shows(box.locator("canvas"), kernel, "soft.decoder(soft_sliders.code)")
 
 
-def test_what_the_decoder_raises_stands_beside_the_picture_until_it_works_again(tab, lab):
-    with opened(tab, lab, page_of_widgets(lab.folder, "soft_sliders")) as kernel:
-        box = tab.page.locator(".widget-hbox:has(.aelib-live)").first
-        problem = box.get_by_role("alert")
-        kernel.value("[setattr(soft, 'whole_decoder', soft.decoder), setattr(soft, 'decoder', nn.Linear(3, 3))] and 1")
-        box.get_by_role("slider").first.focus()
-        tab.page.keyboard.press("ArrowRight")
-        problem.wait_for()
-        assert problem.inner_text().startswith("The decoder stopped with RuntimeError: ")
-        kernel.value("setattr(soft, 'decoder', soft.whole_decoder)")
-        tab.page.keyboard.press("ArrowRight")
-        problem.wait_for(state="hidden")
-        assert shows(box.locator("canvas"), kernel, "soft.decode(soft_sliders.code)")
+def test_what_the_decoder_raises_stands_beside_the_picture_until_it_works_again(tab, show):
+    kernel = show("soft_sliders")
+    box = tab.page.locator(".widget-hbox:has(.aelib-live)").first
+    problem = box.get_by_role("alert")
+    kernel.value("[setattr(soft, 'whole_decoder', soft.decoder), setattr(soft, 'decoder', nn.Linear(3, 3))] and 1")
+    box.get_by_role("slider").first.focus()
+    tab.page.keyboard.press("ArrowRight")
+    problem.wait_for()
+    assert problem.inner_text().startswith("The decoder stopped with RuntimeError: ")
+    kernel.value("setattr(soft, 'decoder', soft.whole_decoder)")
+    tab.page.keyboard.press("ArrowRight")
+    problem.wait_for(state="hidden")
+    assert shows(box.locator("canvas"), kernel, "soft.decode(soft_sliders.code)")
 
 
-def test_a_widget_shown_twice_moves_in_both_places(tab, lab):
-    with opened(
-        tab, lab, page_of_widgets(lab.folder, "dense_sliders", "dense_sliders", "soft_map", "soft_map")
-    ) as kernel:
-        tab.page.get_by_role("slider").first.focus()
-        tab.page.keyboard.press("End")
-        for place in range(2):
-            canvas = tab.page.locator(".widget-hbox .aelib-picture").nth(place)
-            assert shows(canvas, kernel, "dense.decode(dense_sliders.code)")
-        tab.page.locator(".aelib-map").nth(1).focus()
-        tab.page.keyboard.press("ArrowUp")
-        for place in range(2):
-            canvas = tab.page.locator(".aelib-explorer .aelib-picture").nth(place)
-            canvas.scroll_into_view_if_needed()
-            assert shows(canvas, kernel, "soft.decode(soft_map.code)")
+def test_a_widget_shown_twice_moves_in_both_places(tab, show):
+    kernel = show("dense_sliders", "dense_sliders", "soft_map", "soft_map")
+    tab.page.get_by_role("slider").first.focus()
+    tab.page.keyboard.press("End")
+    for place in range(2):
+        canvas = tab.page.locator(".widget-hbox .aelib-picture").nth(place)
+        assert shows(canvas, kernel, "dense.decode(dense_sliders.code)")
+    tab.page.locator(".aelib-map").nth(1).focus()
+    tab.page.keyboard.press("ArrowUp")
+    for place in range(2):
+        canvas = tab.page.locator(".aelib-explorer .aelib-picture").nth(place)
+        canvas.scroll_into_view_if_needed()
+        assert shows(canvas, kernel, "soft.decode(soft_map.code)")
 
 
-def test_a_class_of_the_legend_makes_the_others_stand_back(tab, lab):
-    with opened(tab, lab, page_of_widgets(lab.folder, "dense_map")):
-        points = tab.page.locator(".aelib-map canvas").first
-        boot = tab.page.get_by_role("button", name="boot")
-        all_points = browser.pixels(points)
-        boot.click()
-        assert boot.get_attribute("aria-pressed") == "true" and browser.pixels(points) != all_points
-        boot.press("Enter")
-        assert boot.get_attribute("aria-pressed") == "false" and browser.pixels(points) == all_points
+def test_a_class_of_the_legend_makes_the_others_stand_back(tab, show):
+    show("dense_map")
+    points = tab.page.locator(".aelib-map canvas").first
+    boot = tab.page.get_by_role("button", name="boot")
+    all_points = browser.pixels(points)
+    boot.click()
+    assert boot.get_attribute("aria-pressed") == "true" and browser.pixels(points) != all_points
+    boot.press("Enter")
+    assert boot.get_attribute("aria-pressed") == "false" and browser.pixels(points) == all_points
 
 
-def test_the_marks_on_the_map_are_seen_on_a_light_and_on_a_dark_page(tab, lab):
-    with opened(tab, lab, page_of_widgets(lab.folder, "dense_map")):
-        marks = tab.page.locator(".aelib-map canvas").nth(1)
-        opaque = """(canvas) => {
-            const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
-            const greys = [];
-            for (let i = 0; i < data.length; i += 4) if (data[i + 3] > 200) greys.push(data[i]);
-            return greys;
-        }"""
-        drawn = 0
-        for _ in range(3):  # the cross alone, then with A, then with A, B and the line
-            eventually(lambda drawn=drawn: len(marks.evaluate(opaque)) > drawn)
-            greys = np.array(marks.evaluate(opaque))
-            assert (greys < 50).sum() > 20 and (greys > 205).sum() > 20
-            drawn = len(greys)
-            tab.page.locator(".aelib-map").press("Enter")
-            tab.page.locator(".aelib-map").press("Shift+ArrowUp")
+def test_the_marks_on_the_map_are_seen_on_a_light_and_on_a_dark_page(tab, show):
+    show("dense_map")
+    marks = tab.page.locator(".aelib-map canvas").nth(1)
+    opaque = """(canvas) => {
+        const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+        const greys = [];
+        for (let i = 0; i < data.length; i += 4) if (data[i + 3] > 200) greys.push(data[i]);
+        return greys;
+    }"""
+    drawn = 0
+    for _ in range(3):  # the cross alone, then with A, then with A, B and the line
+        eventually(lambda drawn=drawn: len(marks.evaluate(opaque)) > drawn)
+        greys = np.array(marks.evaluate(opaque))
+        assert (greys < 50).sum() > 20 and (greys > 205).sum() > 20
+        drawn = len(greys)
+        tab.page.locator(".aelib-map").press("Enter")
+        tab.page.locator(".aelib-map").press("Shift+ArrowUp")
 
 
-def test_the_keys_that_a_widget_understands_go_no_further(tab, lab):
-    with opened(tab, lab, page_of_widgets(lab.folder, "dense_sliders", "dense_map")):
-        tab.page.evaluate(
-            "() => { window.keys = []; window.addEventListener('keydown', (event) => window.keys.push(event.key)); }"
-        )
-        for element in (tab.page.get_by_role("slider").first, tab.page.locator(".aelib-map")):
-            for key in ("ArrowLeft", "ArrowUp", "Home", "Enter", "Escape"):
-                element.press(key)
-        tab.page.get_by_role("button", name="Reset").press("Enter")
-        assert tab.page.evaluate("() => window.keys") == ["Escape"] * 2
+def test_the_keys_that_a_widget_understands_go_no_further(tab, show):
+    show("dense_sliders", "dense_map")
+    tab.page.evaluate(
+        "() => { window.keys = []; window.addEventListener('keydown', (event) => window.keys.push(event.key)); }"
+    )
+    for element in (tab.page.get_by_role("slider").first, tab.page.locator(".aelib-map")):
+        for key in ("ArrowLeft", "ArrowUp", "Home", "Enter", "Escape"):
+            element.press(key)
+    tab.page.get_by_role("button", name="Reset").press("Enter")
+    assert tab.page.evaluate("() => window.keys") == ["Escape"] * 2
 
 
-def test_letters_that_one_types_in_a_widget_are_no_commands_of_the_notebook(tab, lab):
-    with opened(tab, lab, page_of_widgets(lab.folder, "dense_sliders")):
-        button, slider = tab.page.get_by_role("button", name="Reset"), tab.page.get_by_role("slider").first
-        cells = tab.page.locator(".jp-Notebook .jp-Cell").count()
-        for key in ("b", "a", "d", "d", "m"):  # a cell below, one above, none at all, text instead of code
-            button.press(key)
-            slider.press(key)
-        assert tab.page.locator(".jp-Notebook .jp-Cell").count() == cells
-        assert not tab.page.locator(".jp-Notebook .jp-MarkdownCell").count()
+def test_letters_that_one_types_in_a_widget_are_no_commands_of_the_notebook(tab, show):
+    show("dense_sliders")
+    button, slider = tab.page.get_by_role("button", name="Reset"), tab.page.get_by_role("slider").first
+    cells = tab.page.locator(".jp-Notebook .jp-Cell").count()
+    for key in ("b", "a", "d", "d", "m"):  # a cell below, one above, none at all, text instead of code
+        button.press(key)
+        slider.press(key)
+    assert tab.page.locator(".jp-Notebook .jp-Cell").count() == cells
+    assert not tab.page.locator(".jp-Notebook .jp-MarkdownCell").count()
 
 
 def status(url, **options):
@@ -1675,7 +1728,7 @@ def test_in_notebook_7(tab, tmp_path):
         opened(tab, server, f"notebooks/{path}") as kernel,
     ):
         for name in ONE_OF_EACH:
-            check, model = WIDGETS[name]
+            _, check, model = WIDGETS[name]
             check(tab, kernel, name, model, briefly=True)
 
 
@@ -1688,7 +1741,7 @@ def test_with_ipywidgets_7(tab, tmp_path):
     ):
         assert kernel.value("ipywidgets.__version__") == "7.7.1"
         for name in ONE_OF_EACH:
-            check, model = WIDGETS[name]
+            _, check, model = WIDGETS[name]
             check(tab, kernel, name, model, briefly=True)
 
 
@@ -1711,7 +1764,7 @@ def test_a_lesson_in_voila(tab, tmp_path):
             assert "/login" in answer.url, "it answers those who do not know its token"
         of_voila_itself = errors_in("plain.ipynb", ".widget-slider")  # its icons, for one, come from the network
         assert errors_in(lesson, ".aelib-live", *LESSONS["01_concepts"]) <= of_voila_itself
-        checks = [(WIDGETS[name][0], name, None) for name in ("colour_knobs", "grey_brush", "workshop")]
+        checks = [(WIDGETS[name][1], name, None) for name in ("colour_knobs", "grey_brush", "workshop")]
         assert errors_in(page, ".aelib-photo", *checks) <= of_voila_itself
         tab.page.close()  # before the server stops, which the page would notice
 
