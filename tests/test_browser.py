@@ -1259,7 +1259,8 @@ def check_photo(tab, kernel, name, _, briefly=False):
     assert kernel.value(f"list({name}.repaired.shape)") == [1, 3, 180, 240]
 
 
-# Of each lesson: the check, what the lesson calls the widget, and the model whose pictures it shows.
+# Of each lesson: the check, what the lesson calls the widget, and the model whose pictures it shows. test_live.py runs
+# the lessons.
 LESSONS = {
     "01_concepts": [(check_sliders, "sliders", "pca")],
     "02_dense_autoencoder": [(check_explorer, "explorer", "planar")],
@@ -1326,13 +1327,6 @@ def copy_of(lesson, folder):
                 missing = missing - bound | used
     nbformat.write(v4.new_notebook(cells=cells, metadata=notebooks.METADATA), folder / f"{lesson}.ipynb")
     return f"{lesson}.ipynb"
-
-
-@pytest.mark.parametrize("lesson", LESSONS)
-def test_the_widgets_of_a_lesson_in_jupyterlab(lesson, tab, lab):
-    with opened(tab, lab, copy_of(lesson, lab.folder)) as kernel:
-        for check, name, model in LESSONS[lesson]:
-            check(tab, kernel, name, model, briefly=True)
 
 
 # What the widgets of a page of widgets are made from; it takes no training.

@@ -27,6 +27,7 @@ from test_browser import (
     drag,
     eventually,
     number_in,
+    opened,
     shows_alarms,
     shows_costs,
     shows_grid,
@@ -34,6 +35,7 @@ from test_browser import (
     shows_suggested,
     touch,
 )
+from test_browser import LESSONS as IN_JUPYTERLAB
 from test_states import notebook_of
 
 import browser
@@ -72,15 +74,21 @@ LESSONS = {
 }
 STROKE = slice(10, 18)  # rows that the broadest brush covers on its way across the middle of a picture
 DRAWN = f"""
+import json
+from pathlib import Path
 from types import SimpleNamespace
 
+import ipywidgets
 import torch
 
 PLANE = ("codes", "labels", "shares", "pictures", "neighbours", "image_shape")
 
 covered = torch.zeros(1, 1, 28, 28, dtype=torch.bool)
 covered[..., {STROKE}, :] = True
-torch.save({{{{{{}}}}}}, {{!r}})
+folder = Path({{folder!r}})  # lesson 11 changes into one of its own
+torch.save({{{{{{drawn}}}}}}, folder / "drawn.pt")
+(folder / "state.json").write_text(json.dumps(ipywidgets.Widget.get_manager_state()["state"]))
+print("written")
 """
 
 
@@ -118,6 +126,32 @@ def site(tmp_path_factory):
     return folder_of_pages(tmp_path_factory)
 
 
+def copy_with_drawn(lesson, folder):
+    """Copy the widgets' cells of a lesson, and one that writes what draws their pictures; return the file's name."""
+    path = folder / copy_of(lesson, folder)
+    notebook = nbformat.read(path, as_version=4)
+    drawn = [f"{name!r}: {source}" for name, source in LESSONS[lesson].items()]
+    notebook.cells.append(v4.new_code_cell(DRAWN.format(drawn=", ".join(drawn), folder=str(folder))))
+    nbformat.write(notebook, path)
+    return path.name
+
+
+def live_widgets(lesson, notebook, folder, site):
+    """Write the states of a lesson's widgets, whose copy has run in a folder; return the live widgets."""
+    written = {path.stem: path for path in states.write(notebook, lesson[:2], site / "_static" / "states")}
+    draws = torch.load(folder / "drawn.pt", weights_only=False)
+    stills = {
+        f"{lesson[:2]}-{cell.id}-{n}": output.data["text/html"]
+        for cell in notebook.cells
+        if cell.cell_type == "code"
+        for n, output in enumerate(filter(states.is_widget, cell.outputs))
+    }
+    return [
+        Live(name, json.loads(written[name].read_text().partition("=")[2][:-2]), draws[name], stills[name])
+        for name in LESSONS[lesson]
+    ]
+
+
 @pytest.fixture(scope="module")
 def run(site, tmp_path_factory):
     """Return a function that runs the widgets' cells of a lesson, once, and returns its live widgets."""
@@ -125,24 +159,8 @@ def run(site, tmp_path_factory):
 
     @functools.cache
     def run(lesson):
-        path = folder / copy_of(lesson, folder)
-        notebook = nbformat.read(path, as_version=4)
-        drawn = [f"{name!r}: {source}" for name, source in LESSONS[lesson].items()]
-        notebook.cells.append(v4.new_code_cell(DRAWN.format(", ".join(drawn), str(folder / "drawn.pt"))))
-        nbformat.write(notebook, path)
-        notebook, _ = notebooks.execute(path)
-        written = {path.stem: path for path in states.write(notebook, lesson[:2], site / "_static" / "states")}
-        draws = torch.load(folder / "drawn.pt", weights_only=False)
-        stills = {
-            f"{lesson[:2]}-{cell.id}-{n}": output.data["text/html"]
-            for cell in notebook.cells
-            if cell.cell_type == "code"
-            for n, output in enumerate(filter(states.is_widget, cell.outputs))
-        }
-        return [
-            Live(name, json.loads(written[name].read_text().partition("=")[2][:-2]), draws[name], stills[name])
-            for name in LESSONS[lesson]
-        ]
+        notebook, _ = notebooks.execute(folder / copy_with_drawn(lesson, folder))
+        return live_widgets(lesson, notebook, folder, site)
 
     return run
 
@@ -594,20 +612,34 @@ CHECKS = {
 }
 
 
+def saved(tab, path):
+    """Save the notebook that is open in JupyterLab, with the state of its widgets; return it."""
+    tab.page.keyboard.press("Control+s")
+    eventually(lambda: '"written\\n"' in path.read_text(encoding="utf-8"))
+    notebook = nbformat.read(path, as_version=4)
+    state = json.loads(path.with_name("state.json").read_text(encoding="utf-8"))
+    notebook.metadata["widgets"] = {states.STATE: {"state": state}}
+    return nbformat.from_dict(notebook)
+
+
 @pytest.mark.parametrize("lesson", LESSONS)
-def test_every_widget_of_a_lesson_draws_in_a_page_what_torch_draws(lesson, tab, run, site):
-    asked = []
-    tab.page.on("request", lambda request: asked.append(request.url))
-    tab.page.set_viewport_size(LAPTOP)
-    shown = run(lesson)
-    tab.page.goto(page_of(site, shown).as_uri())
-    for live in shown:
-        place = place_of(tab.page, live)
-        expect(place.get_by_text("The same as a still picture")).to_be_visible()
-        expect(place.locator(".aelib-still")).to_be_hidden()
-        CHECKS[live.view["view"]](place, live)
-    assert all(address.startswith((site.as_uri(), "data:")) for address in asked), asked
-    assert tab.errors == []
+def test_every_widget_of_a_lesson_draws_what_torch_draws_in_jupyterlab_and_in_a_page(lesson, tab, lab, chromium, site):
+    path = copy_with_drawn(lesson, lab.folder)
+    with opened(tab, lab, path) as kernel:
+        shown = live_widgets(lesson, saved(tab, lab.folder / path), lab.folder, site)
+        for check, name, model in IN_JUPYTERLAB[lesson]:
+            check(tab, kernel, name, model, briefly=True)
+    with browser.new_tab(chromium, viewport=LAPTOP) as tab:
+        asked = []
+        tab.page.on("request", lambda request: asked.append(request.url))
+        tab.page.goto(page_of(site, shown).as_uri())
+        for live in shown:
+            place = place_of(tab.page, live)
+            expect(place.get_by_text("The same as a still picture")).to_be_visible()
+            expect(place.locator(".aelib-still")).to_be_hidden()
+            CHECKS[live.view["view"]](place, live)
+        assert all(address.startswith((site.as_uri(), "data:")) for address in asked), asked
+        assert tab.errors == []
 
 
 @pytest.fixture
