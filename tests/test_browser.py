@@ -1310,10 +1310,15 @@ def names_in(source):
     return bound, used - bound | set(re.findall(r'"(\w+\.py)"', source))
 
 
+def shorter(source):
+    """Return the source of a cell with trainings of one epoch, or of ten steps."""
+    return re.sub(r"\bepochs=[\d_]+", "epochs=1", re.sub(r"\bsteps=[\d_]+", "steps=10", source))
+
+
 def copy_of(lesson, folder):
     """Copy the widgets of a lesson and the cells that they build on, as if never run; nbval runs all of it.
 
-    Trainings stop after one epoch: that the widgets move is tested here, not how well the networks are trained.
+    Trainings are short: that the widgets move is tested here, not how well the networks are trained.
     """
     notebook = nbformat.read(notebooks.FOLDER / f"{lesson}.ipynb", as_version=4)
     with_widgets = notebooks.widget_cells(notebook)
@@ -1323,7 +1328,7 @@ def copy_of(lesson, folder):
         if cell.cell_type == "code":
             bound, used = names_in(cell.source)
             if place in with_widgets or bound & missing:
-                cells.insert(0, v4.new_code_cell(re.sub(r"\bepochs=\d+", "epochs=1", cell.source), id=cell.id))
+                cells.insert(0, v4.new_code_cell(shorter(cell.source), id=cell.id))
                 missing = missing - bound | used
     nbformat.write(v4.new_notebook(cells=cells, metadata=notebooks.METADATA), folder / f"{lesson}.ipynb")
     return f"{lesson}.ipynb"
