@@ -33,6 +33,22 @@ export function fromHalves(view) {
   return numbers;
 }
 
+const BLOCK = 64; // weights that share a unit
+
+/** Return, as a Float32Array, the weights that stand in blocks: a unit in half precision, and for each weight a byte that
+ * says how many units it is, from -127 to 127. The last block may be shorter.
+ */
+export function fromBlocks(view) {
+  const length = BLOCK + 2; // in bytes
+  const weights = new Float32Array(view.length - 2 * Math.ceil(view.length / length));
+  for (let start = 0, i = 0; start < view.length; start += length) {
+    const block = view.subarray(start, start + length);
+    const [unit] = fromHalves(block.subarray(0, 2));
+    for (const multiple of new Int8Array(block.buffer, block.byteOffset + 2, block.length - 2)) weights[i++] = unit * multiple;
+  }
+  return weights;
+}
+
 /** Return the remainder, from 0 on; that of % has the sign of the value. */
 export const mod = (value, divisor) => ((value % divisor) + divisor) % divisor;
 

@@ -10,7 +10,8 @@ const PAUSE = 5000; // milliseconds from an answer that the weights cannot be ha
  *
  * network(description, shape) is the network for inputs of a shape, once its weights are there; null before, and then
  * they are asked for. take(message, buffers) is to be called with the answers; it returns whether one is a part of weights.
- * With an answer of no parts the weights cannot be had.
+ * A kernel sends bytes, in half precision; a web page the numbers, a Float32Array, at once. With an answer of no parts the
+ * weights cannot be had.
  */
 export function makeLoader(model) {
   const parts = {}; // of weights, by their names
@@ -22,21 +23,21 @@ export function makeLoader(model) {
       parts[weights] = [];
       ask(weights, 0);
     }
-    if (!parts[weights].whole) return null;
-    networks[weights] ??= makeNetwork(layers, fromHalves(parts[weights].whole), shape);
+    if (!parts[weights].numbers) return null;
+    networks[weights] ??= makeNetwork(layers, parts[weights].numbers, shape);
     return networks[weights];
   }
 
-  function take({ weights, part, parts: count }, buffers) {
+  function take({ weights, part, parts: count, numbers }, buffers) {
     if (weights === undefined) return false;
     if (part !== parts[weights]?.length) return true; // of another view, which asked too
     if (!count) {
       parts[weights].again = performance.now() + PAUSE;
       return true;
     }
-    parts[weights].push(bytes(buffers[0]));
+    if (!numbers) parts[weights].push(bytes(buffers[0]));
     if (part + 1 < count) ask(weights, part + 1);
-    else parts[weights] = { whole: joined(parts[weights]) };
+    else parts[weights] = { numbers: numbers ?? fromHalves(joined(parts[weights])) };
     return true;
   }
   return { network, take };

@@ -1,20 +1,19 @@
 // The worker that mends a photograph for browser/workshop.js, so that the page goes on following the hand.
 //
-// It is sent {task, layers, halves, colours, width, height, marks}: a task of PhotoRepair in aelib, its network, that
-// one's weights in half precision, and of each pixel red, green, blue and opacity. It answers once with {isFast}, with
+// It is sent {task, layers, weights, colours, width, height, marks}: a task of PhotoRepair in aelib, its network, that
+// one's weights, and of each pixel red, green, blue and opacity. It answers once with {isFast}, with
 // {share} after each tile, and in the end with {colours, width, height}.
 
-import { fromHalves } from "./basics.js";
 import { makeNetwork } from "./engine.js";
 import { makeMatrices } from "./matrices.js";
 import { toScreen } from "./paint.js";
 import { cover } from "./pen.js";
 import { doublePhoto, fillPhoto, inTiles } from "./tiles.js";
 
-self.onmessage = ({ data: { task, layers, halves, colours, width, height, marks } }) => {
+self.onmessage = ({ data: { task, layers, weights, colours, width, height, marks } }) => {
   self.postMessage({ isFast: makeMatrices(0).way !== "" });
   const [photo, shape] = [planesOf(colours), [3, height, width]];
-  const networkFor = makingOne(layers, fromHalves(halves));
+  const networkFor = makingOne(layers, weights);
   const follow = (share) => self.postMessage({ share });
   if (task === "noise") send(inTiles(networkFor, photo, shape, null, follow), shape);
   if (task === "lost") send(fillPhoto(networkFor, photo, shape, lostUnder(marks, width, height), follow), shape);

@@ -5,7 +5,7 @@
 // each with a still picture, which stays until the state of its widget has been loaded: states/NAME.js beside this
 // script, of so many bytes. They are classic scripts, as this is one, for neither modules nor fetch work from file://.
 
-import { make } from "./basics.js";
+import { fromBlocks, make } from "./basics.js";
 import { makeModels } from "./model.js";
 import { elementOf } from "./page.js";
 import { fromBase64, readState } from "./state.js";
@@ -29,8 +29,8 @@ function load(name) {
 /** Answer a view that asks for the weights of a network: they are in a file beside the states. */
 async function sendWeights({ weights }, reply) {
   if (weights === undefined) return;
-  const halves = await load(weights);
-  if (halves) return reply({ weights, part: 0, parts: 1 }, [fromBase64(halves)]);
+  const blocks = await load(weights);
+  if (blocks) return reply({ weights, part: 0, parts: 1, numbers: fromBlocks(fromBase64(blocks)) });
   reply({ weights, part: 0, parts: 0 });
   reply({ error: "The network could not be loaded. Is there a connection? Draw again in some seconds to try again." });
 }

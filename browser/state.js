@@ -1,7 +1,7 @@
-// The state of a widget as tools/states.py writes it: a list of [kind, traits], in which traits may be bytes or numbers,
-// as { uint8: text } or { float16: text } in base64.
+// The state of a widget as tools/states.py writes it: a list of [kind, traits], in which traits may be bytes, numbers, or
+// weights in blocks, as { uint8: text }, { float16: text } or { int8: text } in base64.
 
-import { fromHalves } from "./basics.js";
+import { fromBlocks, fromHalves } from "./basics.js";
 
 /** Return a state with its bytes as Uint8Array and its numbers as Float32Array, as the views read what a kernel sends.
  */
@@ -14,6 +14,7 @@ export const readState = (state) =>
 function readTrait(value) {
   if (value?.uint8 !== undefined) return fromBase64(value.uint8);
   if (value?.float16 !== undefined) return fromHalves(fromBase64(value.float16));
+  if (value?.int8 !== undefined) return fromBlocks(fromBase64(value.int8));
   return value;
 }
 

@@ -1,7 +1,7 @@
 // A workshop for photographs in a page without a kernel: the view browser/views/photo.js with the controls that
 // PhotoRepair has in Jupyter. Photographs stay in the page: a worker mends them, with the weights that the page loads.
 
-import { bytes, make } from "./basics.js";
+import { make } from "./basics.js";
 import host from "./host.js";
 import { save } from "./views/photo.js";
 
@@ -100,14 +100,14 @@ export async function workshop(model) {
 
   /** Return what becomes of the photograph, as browser/mending.js sends it. Throws what can be shown to the reader. */
   async function mend(signal) {
-    const { layers, weights, bytes: size } = networks[task.value];
+    const { layers, weights: name, bytes: size } = networks[task.value];
     const { width, height } = photo;
     const given = { task: chosen(), layers, width, height, marks: model.get("marks") };
     given.colours = photo.getContext("2d").getImageData(0, 0, width, height).data;
     say(`The network is being loaded: ${(size / 1e6).toFixed(1)} MB.`);
-    given.halves = await weightsOf(model, weights);
+    given.weights = await weightsOf(model, name);
     if (signal.aborted) return;
-    if (!given.halves) {
+    if (!given.weights) {
       throw new Error("The network could not be loaded. Is there a connection? Press Repair to try again.");
     }
     say("The network is at work.");
@@ -191,16 +191,16 @@ async function pngOf(canvas) {
   return new Uint8Array(await blob.arrayBuffer());
 }
 
-/** Return the weights of a network, in half precision; null where they cannot be had. */
-function weightsOf(model, weights) {
+/** Return the weights of a network, by their name; null where they cannot be had. */
+function weightsOf(model, name) {
   return new Promise((resolve) => {
-    function take(message, buffers) {
-      if (message.weights !== weights) return;
+    function take({ weights, numbers }) {
+      if (weights !== name) return;
       model.off("msg:custom", take);
-      resolve(message.parts ? bytes(buffers[0]) : null);
+      resolve(numbers ?? null);
     }
     model.on("msg:custom", take);
-    model.send({ weights, part: 0 });
+    model.send({ weights: name, part: 0 });
   });
 }
 

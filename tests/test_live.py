@@ -1,5 +1,6 @@
 """The widgets in a web page without a kernel: pages from files, in a real Chromium, beside what torch draws."""
 
+import copy
 import functools
 import http.server
 import json
@@ -7,6 +8,7 @@ import re
 import shutil
 import threading
 from dataclasses import dataclass, replace
+from pathlib import Path
 from urllib.parse import quote
 
 import nbformat
@@ -16,6 +18,7 @@ import torch
 from axe_playwright_python.sync_playwright import Axe
 from nbformat import v4
 from playwright.sync_api import expect
+from rounded import from_blocks, in_file, with_weights
 from test_browser import (
     COST_LISTS,
     COST_SLIDERS,
@@ -37,11 +40,12 @@ from test_browser import (
 )
 from test_browser import LESSONS as IN_JUPYTERLAB
 from test_states import notebook_of
+from torch.nn.utils import vector_to_parameters
 
 import browser
 import notebooks
 import states
-from aelib import anomalies, data, metrics, models, training, translation, variation, widgets, words
+from aelib import anomalies, data, metrics, models, repair, training, translation, variation, widgets, words
 from aelib.distributed.costs import Plan
 
 pytestmark = pytest.mark.skipif(browser.find_chromium() is None, reason=browser.HOW_TO_GET_ONE)
@@ -54,7 +58,9 @@ LESSONS = {
     "03_training": {f"03-map-3-{n}": f"planar_stages[{n}]" for n in range(3)},
     "04_compression": {"04-cell-62-0": "(knob.images, knob.drawn, knob.jpegs)"},
     "05_generation": {"05-cell-39-0": "vae", "05-cell-44-0": "planar"},
-    "06_repair": {"06-cell-48-0": "{kind: brush._mend(1, kind, covered) for kind in brush.kinds}"},
+    "06_repair": {
+        "06-cell-48-0": "{kind: (brush.repairs[kind][0], brush._damage(1, kind, covered)) for kind in brush.kinds}"
+    },
     "07_colour_edges_variation": {
         "07-conv-sliders-0": "conv_128",
         "07-conv-map-0": "conv_128",
@@ -94,17 +100,58 @@ print("written")
 
 @dataclass
 class Live:
-    """A widget of a lesson: its state's ``name`` and models, what ``draws`` its pictures, and its ``still`` one."""
+    """A widget of a lesson: the file of its state, what ``draws`` its pictures, and its ``still`` one."""
 
-    name: str
-    state: list
-    draws: object
-    still: str
+    path: Path
+    draws: object = None
+    still: str = ""
+
+    @property
+    def name(self):
+        """The name of its state."""
+        return self.path.stem
+
+    @functools.cached_property
+    def state(self):
+        """The models of its state, as [kind, traits]."""
+        return json.loads(self.path.read_text(encoding="utf-8").partition("=")[2][:-2])
 
     @property
     def view(self):
         """The traits of the view of ours."""
-        return next(traits for kind, traits in self.state if kind == "view")
+        return next(traits for kind, traits in self.state if kind in ("view", "workshop"))
+
+    @property
+    def weights(self):
+        """The weights of networks that the page has from the start."""
+        return from_blocks(self.view["weights"]["int8"])
+
+    @property
+    def decoder(self):
+        """What draws the pictures, with the weights of its decoder that the page has."""
+        return with_weights(self.draws, self.weights, "decoder")
+
+    @property
+    def mender(self):
+        """What mends words, with the weights that the page has."""
+        network = copy.deepcopy(self.draws.network)
+        vector_to_parameters(self.weights, network.parameters())
+        return words.Mender(network, self.draws.dictionary)
+
+    def autoencoders(self, networks):
+        """Return networks, by their names, with the weights of their encoders and decoders that the page has."""
+        sizes = [
+            sum(part["weights"] for part in (each["encoder"], each["decoder"])) for each in self.view["autoencoders"]
+        ]
+        return {
+            name: with_weights(network, weights, "encoder", "decoder")
+            for (name, network), weights in zip(networks.items(), self.weights.split(sizes), strict=True)
+        }
+
+    def loaded(self, network, place=0):
+        """Return a network with the weights that the page loads as that of a place."""
+        name = self.view["networks"][place]["weights"]
+        return with_weights(network, in_file(self.path.with_name(f"{name}.js")))
 
     @property
     def sliders(self):
@@ -146,10 +193,7 @@ def live_widgets(lesson, notebook, folder, site):
         if cell.cell_type == "code"
         for n, output in enumerate(filter(states.is_widget, cell.outputs))
     }
-    return [
-        Live(name, json.loads(written[name].read_text().partition("=")[2][:-2]), draws[name], stills[name])
-        for name in LESSONS[lesson]
-    ]
+    return [Live(written[name], draws[name], stills[name]) for name in LESSONS[lesson]]
 
 
 @pytest.fixture(scope="module")
@@ -231,8 +275,8 @@ def move_by_mouse(slider, share):
 def check_sliders(place, live):
     """Move every slider by keyboard, by mouse and as a number, press each button, and compare with torch."""
     page, canvas, middle = place.page, place.locator("canvas"), torch.tensor([live.view["middle"]])
-    code = middle.clone()
-    assert shows(canvas, live.draws.decode(code))
+    code, decode = middle.clone(), live.decoder.decode
+    assert shows(canvas, decode(code))
     for fold in place.locator("summary", has_text="units that change the picture less").all():
         fold.click()
     expect(place.get_by_role("slider")).to_have_count(code.shape[1])
@@ -247,7 +291,7 @@ def check_sliders(place, live):
             value = traits["min"] + int(slider.input_value()) * traits["step"]
             code[0, int(name.split()[1]) - 1] = value
             assert slider.get_attribute("aria-valuetext") == f"{value:.2f}"
-            assert shows(canvas, live.draws.decode(code))
+            assert shows(canvas, decode(code))
     assert value < 0.7 * traits["min"] + 0.3 * traits["max"], "the mouse has not moved the handle to where it was"
 
     number = place.get_by_role("spinbutton", name=f"{name}, as a number")
@@ -255,7 +299,7 @@ def check_sliders(place, live):
         number.fill(typed)
         number.press("Enter")
         code[0, int(name.split()[1]) - 1] = taken
-        assert shows(canvas, live.draws.decode(code)) and number.input_value() == f"{taken:.2f}"
+        assert shows(canvas, decode(code)) and number.input_value() == f"{taken:.2f}"
 
     before = browser.pixels(canvas)
     place.get_by_role("button", name="Random code").click()
@@ -263,7 +307,7 @@ def check_sliders(place, live):
     place.get_by_role("button", name="A real image's code").click()
     expect(place.locator("output")).to_contain_text("real code: 0.00.")
     place.get_by_role("button", name="Reset").click()
-    assert shows(canvas, live.draws.decode(middle))
+    assert shows(canvas, decode(middle))
 
 
 def check_explorer(place, live):
@@ -271,9 +315,10 @@ def check_explorer(place, live):
     page, canvas, area = place.page, place.locator(".aelib-picture"), place.get_by_role("application")
     left, right, bottom, top = live.view["bounds"]
     origin, axes, at = (torch.tensor(live.view[name]) for name in ("origin", "axes", "position"))
+    decode = live.decoder.decode
 
     def draws(x, y):
-        return shows(canvas, live.draws.decode((origin + torch.tensor([x, y]) @ axes)[None]))
+        return shows(canvas, decode((origin + torch.tensor([x, y]) @ axes)[None]))
 
     assert draws(*at)
     area.focus()
@@ -318,7 +363,10 @@ def check_brush(place, live):
     area.scroll_into_view_if_needed()
     whole, covered = data.as_float(data.load("fashion-mnist").test[1:2]), torch.zeros(1, 1, 28, 28, dtype=torch.bool)
     covered[..., STROKE, :] = True
-    for kind, (damaged, repaired, _) in live.draws.items():
+    for which, (kind, (network, damaged)) in enumerate(live.draws.items()):
+        with torch.no_grad():
+            drawn = live.loaded(network, which)(damaged, covered if kind == "lost pixels" else None)
+        repaired = repair.keep_known(damaged, drawn.clamp(0, 1), covered)
         damage.select_option(kind)
         box = area.bounding_box()
         middle = box["y"] + box["height"] / 2
@@ -343,7 +391,7 @@ def check_brush(place, live):
 def check_variation(place, live):
     """Move every slider by keyboard and by mouse, reset them, and compare pictures and captions with torch."""
     networks, images, background = live.draws
-    images = data.as_float(images)
+    networks, images = live.autoencoders(networks), data.as_float(images)
     frames, at_rest = place.locator("figure").all(), {name: traits["value"] for name, traits in live.sliders.items()}
     values = at_rest.copy()
     assert [frame.locator("b").inner_text() for frame in frames] == ["Picture", *networks]
@@ -389,6 +437,7 @@ def check_variation(place, live):
 def check_sketch(place, live):
     """Start from an outline, drop a dot, and compare the answers with what torch paints; draw a line and undo it."""
     network, rival, lines = live.draws
+    network, rival = live.loaded(network, 0), live.loaded(rival, 1)
     paper, answers = place.locator(".aelib-paper"), place.locator("figure canvas")
     painted = paper.locator("canvas").first
     place.get_by_label("all answers").check()
@@ -469,6 +518,7 @@ def check_plane(place, live):
 def check_anomaly(place, live):
     """Move every slider by keyboard and by mouse, reset them, and compare pictures and scores with torch."""
     network, detector, images, pattern = live.draws
+    network = with_weights(network, live.weights, "encoder", "decoder")
     images, canvases = data.as_float(images), place.locator("canvas").all()
     at_rest = {name: traits["value"] for name, traits in live.sliders.items()}
     values = at_rest.copy()
@@ -536,7 +586,7 @@ def check_suggestions(place, live):
 
 def check_mender(place, live):
     """Type words letter by letter, press an example, type what is no word, and compare with torch."""
-    mender, field, lines = live.draws, place.get_by_role("textbox", name="a word"), place.locator("li")
+    mender, field, lines = live.mender, place.get_by_role("textbox", name="a word"), place.locator("li")
 
     def is_mended(word):
         distances = mender.distances([word])[0].tolist()
@@ -693,8 +743,7 @@ def measured(site):
     for number, widget in enumerate(shown):
         states.write(notebook_of([widget]), f"m{number}", folder)
     paths = [folder / f"m{number}-cell-0-0.js" for number in range(len(shown))]
-    read = [json.loads(path.read_text().partition("=")[2][:-2]) for path in paths]
-    return [Live(path.stem, state, draws, "") for path, state, draws in zip(paths, read, shown, strict=True)]
+    return [Live(path, draws) for path, draws in zip(paths, shown, strict=True)]
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
@@ -724,7 +773,7 @@ def mending(site):
     mender = words.Mender(training.pretrained("words-128"), words.load().dictionary)
     widget = widgets.typo_mender(mender, examples=("definately", "autoencoder"))
     [path] = states.write(notebook_of([widget]), "t0", site / "_static" / "states")
-    return Live(path.stem, json.loads(path.read_text().partition("=")[2][:-2]), mender, "")
+    return Live(path, mender)
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
@@ -757,7 +806,7 @@ def other_fields(site):
     folder, shown = site / "_static" / "states", []
     for number, (widget, drawn) in enumerate(zip((slider, suggested), draws, strict=True)):
         [path] = states.write(notebook_of([widget]), f"o{number}", folder)
-        shown.append(Live(path.stem, json.loads(path.read_text().partition("=")[2][:-2]), drawn, ""))
+        shown.append(Live(path, drawn))
     return shown
 
 
@@ -789,7 +838,7 @@ def calculator(site):
     plans = {"a convolutional autoencoder with a long name": plan, "wide": replace(plan, weights=9.5e6, speed=6e10)}
     widget = widgets.cost_calculator(plans, speeds={"a graphics card of the largest kind there is": 3.1e13})
     [path] = states.write(notebook_of([widget]), "p0", site / "_static" / "states")
-    return Live(path.stem, json.loads(path.read_text().partition("=")[2][:-2]), widget.plan, "")
+    return Live(path, widget.plan)
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])

@@ -1,7 +1,6 @@
 """The workshop for photographs in a web page without a kernel: a page from a file, in a real Chromium, beside torch."""
 
 import io
-import json
 import re
 import zlib
 
@@ -41,8 +40,7 @@ def live(site):
     """The workshop of all three tasks, with a cat."""
     notebook = notebook_of([widgets.photo_repair(NETWORKS, CAT, alt="A cat looks to the left.")])
     path, *_ = states.write(notebook, "06", site / "_static" / "states")
-    state = json.loads(path.read_text().partition("=")[2][:-2])
-    return Live(path.stem, state, None, notebook.cells[1].outputs[1].data["text/html"])
+    return Live(path, NETWORKS, notebook.cells[1].outputs[1].data["text/html"])
 
 
 class Workshop:
@@ -114,13 +112,19 @@ def workshop(tab, live, site):
     return Workshop(tab.page, live, site)
 
 
+@pytest.fixture(scope="module")
+def networks(live):
+    """The networks, by their tasks, with the weights that the page loads."""
+    return {task: live.loaded(network, place) for place, (task, network) in enumerate(NETWORKS.items())}
+
+
 def is_near(picture, expected):
     """Return whether each pixel of a picture is within 1/255, on average within 1/1000."""
     difference = (picture.float() - expected.float()).abs()
     return picture.shape == expected.shape and difference.max() <= 1 and difference.mean() <= 0.255
 
 
-def test_what_is_marked_is_filled_as_torch_fills_it(tab, workshop, site):
+def test_what_is_marked_is_filled_as_torch_fills_it(tab, workshop, networks, site):
     workshop.choose(FILL)
     workshop.open(photos.png(FACE))
     expect(workshop.message).to_have_text("mine.png: a photograph of 200 × 150 pixels.")
@@ -138,7 +142,7 @@ def test_what_is_marked_is_filled_as_torch_fills_it(tab, workshop, site):
     assert 300 < lost.sum() < 2000
     saved = workshop.saved()
     assert torch.equal(saved.masked_select(~lost), FACE.masked_select(~lost))
-    assert is_near(saved, photos.repair_photo(NETWORKS["lost"], FACE, lost, lambda share: None))
+    assert is_near(saved, photos.repair_photo(networks["lost"], FACE, lost, lambda share: None))
     assert (saved.float() - FACE.float()).abs().max() > 20, "nothing was filled"
 
     workshop.clear.click()
@@ -149,24 +153,24 @@ def test_what_is_marked_is_filled_as_torch_fills_it(tab, workshop, site):
     assert tab.errors == []
 
 
-def test_a_photograph_is_doubled_as_torch_doubles_it(tab, workshop):
+def test_a_photograph_is_doubled_as_torch_doubles_it(tab, workshop, networks):
     workshop.choose(DOUBLE)
     workshop.mend()  # the cat that is there from the start
-    assert is_near(workshop.saved(), photos.double_photo(NETWORKS["low resolution"], CAT, lambda share: None))
+    assert is_near(workshop.saved(), photos.double_photo(networks["low resolution"], CAT, lambda share: None))
     left = workshop.point(0.25, 0.5)
     drag(tab.page, workshop.point(0.5, 0.5), left)
     expect(tab.page.get_by_role("slider")).to_have_value("25")
     assert tab.errors == []
 
 
-def test_noise_is_taken_away_as_torch_takes_it(tab, workshop):
+def test_noise_is_taken_away_as_torch_takes_it(tab, workshop, networks):
     noisy, _ = repair.damage(data.as_float(FACE[..., :90, :120]), "noise", 25 / 255)
     noisy = data.as_bytes(noisy)
     workshop.open(photos.png(noisy))
     assert workshop.page.get_by_label("task").locator(":checked").inner_text() == CLEAN
     workshop.mend()
     saved = workshop.saved()
-    assert is_near(saved, photos.repair_photo(NETWORKS["noise"], noisy, on_progress=lambda share: None))
+    assert is_near(saved, photos.repair_photo(networks["noise"], noisy, on_progress=lambda share: None))
     assert metrics.psnr(FACE[..., :90, :120], saved) > metrics.psnr(FACE[..., :90, :120], noisy) + 8
     assert tab.errors == []
 
@@ -176,8 +180,8 @@ def test_a_task_whose_network_the_page_cannot_evaluate_is_left_to_python(tab, tm
     own = type("Own", (models.RepairNet,), {})(3, (4, 8))
     notebook = notebook_of([widgets.photo_repair({"noise": own, "lost": NETWORKS["lost"]}, CAT)])
     path, *_ = states.write(notebook, "06", folder / "_static" / "states")
-    state = json.loads(path.read_text().partition("=")[2][:-2])
-    workshop = Workshop(tab.page, Live(path.stem, state, None, notebook.cells[1].outputs[1].data["text/html"]), folder)
+    live = Live(path, None, notebook.cells[1].outputs[1].data["text/html"])
+    workshop = Workshop(tab.page, live, folder)
     task = workshop.page.get_by_label("task")
     assert task.locator(":checked").inner_text() == FILL
     assert task.locator(":disabled").inner_text() == f"{CLEAN} (in Python alone)"
@@ -257,7 +261,7 @@ def test_too_large_a_photograph_is_not_doubled(workshop):
 
 def test_where_the_network_cannot_be_loaded_one_can_try_again(tab, workshop, live, site):
     workshop.choose(DOUBLE)
-    name = live.state[0][1]["networks"][2]["weights"]
+    name = live.view["networks"][2]["weights"]
     weights = site / "_static" / "states" / f"{name}.js"
     lost = weights.rename(site / "lost.js")
     try:
@@ -277,7 +281,7 @@ def test_without_workers_that_is_told(tab, live, site):
     expect(workshop.message).to_contain_text("This browser cannot mend photographs")
 
 
-def test_without_webassembly_it_is_slow_says_so_and_draws_the_same(chromium, live, site):
+def test_without_webassembly_it_is_slow_says_so_and_draws_the_same(chromium, live, networks, site):
     small = CAT[..., 40:52, 60:76]
     flags = [*browser.FLAGS, "--js-flags=--jitless"]
     with chromium.browser_type.launch(executable_path=browser.find_chromium(), args=flags) as slow:
@@ -287,7 +291,7 @@ def test_without_webassembly_it_is_slow_says_so_and_draws_the_same(chromium, liv
         workshop.repair.click()
         expect(workshop.message).to_contain_text("It is slow here")
         expect(workshop.message).to_contain_text("Done in", timeout=30_000)
-        assert is_near(workshop.saved(), photos.double_photo(NETWORKS["low resolution"], small, lambda share: None))
+        assert is_near(workshop.saved(), photos.double_photo(networks["low resolution"], small, lambda share: None))
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])

@@ -2,9 +2,9 @@
 
 There is one file for each widget, ``build/states/<lesson>-<cell id>-<n>.js``, where n counts from 0 the widgets in a
 cell that have a still picture: a classic script, which a page can load from anywhere, even ``file://``.
-``browser/state.js`` reads what it puts into ``aelibStates``. Numbers are in half precision, as in the shipped files of
-weights. Next to a lesson's states is a file with the fingerprint of what they were made from.
-The weights of networks that a page loads on demand have files of their own, named after their content.
+``browser/state.js`` reads what it puts into ``aelibStates``. Numbers are in half precision; a network's weights have a
+byte each, see ``in_blocks``. Next to a lesson's states is a file with the fingerprint of what they were made from.
+The weights of networks that a page loads on demand have files of their own, with the names that the widgets know.
 """
 
 import base64
@@ -53,7 +53,8 @@ CONTROLS = {
     "IntSliderModel": SLIDER,
 }
 OF_JUPYTER = ("layout", "style", "tabbable", "tooltip")  # what only Jupyter needs, like anything that begins with _
-NUMBERS = ("codes", "pattern", "points", "weights")  # a view's float32 traits; its other buffers are bytes
+NUMBERS = ("codes", "pattern", "points")  # a view's float32 traits, beside its weights; its other buffers are bytes
+BLOCK = 64  # weights that share a unit
 REFERENCE = re.compile(r"IPY_MODEL_(\w+)")
 BUNDLES = ("widgets.js", "widgets.css")  # which change nothing in a state
 
@@ -148,8 +149,10 @@ def _kind_and_traits(model: NotebookNode) -> tuple[str, dict]:
     """Return what shows a model in a page, and the traits needed there."""
     if model.model_name == "AnyModel":
         kind = "workshop" if model.state["view"] == WORKSHOP else "view"
-        traits = {name: _rounded(value) for name, value in _own_traits(model).items()}
-        return kind, traits | _buffers(model)
+        traits = {name: _rounded(value) for name, value in _own_traits(model).items()} | _buffers(model)
+        for network in filter(None, traits.get("networks", [])):
+            network["bytes"] = len(_weights(network["weights"]))  # fewer than a kernel sends
+        return kind, traits
     if model.model_name not in CONTROLS:
         raise ValueError(
             f"The pages cannot draw the control {model.model_name}: add it to KINDS in browser/page.js, and its traits "
@@ -166,20 +169,41 @@ def _networks(held: dict[str, NotebookNode]) -> list[str]:
 
 
 def _write_weights(name: str, folder: Path) -> Path:
-    """Write a file of weights, taken from the package, because a notebook's state does not have them."""
+    """Write a file of weights."""
+    path = folder / f"{name}.js"
+    write_whole(path, f'aelibStates["{name}"]="{base64.b64encode(_weights(name)).decode()}";\n'.encode())
+    return path
+
+
+def _weights(name: str) -> bytes:
+    """Return the weights of a name, in blocks, from the package, because a notebook's state does not have them."""
     if name not in _shipped():
         raise ValueError(f"The pages need the weights {name}, which are of none of {', '.join(training.PRETRAINED)}.")
-    text = base64.b64encode(_shipped()[name]).decode()
-    path = folder / f"{name}.js"
-    write_whole(path, f'aelibStates["{name}"]="{text}";\n'.encode())
-    return path
+    return _shipped()[name]
 
 
 @cache
 def _shipped() -> dict[str, bytes]:
-    """Return the weights of the package's networks that mend, by the widgets' names for them."""
+    """Return the weights of the package's networks that mend, in blocks, by the widgets' names for them."""
     loading = [for_loading(training.pretrained(name)) for name in training.PRETRAINED]
-    return {described["weights"]: weights for described, weights in loading if described}
+    return {
+        described["weights"]: in_blocks(np.frombuffer(halves, "<f2").astype(np.float32))
+        for described, halves in loading
+        if described
+    }
+
+
+def in_blocks(weights: np.ndarray) -> bytes:
+    """Return weights, float32, as multiples of a unit that 64 of them share; ``fromBlocks`` in ``browser`` reads them.
+
+    A block is its unit, in half precision, and then for each weight a byte, from -127 to 127. The last block may be
+    shorter. A weight is at most half a unit off, which is 1/254 of the largest one in its block.
+    """
+    blocks = np.pad(weights, (0, -len(weights) % BLOCK)).reshape(-1, BLOCK)
+    units = (np.abs(blocks).max(1, keepdims=True) / 127).astype("<f2")  # (blocks, 1)
+    multiples = np.divide(blocks, units, out=np.zeros_like(blocks), where=units > 0).round().clip(-127, 127)
+    content = np.hstack([units.view(np.uint8), multiples.astype(np.int8).view(np.uint8)])  # (blocks, 2 + 64)
+    return content.tobytes()[: len(weights) + 2 * len(blocks)]
 
 
 def _rounded(value: object) -> object:
@@ -190,14 +214,21 @@ def _rounded(value: object) -> object:
 
 
 def _buffers(model: NotebookNode) -> dict:
-    """Return a view's traits that are bytes, or numbers in half precision, as text."""
+    """Return a view's traits that are bytes, numbers in half precision, or weights in blocks, as text."""
     traits = {}
     for buffer in model.get("buffers", []):
         [name], content, kind = buffer["path"], base64.b64decode(buffer["data"]), "uint8"
         if name in NUMBERS:
-            numbers, kind = np.frombuffer(content, "<f4"), "float16"
-            if not (np.abs(numbers) < np.finfo(np.float16).max).all():
-                raise ValueError(f"The {name} of a widget go beyond half precision, which ends at 65,504.")
-            content = numbers.astype("<f2").tobytes()
+            content, kind = _below_limit(name, content).astype("<f2").tobytes(), "float16"
+        if name == "weights":
+            content, kind = in_blocks(_below_limit(name, content)), "int8"
         traits[name] = {kind: base64.b64encode(content).decode()}
     return traits
+
+
+def _below_limit(name: str, content: bytes) -> np.ndarray:
+    """Return float32 numbers from a view's trait. Raises ``ValueError`` if one goes beyond half precision."""
+    numbers = np.frombuffer(content, "<f4")
+    if not (np.abs(numbers) < np.finfo(np.float16).max).all():
+        raise ValueError(f"The {name} of a widget go beyond half precision, which ends at 65,504.")
+    return numbers

@@ -1238,20 +1238,20 @@ function makeLoader(model) {
       parts[weights] = [];
       ask(weights, 0);
     }
-    if (!parts[weights].whole) return null;
-    networks[weights] ??= makeNetwork(layers, fromHalves(parts[weights].whole), shape);
+    if (!parts[weights].numbers) return null;
+    networks[weights] ??= makeNetwork(layers, parts[weights].numbers, shape);
     return networks[weights];
   }
-  function take({ weights, part, parts: count2 }, buffers) {
+  function take({ weights, part, parts: count2, numbers }, buffers) {
     if (weights === void 0) return false;
     if (part !== parts[weights]?.length) return true;
     if (!count2) {
       parts[weights].again = performance.now() + PAUSE;
       return true;
     }
-    parts[weights].push(bytes(buffers[0]));
+    if (!numbers) parts[weights].push(bytes(buffers[0]));
     if (part + 1 < count2) ask(weights, part + 1);
-    else parts[weights] = { whole: joined(parts[weights]) };
+    else parts[weights] = { numbers: numbers ?? fromHalves(joined(parts[weights])) };
     return true;
   }
   return { network, take };

@@ -25,6 +25,15 @@ test("weights are asked for once, part by part, and then the network is there", 
   assert.equal(model.asked.length, 2);
 });
 
+test("a web page has all of the weights at once, as numbers", () => {
+  const model = makeModel();
+  const { network, take } = makeLoader(model);
+  network(DOUBLING, [1]);
+  assert.ok(take({ weights: "network-1", part: 0, parts: 1, numbers: Float32Array.from([2, 0]) }));
+  assert.deepEqual([...network(DOUBLING, [1])([21])], [42]);
+  assert.equal(model.asked.length, 1);
+});
+
 test("what another view has asked for is no part of ours, nor is any other message", () => {
   const model = makeModel();
   const { network, take } = makeLoader(model);
