@@ -160,7 +160,10 @@ def test_nothing_of_a_lesson_is_lost(site, found):
         assert text.count("<summary>Solution</summary>") == source.count("<summary>Solution</summary>")
         formulas = re.findall(r"\$\$.+?\$\$|\$[^$\n]+\$", re.sub(r"`[^`]*`|```.*?```", "", source, flags=re.DOTALL))
         assert text.count("<math") == len(formulas) and "MathJax" not in text
-        assert text.count("Download the notebook") == 1 and (site / f"_static/notebooks/{path.name}").exists()
+        assert text.count("Download the notebook") == 1
+        own, downloaded = (nbformat.read(file, 4).cells for file in (path, site / f"_static/notebooks/{path.name}"))
+        assert [cell.source for cell in downloaded] == [cell.source for cell in own]
+        assert not any(cell.get("outputs") for cell in downloaded)
 
 
 @needs_browser

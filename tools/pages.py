@@ -8,6 +8,7 @@ live.js makes it move if build/states/ has its state.
 """
 
 import base64
+import copy
 import hashlib
 import html
 import re
@@ -18,6 +19,7 @@ from io import BytesIO
 from pathlib import Path
 
 import nbformat
+from nbconvert.preprocessors import ClearOutputPreprocessor
 from nbformat import NotebookNode
 from PIL import Image
 
@@ -170,8 +172,10 @@ def write_sources(folder: Path) -> None:
         shutil.copy(state, static / "states")
     lessons, lesson_pages = [], []
     for path in notebooks.LESSONS:
-        shutil.copy(path, static / "notebooks")
         lessons.append(nbformat.read(path, as_version=4))
+        # To download, without the pictures that the page has, too: whoever runs it makes its own.
+        empty, _ = ClearOutputPreprocessor().preprocess(copy.deepcopy(lessons[-1]), {})
+        nbformat.write(empty, static / "notebooks" / path.name)
         lesson_pages.append(lesson_page(lessons[-1], path.stem, static / "pictures"))
         nbformat.write(lesson_pages[-1], folder / path.name)
     texts = {page: (notebooks.ROOT / file).read_text(encoding="utf-8") for page, file in PAGES.items() if ".md" in file}
