@@ -17,7 +17,7 @@ from aelib import checks, files
 ASSETS = {
     "words.txt": "50700a1845a59b2b5be96186f7b7c15b77894c219491920b3b35556fc172e857",
     "typos.txt": "dca13fd6793872d1f606a17881a3c17664725184af163f038dcaa512781df2e4",
-    "thesaurus.npz": "c084577dcd5817cb76cb5203d558ed35153c00cf361f970ef10ec8b7938e26ae",
+    "thesaurus.npz": "126dc3934ea7c71ad5b4cf9e1453636b2f9032be2f3b83601e9a8626b1e3e9a7",
 }
 PLACES = 16  # letters in the longest word that fits
 MAX_FILE = 20_000_000  # bytes in a vocabulary, about two million words

@@ -43,13 +43,16 @@ FASHION_CLASSES = (
 
 
 def save_archive(path: Path, arrays: dict[str, np.ndarray]) -> None:
-    """Write a compressed .npz whose bytes depend only on the arrays (np.savez would include the date)."""
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
+    """Write a compressed .npz whose bytes depend only on the arrays (np.savez would include the date).
+
+    By LZMA, which takes a sixth off what np.savez_compressed makes of the pictures. np.load reads it as any other.
+    """
+    with zipfile.ZipFile(path, "w") as archive:
         for name, array in arrays.items():
             content = BytesIO()
             np.save(content, array, allow_pickle=False)
             entry = zipfile.ZipInfo(name + ".npy", (1980, 1, 1, 0, 0, 0))
-            archive.writestr(entry, content.getvalue(), zipfile.ZIP_DEFLATED, compresslevel=9)
+            archive.writestr(entry, content.getvalue(), zipfile.ZIP_LZMA)
     print(f"{path.name}: {path.stat().st_size:,} bytes, SHA-256 {hashlib.sha256(path.read_bytes()).hexdigest()}")
 
 

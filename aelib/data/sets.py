@@ -16,9 +16,9 @@ from aelib.data.conversions import channels_first
 EMBEDDED = {
     "fashion-mnist": (
         "fashion-mnist.npz",
-        "86732fa64764d895da5d285c06673451ab515fb50449fdf74e41d9b53b031c87",
+        "7f97700bc50bbac9b14b0d1f96e04db789e131efc340a0d0874cb0412ab9ada5",
     ),
-    "emoji": ("emoji.npz", "3cbea0d917a43f170205862b00e66d67608541547ce93ef0a110d8a5badc66af"),
+    "emoji": ("emoji.npz", "6b39ca8fd5e07083504fb2c2c4402c6b7e2639a9a5795fa179bed2bb2b007371"),
 }
 # Downloaded on demand: the name of each set in torchvision.datasets.
 DOWNLOADED = {"fashion-mnist-full": "FashionMNIST", "mnist": "MNIST", "cifar10": "CIFAR10"}
