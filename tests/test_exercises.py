@@ -6,6 +6,7 @@ A solution is taken out of the lesson itself. The cells that an exercise builds 
 
 import ast
 import inspect
+import linecache
 import re
 import subprocess
 import sys
@@ -23,7 +24,7 @@ from wrong_answers import WRONG_ANSWERS, function
 import notebooks
 from aelib import exercises, variation
 from aelib.exercises import lesson_11
-from aelib.exercises.feedback import misses
+from aelib.exercises.feedback import compare, misses
 from aelib.exercises.progress import numbers
 
 SOLUTION = re.compile(r"<summary>Solution</summary>\s*```python\n(.*?)```", re.DOTALL)
@@ -141,8 +142,9 @@ def test_wrong_answers_are_refused_with_a_hint_and_then_a_better_one(name):
     for answer, feedback in zip(answers, messages, strict=True):
         assert not feedback.solved, answer
         assert "Not solved yet" not in feedback.message, answer
-    hints = [feedback.message.split("Hint: ")[1] for feedback in messages if "Hint: " in feedback.message]
-    assert len(hints) >= 2 and hints[0] != hints[1], "the first two wrong answers must bring the two hints"
+    results = [feedback.message for feedback in messages if " stopped " not in feedback.message]
+    hints = [message.split("Hint: ")[1] for message in results if "Hint: " in message]
+    assert len(hints) >= 2 and hints[0] != hints[1], "the first two wrong results must bring the two hints"
 
 
 def test_a_solved_exercise_forgets_its_misses():
@@ -159,6 +161,50 @@ def test_an_answer_of_the_wrong_kind_is_refused_in_a_sentence(returned):
     feedback = run("check_psnr_by_hand", f"def psnr_by_hand(images, reconstructions):\n    return {returned}")
     assert not feedback.solved
     assert feedback.message.startswith(("Not yet: psnr_by_hand", "psnr_by_hand stopped with ZeroDivisionError"))
+
+
+def test_an_error_is_no_wrong_answer_and_is_told_with_its_line_and_the_cure():
+    misses.clear()
+    answer = "def relu_backward(delta_h, a):\n    return delta_h if a > 0 else 0"
+    messages = [run("check_relu_backward", answer).message for _ in range(3)]
+    assert len({*messages}) == 1 and "needs torch.where, or a mask" in messages[0] and not misses
+    lesson = "def broken(x):\n    y = x + 1\n    return y / 0\n"
+    linecache.cache["<cell>"] = (len(lesson), None, lesson.splitlines(True), "<cell>")
+    names = {}
+    exec(compile(lesson, "<cell>", "exec"), names)
+    assert str(compare(names["broken"], [((1,), 2)], "one", "two").message).startswith(
+        "broken stopped at “return y / 0” with ZeroDivisionError: division by zero. Hint: one"
+    )
+
+
+def test_a_function_that_forgets_to_return_is_told_so():
+    message = run("check_stopping_epoch", "def stopping_epoch(test_losses, patience):\n    len(test_losses)").message
+    assert message == "Not solved yet: stopping_epoch returned None. Fill its gap, and end each way with return."
+
+
+def test_a_wrong_number_is_told_with_what_the_function_was_given():
+    message = run("check_count_parameters", "def count_parameters(sizes):\n    return 105_392").message
+    assert message.startswith("Not yet: count_parameters returned 105392 for ([5, 3]); it should be 18.")
+    message = run("check_energy", "def energy(decoded, damaged, lost, whitened, error):\n    return whitened").message
+    assert message.startswith("Not yet: energy returned the shape (1, 5); it should be one number.")
+
+
+def test_a_training_step_that_returns_its_tensor_is_told_to_return_the_number():
+    answer = (
+        "def training_step(model, optimizer, batch):\n    optimizer.zero_grad()\n    loss = model.loss(batch)\n"
+        "    loss.backward()\n    optimizer.step()\n    return loss{}"
+    )
+    assert "Return the number in it: loss.item()" in run("check_training_step", answer.format("")).message
+    assert run("check_training_step", answer.format(".item()")).solved
+
+
+def test_what_only_trains_is_no_repair():
+    answer = (
+        "class Denoising(torch.nn.Module):\n    def loss(self, images):\n        return images.mean()\n\n\n"
+        "def my_repair(images):\n    return Denoising()"
+    )
+    message = run("check_my_repair", answer).message
+    assert message == "Not yet: my_repair returned a Denoising, which only trains. Return the network in it."
 
 
 def test_a_list_in_place_of_a_tuple_is_told_with_the_cure():

@@ -43,6 +43,7 @@ READING = "*Reading here? The outputs stand right below each question, so guess 
 SLIDERS = "sliders-2"  # the cell of lesson 1 whose widget the start page shows too
 BADGES = re.compile(r"^\[Open in Colab\]\((\S+)\) · \[Open in Binder\]\((\S+)\)$", re.MULTILINE)
 PICTURE = re.compile(r'<img alt="([^"]*)" src="data:image/png;base64,([^"]*)"[^>]*>')
+IN_README = re.compile(r"^!\[(.*)\]\(images/(.*)\)$", re.MULTILINE)
 FROM_README = re.compile(r"^<!-- README: (.+) -->$", re.MULTILINE)
 WITHIN = re.compile(r"\]\((?![a-z]+:|#)")  # where the address of a link within the repository begins
 
@@ -120,7 +121,8 @@ def with_files(markup: str, folder: Path) -> str:
         file.write_bytes(content)
         width, height = Image.open(BytesIO(content)).size
         source = f"_static/{folder.name}/{file.name}"
-        return f'<img alt="{picture[1]}" src="{source}" width="{width}" height="{height}" loading="lazy">'
+        image = f'<img alt="{picture[1]}" src="{source}" width="{width}" height="{height}" loading="lazy">'
+        return f'<a href="{source}">{image}</a>'  # on a phone it is small: alone, it fills the screen
 
     return PICTURE.sub(outside, markup)
 
@@ -148,12 +150,14 @@ def quiz(question: str, answers: dict[str, str], right: str, name: str) -> str:
 
 
 def start_page(text: str, readme: str, first_lesson: NotebookNode, first_page: NotebookNode) -> str:
-    """Return the start page: its own text, sections of the README, lesson 1's sliders, and where that lesson runs."""
+    """Return the start page: its own text, the README's picture and sections, lesson 1's sliders, and where it runs."""
 
     def section(title: re.Match) -> str:
         body = re.search(rf"^## {re.escape(title[1])}\n(.*?)(?=^## |\Z)", readme, re.MULTILINE | re.DOTALL)[1]
         return WITHIN.sub("](../", body)
 
+    [(words, file)] = IN_README.findall(readme)
+    text = text.replace("<!-- picture -->", f'<img alt="{words}" src="_static/pictures/{file}">')
     [sliders] = [cell for cell in first_page.cells if cell.id == SLIDERS]
     text = text.replace("<!-- sliders -->", sliders.outputs[0].data["text/html"])
     ways = services(first_lesson.cells[0].source)
@@ -168,6 +172,8 @@ def write_sources(folder: Path) -> None:
     shutil.copy(notebooks.ROOT / "aelib" / "assets" / "widgets.css", static)
     for name in ("pictures", "notebooks", "states"):
         (static / name).mkdir()
+    for picture in (notebooks.ROOT / "images").glob("*.png"):
+        shutil.copy(picture, static / "pictures")
     for state in STATES.glob("*.js"):
         shutil.copy(state, static / "states")
     lessons, lesson_pages = [], []

@@ -1,5 +1,6 @@
 """What the checks share: run a learner's function, compare its result, and answer in a sentence."""
 
+import traceback
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -10,6 +11,9 @@ import torch
 from aelib import checks
 
 misses = Counter()  # per exercise, since the kernel started
+MOST_SHOWN = 80  # characters of the arguments that a message repeats
+# What PyTorch and NumPy say of "if a > 0:" where a has many values.
+AMBIGUOUS = ("Boolean value of Tensor", "truth value of an array")
 
 
 @dataclass(frozen=True)
@@ -35,14 +39,11 @@ def compare(answer: Callable, cases: list[tuple[tuple, object]], hint: str, bett
     for arguments, expected in cases:
         try:
             result = answer(*arguments)
-        except Exception as error:  # the learner's own code may raise anything; it is shown
-            return miss(name, stopped(name, error), hint, better_hint)
-        if any(part is None or part is ... for part in (result if isinstance(result, (tuple, list)) else [result])):
-            return Feedback(False, f"Not solved yet: {name} has a gap to fill.")
-        problem = _difference(result, expected)
-        if problem and isinstance(expected, str) and arguments:  # short enough to show
-            problem = f"returned {result!r} for ({', '.join(map(repr, arguments))}); it should be {expected!r}"
-        if problem:
+        except Exception as error:  # the learner's own code may raise anything; it is shown, and is no wrong answer
+            return Feedback(False, f"{stopped(name, error)} Hint: {hint}")
+        if gap := _gap(name, result):
+            return gap
+        if problem := _difference(result, expected, _shown(arguments)):
             return miss(name, f"Not yet: {name} {problem}.", hint, better_hint)
     misses.pop(name, None)
     return Feedback(True, f"Solved: {name} is right.")
@@ -60,13 +61,34 @@ def returned(answer: Callable, *arguments: object, name: str = "") -> object:
         result = answer(*arguments)
     except Exception as error:  # the learner's own code may raise anything; it is shown
         return Feedback(False, stopped(name, error))
-    return Feedback(False, f"Not solved yet: {name} has a gap to fill.") if result is None or result is ... else result
+    return _gap(name, result) or result
+
+
+def _gap(name: str, result: object) -> Feedback | None:
+    """Return feedback that the answer of that name returned nothing, or ... as a starter does; or None."""
+    parts = result if isinstance(result, (tuple, list)) else [result]
+    if any(part is ... for part in parts):
+        return Feedback(False, f"Not solved yet: {name} has a gap to fill.")
+    if any(part is None for part in parts):
+        return Feedback(False, f"Not solved yet: {name} returned None. Fill its gap, and end each way with return.")
+    return None
+
+
+def _shown(arguments: tuple) -> str:
+    """Return the arguments as a message repeats them, or nothing if they are long."""
+    text = ", ".join(map(repr, arguments))
+    return f" for ({text})" if text and len(text) <= MOST_SHOWN and "\n" not in text else ""
 
 
 def stopped(name: str, error: Exception) -> str:
-    """Return a sentence saying that the answer of that name raised an error."""
-    text = f"{name} stopped with {type(error).__name__}" + (f": {error}" if str(error) else "")
-    return text if text.endswith((".", "!", "?")) else f"{text}."
+    """Return a sentence or two saying that the answer of that name raised an error, and in which line."""
+    lines = [frame.line for frame in traceback.extract_tb(error.__traceback__) if frame.name == name and frame.line]
+    text = f"{name} stopped" + (f" at “{lines[-1]}”" if lines else "")
+    text += f" with {type(error).__name__}" + (f": {error}" if str(error) else "")
+    text = text if text.endswith((".", "!", "?")) else f"{text}."
+    if any(words in text for words in AMBIGUOUS):
+        text += " A condition on many values at once needs torch.where, or a mask such as (a > 0)."
+    return text
 
 
 def drawn(who: str, images: object, shape: tuple[int, ...]) -> torch.Tensor | Feedback:
@@ -108,11 +130,19 @@ def miss(name: str, problem: str, hint: str, better_hint: str) -> Feedback:
     return Feedback(False, f"{problem} Hint: {hint if misses[name] == 1 else better_hint}")
 
 
-def _difference(result: object, expected: object) -> str:
-    """Return how ``result`` differs from ``expected``, or an empty string when they agree to five digits."""
+def _difference(result: object, expected: object, given: str = "") -> str:
+    """Return how ``result`` differs from ``expected``, or an empty string when they agree to five digits.
+
+    ``given`` says, after a single value, for which arguments it was returned.
+    """
     if isinstance(expected, str):
-        right = isinstance(result, str) and result == expected
-        return "" if right else f"returned {result!r}, which is not what the measurement says"
+        if not isinstance(result, str):
+            return f"returned {result!r}; it should be a name, which is a text"
+        if result.strip().casefold() == expected.casefold():
+            return ""
+        if given:
+            return f"returned {result!r}{given}; it should be {expected!r}"
+        return f"returned {result!r}, which is not what the measurement says"
     if isinstance(expected, tuple):
         if isinstance(result, list) and len(result) == len(expected):
             return "returned a list; return a tuple: the values with commas between them, without the brackets [ ]"
@@ -129,13 +159,15 @@ def _difference(result: object, expected: object) -> str:
         return f"returned {result!r}, which is not a number or an array of numbers"
     expected = np.asarray(expected, dtype=float)
     if result.shape != expected.shape:
-        return f"returned the shape {result.shape}; it should be {expected.shape}"
+        wanted = str(expected.shape) if expected.shape else "one number"
+        return f"returned the shape {result.shape}; it should be {wanted}"
     if not np.allclose(result, expected, rtol=1e-5, atol=1e-7):
         if result.ndim == 0:
-            return f"returned {result:.6g}; it should be {expected:.6g}"
+            return f"returned {result:.6g}{given}; it should be {expected:.6g}"
         difference = np.abs(result - expected)
         worst = np.argmax(np.where(np.isnan(difference), np.inf, difference))
-        return f"has the right shape but a wrong value: {result.flat[worst]:.6g} instead of {expected.flat[worst]:.6g}"
+        found, right = result.flat[worst], expected.flat[worst] + 0.0  # + 0.0 makes a 0 of -0
+        return f"has the right shape but a wrong value: {found:.6g} instead of {right:.6g}"
     return ""
 
 

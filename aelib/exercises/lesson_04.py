@@ -22,7 +22,7 @@ def check_to_symbols(to_symbols: Callable) -> Feedback:
         to_symbols,
         cases,
         "Divide by the step, round to the nearest whole number, and keep it in range with clamp.",
-        "torch.round(codes / step).clamp(lowest, highest): the range is that of the symbols, so clamp comes last.",
+        "The range is that of the symbols, not of the codes. So which of the three steps comes last?",
     )
 
 
@@ -39,7 +39,7 @@ def check_cost_in_bytes(cost_in_bytes: Callable) -> Feedback:
         cost_in_bytes,
         cases,
         "The shares come from counts, not from symbols. Sum -log2 of each symbol's share; a byte has 8 bits.",
-        "share = counts / counts.sum(), then -np.log2(share[symbols]).sum() / 8.",
+        "counts / counts.sum() has the share of each symbol, and shares[symbols] looks them all up at once.",
     )
 
 
@@ -51,7 +51,7 @@ def check_images_until_smaller(images_until_smaller: Callable) -> Feedback:
         images_until_smaller,
         cases,
         "Each image saves their_bytes - our_bytes. The savings must exceed the decoder; being equal is not enough.",
-        "int(decoder_bytes // (their_bytes - our_bytes)) + 1.",
+        "How many whole savings fit into decoder_bytes (//)? One image more makes the difference.",
     )
 
 
@@ -75,6 +75,8 @@ def check_my_codec(my_codec: Callable) -> Feedback:
         size <= 9 and psnr >= 20,
         f"{size:.2f} bytes per image at {psnr:.2f} dB",
         "9 bytes at 20 dB",
-        'Start from training.pretrained("rate-64"): a larger step makes smaller files.',
-        "With rate-64, take the finest step at which training images stay within 9 bytes.",
+        "A larger step makes smaller files."
+        if size > 9
+        else "A finer step keeps more decibels; so does a network that was trained for the rate.",
+        "Take a network of section 7, and the finest step at which training images stay within 9 bytes.",
     )

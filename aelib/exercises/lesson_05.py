@@ -45,7 +45,7 @@ def check_bits_per_pixel(bits_per_pixel: Callable) -> Feedback:
         bits_per_pixel,
         [((ln2, 784 * ln2, (1, 28, 28)), 2.0), ((0.3, 15.0, (3, 4, 5)), 0.55 / ln2), ((0.0, 1.0, (1, 1, 1)), 1 / ln2)],
         "Only one of the two is already per pixel. How many pixel values does an image have?",
-        "(cross_entropy_per_pixel + divergence_per_image / np.prod(image_shape)) / np.log(2).",
+        "Divide the divergence by C · H · W before you add the two. How many bits is a nat?",
     )
 
 

@@ -83,6 +83,9 @@ def check_my_repair(my_repair: Callable) -> Feedback:
         return method
     if not callable(method):
         return Feedback(False, f"Not yet: my_repair must return a function; it returned {checks.kind(method)}.")
+    if isinstance(method, torch.nn.Module) and type(method).forward is torch.nn.Module.forward:
+        kind = type(method).__name__
+        return Feedback(False, f"Not yet: my_repair returned a {kind}, which only trains. Return the network in it.")
     repaired = returned(method, damaged.clone())  # it may change them
     repaired = drawn("what my_repair returns", repaired, tuple(test.shape))
     if isinstance(repaired, Feedback):

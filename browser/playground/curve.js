@@ -56,7 +56,11 @@ function paintCurve(context, width, style, { points, average, before, name }) {
     context.fillText(String(loss), LEFT - 6, toY(loss));
   }
   context.textAlign = "center";
-  for (const seen of ticks(mostSeen)) context.fillText(seen.toLocaleString("en"), toX(seen), SIZE[1] - BOTTOM + 12);
+  for (const seen of ticks(mostSeen)) {
+    const text = seen.toLocaleString("en");
+    const beyond = toX(seen) + context.measureText(text).width / 2 - width; // what the edge would cut off
+    context.fillText(text, toX(seen) - Math.max(beyond, 0), SIZE[1] - BOTTOM + 12);
+  }
   context.fillText("pictures seen", (LEFT + width - RIGHT) / 2, SIZE[1] - 10);
   context.textAlign = "left";
   context.fillText(name, LEFT + 6, TOP / 2 + 2);

@@ -35,7 +35,7 @@ export function makeDrawings({ pad, keep, wipe, forget, kept, tell, changed }) {
   const pen = makePen({
     size,
     draw: (from, to) => cover(drawn, [SIDE, SIDE], BROAD, from, to),
-    put: (isDown) => tell(isDown ? "The pen is down." : ""),
+    put: (isDown) => tell(isDown ? "The pen is down." : "Press Keep when the drawing is done."),
     changed: update,
   });
   pen.position = [SIDE / 2, SIDE / 2];
