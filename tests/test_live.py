@@ -672,6 +672,10 @@ def saved(tab, path):
     return nbformat.from_dict(notebook)
 
 
+def test_what_is_tried_in_jupyterlab_is_tried_in_a_page_too():
+    assert [*LESSONS] == [*IN_JUPYTERLAB], "each lesson with a widget has a line in LESSONS of both files"
+
+
 @pytest.mark.parametrize("lesson", LESSONS)
 def test_every_widget_of_a_lesson_draws_what_torch_draws_in_jupyterlab_and_in_a_page(lesson, tab, lab, chromium, site):
     path = copy_with_drawn(lesson, lab.folder)

@@ -328,3 +328,9 @@ def test_slides_begin_at_headings_and_ask_a_quiz_without_its_answer():
     assert 'href="01_concepts.html"' in columns[3] and 'href="../notebooks/GLOSSARY.md#code"' in columns[3]
     assert "here/reveal.js/dist/reveal.js" in page
     assert notebooks.to_text(lesson) == before
+
+
+def test_each_lesson_that_the_glossary_refers_to_has_its_address_there():
+    text = (notebooks.FOLDER / "GLOSSARY.md").read_text(encoding="utf-8")
+    used, defined = (set(re.findall(pattern, text, re.MULTILINE)) for pattern in (r"\]\[(\d+)\]", r"^\[(\d+)\]: "))
+    assert used == defined == {str(int(path.name[:2])) for path in notebooks.LESSONS}

@@ -114,11 +114,15 @@ def print_lessons(table: Table) -> None:
 
     for path in notebooks.LESSONS:
         _, run = notebooks.execute(path)
-        table.row(f"{path.name}, top to bottom", Bar("less", limit=180), run.seconds, show="{:.0f} s")
+        table.row(
+            f"{path.name}, top to bottom", Bar("less", limit=notebooks.MOST_SECONDS), run.seconds, show="{:.0f} s"
+        )
         what = f"  slowest cell: {run.slowest_cell[:40]}"
-        table.row(what, Bar("less", limit=30), run.slowest_seconds, show="{:.1f} s")
+        table.row(what, Bar("less", limit=notebooks.MOST_SECONDS_A_CELL), run.slowest_seconds, show="{:.1f} s")
         if run.peak_megabytes is not None:
-            table.row("  peak memory", Bar("less", limit=1500), run.peak_megabytes, show="{:,.0f} MB")
+            table.row(
+                "  peak memory", Bar("less", limit=notebooks.MOST_MEGABYTES), run.peak_megabytes, show="{:,.0f} MB"
+            )
 
 
 def print_widgets(table: Table) -> None:

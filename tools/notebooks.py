@@ -43,6 +43,7 @@ COMPARED = "nbval-check-output"  # the tag of a cell whose output nbval compares
 PROGRESS_BAR = re.compile(r"[^\r\n]*\d+%\|[^\r\n]*")
 
 MAX_BYTES = 1_000_000
+MOST_SECONDS, MOST_SECONDS_A_CELL, MOST_MEGABYTES = 180, 30, 1500  # that a lesson takes on two idle cores
 SET_UP_LINES = 10
 HEADINGS = ("What we measured", "Verdict", "Sources")
 EXERCISES = range(3, 6)
@@ -301,11 +302,17 @@ class Measurement:
     peak_megabytes: float | None = None
 
     def __str__(self) -> str:
-        """Return one line for people."""
+        """Return one line for people, which says what is above a lesson's limits."""
         memory = "unknown (no /proc)" if self.peak_megabytes is None else f"{self.peak_megabytes:,.0f} MB"
+        limits = {
+            f"{MOST_SECONDS} s": self.seconds > MOST_SECONDS,
+            f"{MOST_SECONDS_A_CELL} s a cell": self.slowest_seconds > MOST_SECONDS_A_CELL,
+            f"{MOST_MEGABYTES:,} MB": (self.peak_megabytes or 0) > MOST_MEGABYTES,
+        }
+        above = [limit for limit, is_broken in limits.items() if is_broken]
         return (
             f"{self.name}: {self.seconds:.1f} s; slowest cell {self.slowest_seconds:.1f} s ({self.slowest_cell}); "
-            f"peak memory {memory}"
+            f"peak memory {memory}" + (f"; above the limit of {' and of '.join(above)}" if above else "")
         )
 
 

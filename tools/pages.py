@@ -15,7 +15,6 @@ import re
 import shutil
 import sys
 import tempfile
-from io import BytesIO
 from pathlib import Path
 
 import nbformat
@@ -119,12 +118,18 @@ def with_files(markup: str, folder: Path) -> str:
         content = base64.b64decode(picture[2])
         file = folder / f"{hashlib.sha256(content).hexdigest()[:16]}.png"
         file.write_bytes(content)
-        width, height = Image.open(BytesIO(content)).size
-        source = f"_static/{folder.name}/{file.name}"
-        image = f'<img alt="{picture[1]}" src="{source}" width="{width}" height="{height}" loading="lazy">'
-        return f'<a href="{source}">{image}</a>'  # on a phone it is small: alone, it fills the screen
+        return _image(file, picture[1])
 
     return PICTURE.sub(outside, markup)
+
+
+def _image(file: Path, text: str) -> str:
+    """Return a picture from a folder in _static; on a phone it is small, so it leads to where it fills the screen."""
+    with Image.open(file) as image:
+        width, height = image.size
+    source = f"_static/{file.parent.name}/{file.name}"
+    sized = f'src="{source}" width="{width}" height="{height}"'
+    return f'<a href="{source}"><img alt="{text}" {sized} loading="lazy"></a>'
 
 
 def widget_place(name: str, still: str) -> str:
@@ -149,7 +154,7 @@ def quiz(question: str, answers: dict[str, str], right: str, name: str) -> str:
     return f'<div class="quiz" role="group" aria-labelledby="{name}-question">{asks}{"".join(rows)}</div>'
 
 
-def start_page(text: str, readme: str, first_lesson: NotebookNode, first_page: NotebookNode) -> str:
+def start_page(text: str, readme: str, first_lesson: NotebookNode, first_page: NotebookNode, pictures: Path) -> str:
     """Return the start page: its own text, the README's picture and sections, lesson 1's sliders, and where it runs."""
 
     def section(title: re.Match) -> str:
@@ -157,7 +162,7 @@ def start_page(text: str, readme: str, first_lesson: NotebookNode, first_page: N
         return WITHIN.sub("](../", body)
 
     [(words, file)] = IN_README.findall(readme)
-    text = text.replace("<!-- picture -->", f'<img alt="{words}" src="_static/pictures/{file}">')
+    text = text.replace("<!-- picture -->", _image(pictures / file, words))
     [sliders] = [cell for cell in first_page.cells if cell.id == SLIDERS]
     text = text.replace("<!-- sliders -->", sliders.outputs[0].data["text/html"])
     ways = services(first_lesson.cells[0].source)
@@ -186,7 +191,7 @@ def write_sources(folder: Path) -> None:
         nbformat.write(lesson_pages[-1], folder / path.name)
     texts = {page: (notebooks.ROOT / file).read_text(encoding="utf-8") for page, file in PAGES.items() if ".md" in file}
     readme = (notebooks.ROOT / "README.md").read_text(encoding="utf-8")
-    texts["index"] = start_page(texts["index"], readme, lessons[0], lesson_pages[0])
+    texts["index"] = start_page(texts["index"], readme, lessons[0], lesson_pages[0], static / "pictures")
     for page, text in texts.items():
         (folder / f"{page}.md").write_text(text, encoding="utf-8")
 

@@ -11,7 +11,7 @@ from aelib import files
 from aelib.exercises.feedback import Feedback
 
 PLACE = "~/.local/share/aelib/progress.txt"
-MOST_BYTES = 1_000_000  # about 40,000 lines; the course has 50 exercises
+MOST_BYTES = 1_000_000  # about 40,000 lines, for some fifty exercises
 HEADER = "Exercises of Autoencoders in Practice that you have solved. Delete a line, and it counts as open again."
 SOLVED = re.compile(r"^(\d+\.\d+) solved ", re.MULTILINE)
 
@@ -48,7 +48,7 @@ def progress(lesson: int) -> Feedback:
     of_lesson = [number.partition(".")[2] for number in numbers if number.startswith(f"{lesson}.")]
     if not of_lesson:
         last = numbers[-1].partition(".")[0]
-        raise ValueError(f"There is no lesson {lesson!r}; the lessons have the numbers 1 to {last}.")
+        raise ValueError(f"There is no lesson {lesson!r} with exercises; those that have some are 1 to {last}.")
     try:
         solved = _solved()
     except (OSError, ValueError) as error:
@@ -57,8 +57,9 @@ def progress(lesson: int) -> Feedback:
     told = f"{len(here)} of its {len(of_lesson)} exercises solved"
     if here:
         told += f" (number {here[0]})" if len(here) == 1 else f" (numbers {', '.join(here[:-1])} and {here[-1]})"
-    in_all = f"the whole course: {len(solved & set(numbers))} of {len(numbers)}"
-    return Feedback(len(here) == len(of_lesson), f"Lesson {lesson}: {told}; {in_all}.")
+    if in_all := len(solved & set(numbers)):
+        told += f"; the whole course: {in_all} of {len(numbers)}"
+    return Feedback(len(here) == len(of_lesson), f"Lesson {lesson}: {told}.")
 
 
 def _place() -> Path:
