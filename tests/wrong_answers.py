@@ -842,6 +842,11 @@ WRONG_ANSWERS = {
         function("swapped(word, place)", "return word[place : place + 2][::-1]"),
         function("swapped(word, place)", "return word"),
         function("swapped(word, place)", "return words.slip(word, random.Random(place))"),
+        function(
+            "swapped(word, place)",  # wherever the two letters are
+            "pair = word[place : place + 2]",
+            "return word.replace(pair, pair[::-1]) if len(pair) == 2 else word",
+        ),
     ],
     "check_auroc": [
         function("auroc(normal, abnormal)", "return (abnormal[:, None] > normal).float().mean()"),
@@ -931,6 +936,11 @@ WRONG_ANSWERS = {
         accumulate(end="network.encoder.zero_grad()"),
         accumulate(end="1 / 0"),
         accumulate(loss="network.loss(part).detach()"),
+        function(
+            "accumulate(network, images, size)",  # one backward() for all, so that all is kept until then
+            "network.zero_grad()",
+            "sum(network.loss(part) * len(part) / len(images) for part in images.split(size)).backward()",
+        ),
     ],
     "check_loss_weights": [
         function("loss_weights(counts)", "return counts / counts.sum()"),  # the mean divides once more
@@ -967,6 +977,11 @@ WRONG_ANSWERS = {
         my_share(share="order[rank::workers].float()"),
         my_share(share="order[rank::workers][:, None]"),
         my_share(share="1 / 0"),
+        function(
+            "my_share(count, epoch, rank, workers)",  # the same pictures together, with another worker
+            "order = torch.randperm(count, generator=torch.Generator().manual_seed(0))",
+            "return order.roll(epoch)[rank::workers]",
+        ),
     ],
     "check_read_profile": [
         read_profile(gain="total / seconds[worst]"),
@@ -1011,5 +1026,9 @@ WRONG_ANSWERS = {
         function("my_loop(network, images)", "network.encoder[0].bias.data.add_(1)", "network.double()"),
         function("my_loop(network, images)", "network.decoder = torch.nn.Sequential(torch.nn.Linear(32, 9))"),
         function("my_loop(network, images)", "1 / 0"),
+        function(
+            "my_loop(network, images)",  # weights that somebody has trained before
+            "network.load_state_dict(training.pretrained('dense-32').state_dict())",
+        ),
     ],
 }

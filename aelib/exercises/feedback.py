@@ -12,8 +12,15 @@ from aelib import checks
 
 misses = Counter()  # per exercise, since the kernel started
 MOST_SHOWN = 80  # characters of the arguments that a message repeats
-# What PyTorch and NumPy say of "if a > 0:" where a has many values.
-AMBIGUOUS = ("Boolean value of Tensor", "truth value of an array")
+# What to do about errors whose own words are hard to understand.
+CURES = {
+    "Boolean value of Tensor": "A condition on many values at once needs torch.where, or a mask such as (a > 0).",
+    "truth value of an array": "A condition on many values at once needs np.where, or a mask such as (a > 0).",
+    "does not require grad": "There is no gradient to follow: was something computed under torch.no_grad(), or does "
+    "what is to learn lack requires_grad_()?",
+    "backward through the graph a second time": "Something from before the loop still has its graph: compute it under "
+    "torch.no_grad(), or detach() it.",
+}
 
 
 @dataclass(frozen=True)
@@ -86,9 +93,7 @@ def stopped(name: str, error: Exception) -> str:
     text = f"{name} stopped" + (f" at “{lines[-1]}”" if lines else "")
     text += f" with {type(error).__name__}" + (f": {error}" if str(error) else "")
     text = text if text.endswith((".", "!", "?")) else f"{text}."
-    if any(words in text for words in AMBIGUOUS):
-        text += " A condition on many values at once needs torch.where, or a mask such as (a > 0)."
-    return text
+    return " ".join([text, *(cure for words, cure in CURES.items() if words in text)])
 
 
 def drawn(who: str, images: object, shape: tuple[int, ...]) -> torch.Tensor | Feedback:
@@ -133,7 +138,7 @@ def miss(name: str, problem: str, hint: str, better_hint: str) -> Feedback:
 def _difference(result: object, expected: object, given: str = "") -> str:
     """Return how ``result`` differs from ``expected``, or an empty string when they agree to five digits.
 
-    ``given`` says, after a single value, for which arguments it was returned.
+    ``given`` says for which arguments it was returned, and as which of several values.
     """
     if isinstance(expected, str):
         if not isinstance(result, str):
@@ -150,7 +155,9 @@ def _difference(result: object, expected: object, given: str = "") -> str:
             return f"returned {checks.kind(result)}; return a tuple of {len(expected)}: with commas between the values"
         if not isinstance(result, tuple) or len(result) != len(expected):
             return f"should return {len(expected)} values"
-        return next((text for text in map(_difference, result, expected) if text), "")
+        parts = [f" as value {place} of {len(expected)}" for place in range(1, len(expected) + 1)]
+        problems = map(_difference, result, expected, [f"{given}{part}" for part in parts])
+        return next((text for text in problems if text), "")
     try:
         if isinstance(result, str):
             raise TypeError("a text, which NumPy would read as a number")
@@ -160,14 +167,15 @@ def _difference(result: object, expected: object, given: str = "") -> str:
     expected = np.asarray(expected, dtype=float)
     if result.shape != expected.shape:
         wanted = str(expected.shape) if expected.shape else "one number"
-        return f"returned the shape {result.shape}; it should be {wanted}"
+        return f"returned the shape {result.shape}{given}; it should be {wanted}"
     if not np.allclose(result, expected, rtol=1e-5, atol=1e-7):
         if result.ndim == 0:
             return f"returned {result:.6g}{given}; it should be {expected:.6g}"
         difference = np.abs(result - expected)
         worst = np.argmax(np.where(np.isnan(difference), np.inf, difference))
         found, right = result.flat[worst], expected.flat[worst] + 0.0  # + 0.0 makes a 0 of -0
-        return f"has the right shape but a wrong value: {found:.6g} instead of {right:.6g}"
+        place = ", ".join(map(str, np.unravel_index(worst, result.shape)))
+        return f"returned the right shape{given}, but a wrong value at [{place}]: {found:.6g} instead of {right:.6g}"
     return ""
 
 

@@ -52,7 +52,8 @@ def check_sizes(sizes: Callable) -> Feedback:
         sizes,
         cases,
         "The padding lengthens the side at both ends; the kernel steps as far as it fits, and any rest is dropped.",
-        "(side + 2 * padding - kernel) // stride + 1; solve that for side, and you have the transposed convolution's.",
+        "On the padded side, how many steps can the kernel take? Its first place counts, too. The transposed one goes "
+        "back: from which side would that convolution have come to yours?",
     )
 
 

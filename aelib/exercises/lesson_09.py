@@ -85,7 +85,7 @@ def check_whole_numbers(whole_numbers: Callable) -> Feedback:
         whole_numbers,
         values,
         "tanh brings every number between -1 and 1. Stretch that to the range that the levels need, then round.",
-        "Of 5 levels, the whole numbers are -2 to 2: ((levels - 1) / 2 * codes.tanh()).round().",
+        "Of 5 levels, the whole numbers are -2 to 2. How far do they reach for any number of levels?",
     )
     if not solved.solved:
         return solved

@@ -23,6 +23,7 @@ def check_swapped(swapped: Callable) -> Feedback:
             (("receive", 3), "recieve"),
             (("word", 0), "owrd"),
             (("lesson", 4), "lessno"),
+            (("banana", 1), "bnaana"),
             (("word", 3), "word"),
             (("noon", 1), "noon"),
             (("code", 7), "code"),
@@ -127,7 +128,7 @@ def check_shirts(my_score: Callable) -> Feedback:
         "A picture with strong contrast is far from everything, and where pictures vary a lot, all are far from each "
         "other. Make the distances comparable. If both are below 0.5, your score is the wrong way round.",
         "Divide the distance by the picture's contrast, images.flatten(1).std(1), or by the square root of that. Or "
-        "divide it by how far the nearest pictures are from their own nearest ones.",
+        "divide it by how far the nearest pictures are from their own twenty nearest.",
     )
 
 

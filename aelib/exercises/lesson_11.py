@@ -3,7 +3,9 @@
 import copy
 import os
 import time
+import weakref
 from collections.abc import Callable
+from functools import partial
 
 import torch
 from torch import nn
@@ -16,6 +18,7 @@ from aelib.exercises.progress import exercise
 PICTURES, UNSEEN = 3_000, 2_000  # to train on, and to measure on
 TURNS = 2  # of each loop; the faster one counts
 SHARE_OF_SECONDS = 0.5
+LEAST_SHARE = 0.02  # in less time weights can only be loaded
 MAY_LOSE = 0.1  # dB
 FAR_BEHIND = 0.3  # dB; a second turn would not make up for that
 
@@ -44,10 +47,20 @@ def check_accumulate(accumulate: Callable) -> Feedback:
         before = [each.detach().clone() for each in weights]
         for each in weights:
             each.grad = None if stale is None else torch.full_like(each, stale)
-        passed = []
-        network.encoder.register_forward_pre_hook(lambda _, inputs, passed=passed: passed.append(len(inputs[0])))
+        passed, kept = (
+            [],
+            [],
+        )  # of each part: its images, and what the graphs of earlier parts still keep for backward()
+        saved = weakref.WeakSet()
+
+        def look(_: nn.Module, inputs: tuple, passed: list = passed, kept: list = kept, saved: weakref.WeakSet = saved):
+            passed.append(len(inputs[0]))
+            kept.append(len(saved))
+
+        network.encoder.register_forward_pre_hook(look)
         try:
-            accumulate(network, images, size)
+            with torch.autograd.graph.saved_tensors_hooks(partial(_Saved, saved), _Saved.tensor):
+                accumulate(network, images, size)
         except Exception as error:  # the learner's own code may raise anything; it is shown
             return miss(name, stopped(name, error), *hints)
         if not passed:
@@ -57,9 +70,23 @@ def check_accumulate(accumulate: Callable) -> Feedback:
             problem = f"{max(passed)} images went through the network at once, where size was {size}"
         elif not all(torch.equal(now, then) for now, then in zip(weights, before, strict=True)):
             problem = f"{name} changed the weights; it should leave gradients alone"
+        elif any(kept):
+            problem = f"{name} keeps all that backward() needs of one part while the next goes through, as if at once"
         if problem:
             return miss(name, f"Not yet, with {count} images and a size of {size}: {problem}.", *hints)
     return judged(name, True, f"{name} leaves the gradient of all images", "", *hints)
+
+
+class _Saved:
+    """A tensor that a graph keeps until its ``backward()``; it is in the set for as long as it is kept."""
+
+    def __init__(self, saved: weakref.WeakSet, tensor: torch.Tensor) -> None:
+        self._tensor = tensor
+        saved.add(self)
+
+    def tensor(self) -> torch.Tensor:
+        """Return the tensor."""
+        return self._tensor
 
 
 def _gradient_problem(weights: list[nn.Parameter], wanted: tuple[torch.Tensor, ...], stale: float | None) -> str:
@@ -119,16 +146,19 @@ def check_my_share(my_share: Callable) -> Feedback:
             if problem:
                 case = f"with {count:,} pictures, {workers} workers and epoch {epoch}"
                 return miss(name, f"Not yet, {case}: {problem}.", *hints)
-            epochs.append(shares[0])
+            epochs.append(shares)
         if count < 64:
             continue  # few pictures may come in the same order twice by chance
         problem = ""
-        if any(torch.equal(epochs[0], later) for later in epochs[1:]):
+        first = epochs[0][0]
+        if any(torch.equal(first, later[0]) for later in epochs[1:]):
             problem = "worker 0 has the same pictures in the same order in two epochs"
-        elif workers > 1 and any(torch.equal(epochs[0].sort().values, each.sort().values) for each in epochs[1:]):
-            problem = "worker 0 has the same pictures in two epochs, only in another order; mix those of all workers"
-        elif len(epochs[0].diff().unique()) < len(epochs[0]) / 3:
-            problem = f"the pictures come in a regular order, {', '.join(map(str, epochs[0][:5].tolist()))} …"
+        elif workers > 1 and any(
+            torch.isin(first, share).float().mean() > 0.9 for later in epochs[1:] for share in later
+        ):
+            problem = "the pictures of worker 0 stay together from epoch to epoch; mix those of all workers"
+        elif len(first.diff().unique()) < len(first) / 3:
+            problem = f"the pictures come in a regular order, {', '.join(map(str, first[:5].tolist()))} …"
         if problem:
             return miss(name, f"Not yet, with {count:,} pictures and {workers} workers: {problem}.", *hints)
     return judged(name, True, "each picture comes once an epoch, whichever worker sees it", "", *hints)
@@ -146,7 +176,7 @@ def _shares(my_share: Callable, count: int, epoch: int, workers: int) -> list[to
         found = ""
         if not isinstance(share, torch.Tensor):
             found = checks.kind(share)
-        elif share.dtype != torch.int64:
+        elif share.dtype != torch.int64 and len(share):  # an empty list makes an empty tensor of floats
             found = str(share.dtype)
         elif share.ndim != 1:
             found = f"the shape {tuple(share.shape)}"
@@ -154,7 +184,7 @@ def _shares(my_share: Callable, count: int, epoch: int, workers: int) -> list[to
             return Feedback(
                 False, f"Not yet: my_share must return an int64 tensor (n,), numbers of pictures; it returned {found}."
             )
-        shares.append(share.detach().cpu().clone())
+        shares.append(share.detach().cpu().long())
     return shares
 
 
@@ -243,7 +273,7 @@ def check_my_loop(my_loop: Callable) -> Feedback:
     hints = (
         "Measure where the seconds go, as in exercise 4. A larger batch costs less per picture, but leaves fewer "
         "steps. A larger learning rate makes up for that, if it begins and ends small.",
-        "Let the learning rate climb to 8e-3 and fall again, over 5 epochs in batches of 50. "
+        "Let the learning rate climb to 8e-3 and fall again, over 6 epochs in batches of 50. "
         "torch.optim.Adam(…, fused=True) more than halves the time of an update. Which picture does an untrained "
         "network draw, and which one should it begin with?",
     )
@@ -258,6 +288,8 @@ def check_my_loop(my_loop: Callable) -> Feedback:
         behind = (sum(their_quality) - sum(our_quality)) / len(turns)
         if mine > usual or behind > FAR_BEHIND:
             break  # one turn is enough to see that
+        if mine < LEAST_SHARE * usual:
+            return miss(name, f"Not yet: {mine:.2f} s are too few to train in. Begin with new weights.", *hints)
     apart = f"{abs(behind):.2f} dB {'less' if behind > 0 else 'more'}"
     return judged(
         name,
