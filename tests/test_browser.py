@@ -1518,10 +1518,12 @@ def show(tab, lab):
         return kernel
 
     yield show
-    assert tab.errors == []
-    kernel.value("__import__('ipywidgets').Widget.close_all()")  # or the next page would load them too
+    errors = [*tab.errors]
+    if kernel:
+        kernel.value("__import__('ipywidgets').Widget.close_all()")  # or the next page would load them too
     tab.page.close()
     eventually(lambda: not any(each["connections"] for each in browser.kernels(lab)))
+    assert errors == []
 
 
 ONE_OF_EACH = (

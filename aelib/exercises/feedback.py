@@ -142,7 +142,7 @@ def _difference(result: object, expected: object, given: str = "") -> str:
     """
     if isinstance(expected, str):
         if not isinstance(result, str):
-            return f"returned {result!r}; it should be a name, which is a text"
+            return f"returned {result!r}; it should be a text"
         if result.strip().casefold() == expected.casefold():
             return ""
         if given:

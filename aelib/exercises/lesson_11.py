@@ -47,11 +47,8 @@ def check_accumulate(accumulate: Callable) -> Feedback:
         before = [each.detach().clone() for each in weights]
         for each in weights:
             each.grad = None if stale is None else torch.full_like(each, stale)
-        passed, kept = (
-            [],
-            [],
-        )  # of each part: its images, and what the graphs of earlier parts still keep for backward()
-        saved = weakref.WeakSet()
+        # Of each part: how many images it has, and how much the graphs of earlier parts still keep for backward().
+        passed, kept, saved = [], [], weakref.WeakSet()
 
         def look(_: nn.Module, inputs: tuple, passed: list = passed, kept: list = kept, saved: weakref.WeakSet = saved):
             passed.append(len(inputs[0]))
@@ -176,7 +173,7 @@ def _shares(my_share: Callable, count: int, epoch: int, workers: int) -> list[to
         found = ""
         if not isinstance(share, torch.Tensor):
             found = checks.kind(share)
-        elif share.dtype != torch.int64 and len(share):  # an empty list makes an empty tensor of floats
+        elif share.dtype != torch.int64 and share.numel():  # an empty list makes an empty tensor of floats
             found = str(share.dtype)
         elif share.ndim != 1:
             found = f"the shape {tuple(share.shape)}"
@@ -184,7 +181,7 @@ def _shares(my_share: Callable, count: int, epoch: int, workers: int) -> list[to
             return Feedback(
                 False, f"Not yet: my_share must return an int64 tensor (n,), numbers of pictures; it returned {found}."
             )
-        shares.append(share.detach().cpu().long())
+        shares.append(share.detach().cpu().long().clone())
     return shares
 
 
