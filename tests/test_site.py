@@ -267,6 +267,7 @@ def test_without_javascript_a_page_has_pictures_and_ways_on_and_no_button_withou
     page = opened(f"{address}/index.html", java_script_enabled=False, viewport=PHONE)
     expect(page.locator("button:visible, .colours:visible")).to_have_count(0)
     picture = page.get_by_role("img", name="decoded pictures")
+    picture.scroll_into_view_if_needed()
     expect(picture).to_be_in_viewport()
     page.get_by_role("link", name="Begin with lesson 1").click()
     solution = page.locator("details", has_text="images.reshape(len(images), -1)")

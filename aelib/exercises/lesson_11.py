@@ -150,12 +150,12 @@ def check_my_share(my_share: Callable) -> Feedback:
         first = epochs[0][0]
         if any(torch.equal(first, later[0]) for later in epochs[1:]):
             problem = "worker 0 has the same pictures in the same order in two epochs"
+        elif len(first.diff().unique()) < len(first) / 3:
+            problem = f"the pictures come in a regular order, {', '.join(map(str, first[:5].tolist()))} …"
         elif workers > 1 and any(
             torch.isin(first, share).float().mean() > 0.9 for later in epochs[1:] for share in later
         ):
             problem = "the pictures of worker 0 stay together from epoch to epoch; mix those of all workers"
-        elif len(first.diff().unique()) < len(first) / 3:
-            problem = f"the pictures come in a regular order, {', '.join(map(str, first[:5].tolist()))} …"
         if problem:
             return miss(name, f"Not yet, with {count:,} pictures and {workers} workers: {problem}.", *hints)
     return judged(name, True, "each picture comes once an epoch, whichever worker sees it", "", *hints)
