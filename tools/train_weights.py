@@ -300,6 +300,7 @@ def train_photo(
             one_cycle=True,
             gradient_limit=gradient_limit,
         )
+    round_weights(network, 6)
     worth = [str(history)]
     kind, strength = damages[0]
     for photo_name, photo in photographs.measured(photographs.VALIDATION).items():

@@ -16,7 +16,7 @@ from aelib.data.conversions import channels_first
 EMBEDDED = {
     "fashion-mnist": (
         "fashion-mnist.npz",
-        "7f97700bc50bbac9b14b0d1f96e04db789e131efc340a0d0874cb0412ab9ada5",
+        "86732fa64764d895da5d285c06673451ab515fb50449fdf74e41d9b53b031c87",
     ),
     "emoji": ("emoji.npz", "6b39ca8fd5e07083504fb2c2c4402c6b7e2639a9a5795fa179bed2bb2b007371"),
 }
