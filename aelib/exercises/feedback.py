@@ -35,6 +35,10 @@ class Feedback:
         return self.message
 
 
+class NotYet(Exception):
+    """Ends a check of an answer that cannot be measured; ``@exercise`` makes its message the check's feedback."""
+
+
 CALLED = Feedback(False, "Not yet: hand the function itself to the check, without calling it.")
 
 
@@ -49,7 +53,7 @@ def compare(answer: Callable, cases: list[tuple[tuple, object]], hint: str, bett
         except Exception as error:  # the learner's own code may raise anything; it is shown, and is no wrong answer
             return Feedback(False, f"{stopped(name, error)} Hint: {hint}")
         if gap := _gap(name, result):
-            return gap
+            return Feedback(False, gap)
         if problem := _difference(result, expected, _shown(arguments)):
             return miss(name, f"Not yet: {name} {problem}.", hint, better_hint)
     misses.pop(name, None)
@@ -57,28 +61,30 @@ def compare(answer: Callable, cases: list[tuple[tuple, object]], hint: str, bett
 
 
 def returned(answer: Callable, *arguments: object, name: str = "") -> object:
-    """Return what an answer returns, or, if it raises an error or has a gap, feedback that says so.
+    """Return what an answer returns. Raises ``NotYet`` if it is no function, raises an error or has a gap.
 
-    The feedback calls the answer by its own name, or by ``name`` if that is given.
+    The message calls the answer by its own name, or by ``name`` if that is given.
     """
     if not callable(answer):
-        return CALLED
+        raise NotYet(CALLED.message)
     name = name or getattr(answer, "__name__", type(answer).__name__)
     try:
         result = answer(*arguments)
     except Exception as error:  # the learner's own code may raise anything; it is shown
-        return Feedback(False, stopped(name, error))
-    return _gap(name, result) or result
+        raise NotYet(stopped(name, error)) from error
+    if gap := _gap(name, result):
+        raise NotYet(gap)
+    return result
 
 
-def _gap(name: str, result: object) -> Feedback | None:
-    """Return feedback that the answer of that name returned nothing, or ... as a starter does; or None."""
+def _gap(name: str, result: object) -> str:
+    """Return a sentence if the answer of that name returned nothing, or ... as a starter does; or an empty string."""
     parts = result if isinstance(result, (tuple, list)) else [result]
     if any(part is ... for part in parts):
-        return Feedback(False, f"Not solved yet: {name} has a gap to fill.")
+        return f"Not solved yet: {name} has a gap to fill."
     if any(part is None for part in parts):
-        return Feedback(False, f"Not solved yet: {name} returned None. Fill its gap, and end each way with return.")
-    return None
+        return f"Not solved yet: {name} returned None. Fill its gap, and end each way with return."
+    return ""
 
 
 def _shown(arguments: tuple) -> str:
@@ -96,13 +102,11 @@ def stopped(name: str, error: Exception) -> str:
     return " ".join([text, *(cure for words, cure in CURES.items() if words in text)])
 
 
-def drawn(who: str, images: object, shape: tuple[int, ...]) -> torch.Tensor | Feedback:
-    """Return the images drawn by an answer called ``who``, float in [0, 1], or feedback on why they are not images.
+def drawn(who: str, images: object, shape: tuple[int, ...]) -> torch.Tensor:
+    """Return the images drawn by an answer called ``who``, float in [0, 1]; NumPy's arrays of floats count as tensors.
 
-    NumPy's arrays of floats count as tensors. Feedback, which ``returned`` may give instead of images, stays as it is.
+    Raises ``NotYet`` if they are no such images.
     """
-    if isinstance(images, Feedback):
-        return images
     if isinstance(images, np.ndarray) and images.dtype.kind == "f":
         images = torch.from_numpy(np.ascontiguousarray(images, np.float32))
     found = ""
@@ -113,11 +117,11 @@ def drawn(who: str, images: object, shape: tuple[int, ...]) -> torch.Tensor | Fe
     elif not images.is_floating_point():
         found = str(images.dtype)
     if found:
-        return Feedback(False, f"Not yet: {who} must return a float tensor of the shape {shape}; it returned {found}.")
+        raise NotYet(f"Not yet: {who} must return a float tensor of the shape {shape}; it returned {found}.")
     try:
         checks.drawing(images, shape, who)
     except ValueError as error:
-        return Feedback(False, f"Not yet: {error}")
+        raise NotYet(f"Not yet: {error}") from error
     return images.detach().cpu().float().clamp(0, 1)
 
 

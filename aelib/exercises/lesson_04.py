@@ -62,13 +62,9 @@ def check_my_codec(my_codec: Callable) -> Feedback:
 
     fashion = data.load("fashion-mnist")
     codec = returned(my_codec, fashion.train)
-    if isinstance(codec, Feedback):
-        return codec
     if not isinstance(codec, compression.Codec):
         return Feedback(False, f"Not yet: return a compression.Codec; this is {checks.kind(codec)}.")
     file = returned(codec.compress, fashion.test)
-    if isinstance(file, Feedback):
-        return file
     size, psnr = len(file) / len(fashion.test), metrics.psnr(fashion.test, codec.decompress(file))
     return judged(
         "my_codec",

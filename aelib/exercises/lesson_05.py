@@ -60,8 +60,6 @@ def check_my_sampler(my_sampler: Callable) -> Feedback:
     fashion = data.load("fashion-mnist")
     shape = (5000, *fashion.test.shape[1:])
     images = drawn("my_sampler", returned(my_sampler, training.pretrained("dense-32"), fashion.train), shape)
-    if isinstance(images, Feedback):
-        return images
     classifier = training.pretrained("classifier")
     with torch.no_grad():
         made, real = (

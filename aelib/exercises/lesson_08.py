@@ -99,16 +99,12 @@ def check_my_painter(my_painter: Callable) -> Feedback:
     by_table = metrics.psnr(test, _by_table(train, grey))  # before an answer can change the pictures
     before = time.process_time()
     paint = returned(my_painter, translation.grey(train), train)
-    if isinstance(paint, Feedback):
-        return paint
     if not callable(paint):
         return Feedback(False, "Not yet: my_painter must return a function, which paints grey pictures.")
     painter = "what my_painter returned"
     with torch.no_grad():
         painted = drawn(painter, returned(paint, grey, name=painter), tuple(test.shape))
     seconds = time.process_time() - before
-    if isinstance(painted, Feedback):
-        return painted
     ours = metrics.psnr(test, painted)
     found = f"{ours:.2f} dB after {seconds:.0f} s; the table has {by_table:.2f} dB"
     if seconds > LIMIT:

@@ -7,7 +7,7 @@ import numpy as np
 import torch
 
 from aelib import checks
-from aelib.exercises.feedback import CALLED, Feedback, compare, drawn, judged, miss, misses, returned
+from aelib.exercises.feedback import CALLED, Feedback, NotYet, compare, drawn, judged, miss, misses, returned
 from aelib.exercises.progress import exercise
 
 JUDGES = ("classifier", "second-classifier")
@@ -184,8 +184,6 @@ def check_cheat(my_cheat: Callable, who_cheated: Callable) -> Feedback:
     # It may change both: these are copies, and the judge is freshly loaded. The pixels learn, not its weights.
     judge = training.pretrained(JUDGES[0]).requires_grad_(False)
     cheated = drawn("my_cheat", returned(my_cheat, images.clone(), judge), tuple(images.shape))
-    if isinstance(cheated, Feedback):
-        return cheated
     before, after = _distances(images), _distances(cheated)
     found = (
         f"the distance went from {before[0]:.1f} to {after[0]:.1f} by the judge, and from {before[1]:.1f} to "
@@ -209,8 +207,6 @@ def check_cheat(my_cheat: Callable, who_cheated: Callable) -> Feedback:
         )
     honest = {"the pictures that my_cheat got": images, "other pictures of the mixture": others}
     accused = _accused(who_cheated, cheated, honest)
-    if isinstance(accused, Feedback):
-        return accused
     answer = judged(
         "who_cheated",
         not accused,
@@ -225,8 +221,8 @@ def check_cheat(my_cheat: Callable, who_cheated: Callable) -> Feedback:
     return answer
 
 
-def _accused(who_cheated: Callable, cheated: torch.Tensor, honest: dict[str, torch.Tensor]) -> str | Feedback:
-    """Return which honest pictures ``who_cheated`` takes for the cheat, an empty string if none; or feedback."""
+def _accused(who_cheated: Callable, cheated: torch.Tensor, honest: dict[str, torch.Tensor]) -> str:
+    """Return which honest pictures ``who_cheated`` takes for the cheat, or an empty string if none."""
     from aelib import data
 
     honest = {**honest, "real pictures": data.as_float(data.load("fashion-mnist").train[-COUNT:])}
@@ -235,16 +231,12 @@ def _accused(who_cheated: Callable, cheated: torch.Tensor, honest: dict[str, tor
         for name, images in honest.items():
             sets = [part[torch.randperm(COUNT, generator=generator)] for part in (images, cheated)]  # copies
             answer = returned(who_cheated, *(sets if place else sets[::-1]))
-            if isinstance(answer, Feedback):
-                return answer
             if isinstance(answer, (torch.Tensor, np.ndarray, np.generic)) and answer.shape in ((), (1,)):
                 answer = answer.item()
             if not isinstance(answer, (int, float)):
                 answer = checks.kind(answer)
             if answer not in (0, 1):
-                return Feedback(
-                    False, f"Not yet: who_cheated must return 0 or 1, the place of the cheat; it returned {answer}."
-                )
+                raise NotYet(f"Not yet: who_cheated must return 0 or 1, the place of the cheat; it returned {answer}.")
             if answer != place:
                 return name
     return ""

@@ -6,7 +6,7 @@ import numpy as np
 import torch
 
 from aelib import checks
-from aelib.exercises.feedback import Feedback, compare, judged, returned
+from aelib.exercises.feedback import Feedback, NotYet, compare, judged, returned
 from aelib.exercises.progress import exercise
 
 NEIGHBOURS = 5
@@ -116,8 +116,6 @@ def check_shirts(my_score: Callable) -> Feedback:
         distances = torch.cdist(images.flatten(1), normal.flatten(1))  # before an answer can change the pictures
         nearest = distances.topk(NEIGHBOURS, largest=False).values.mean(1)
         scores = _scores(returned(my_score, normal, images), len(images))
-        if isinstance(scores, Feedback):
-            return scores
         ours[name], rival[name] = (metrics.auroc(each[~is_odd], each[is_odd]) for each in (scores, nearest))
     return judged(
         "my_score",
@@ -145,10 +143,8 @@ def _held_out(name: str) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
     return *images, fashion.train_labels[judged] == fashion.classes.index(name)
 
 
-def _scores(scores: object, count: int) -> torch.Tensor | Feedback:
-    """Return ``count`` scores, or feedback on what is wrong; feedback stays as it is. Arrays count as tensors."""
-    if isinstance(scores, Feedback):
-        return scores
+def _scores(scores: object, count: int) -> torch.Tensor:
+    """Return ``count`` scores; arrays count as tensors. Raises ``NotYet`` if they are no such scores."""
     if isinstance(scores, np.ndarray) and scores.dtype.kind in "fiub":
         scores = torch.from_numpy(np.ascontiguousarray(scores, np.float64))
     found = ""
@@ -159,9 +155,9 @@ def _scores(scores: object, count: int) -> torch.Tensor | Feedback:
     elif scores.shape != (count,):
         found = f"the shape {tuple(scores.shape)}"
     if found:
-        return Feedback(
-            False, f"Not yet: my_score must return a tensor of the shape ({count},), a score each; it returned {found}."
+        raise NotYet(
+            f"Not yet: my_score must return a tensor of the shape ({count},), a score each; it returned {found}."
         )
     if not scores.isfinite().all():
-        return Feedback(False, "Not yet: my_score returned NaN or infinite scores. Is something divided by 0?")
+        raise NotYet("Not yet: my_score returned NaN or infinite scores. Is something divided by 0?")
     return scores.detach().cpu()

@@ -12,7 +12,7 @@ from torch import nn
 from torch.utils.data import DataLoader, Dataset
 
 from aelib import checks
-from aelib.exercises.feedback import CALLED, Feedback, compare, judged, miss, returned, stopped
+from aelib.exercises.feedback import CALLED, Feedback, NotYet, compare, judged, miss, returned, stopped
 from aelib.exercises.progress import exercise
 
 PICTURES, UNSEEN = 3_000, 2_000  # to train on, and to measure on
@@ -137,8 +137,6 @@ def check_my_share(my_share: Callable) -> Feedback:
         epochs = []
         for epoch in (0, 1, 5):
             shares = _shares(my_share, count, epoch, workers)
-            if isinstance(shares, Feedback):
-                return shares
             problem = _share_problem(shares, _shares(my_share, count, epoch, workers), count)
             if problem:
                 case = f"with {count:,} pictures, {workers} workers and epoch {epoch}"
@@ -161,15 +159,13 @@ def check_my_share(my_share: Callable) -> Feedback:
     return judged(name, True, "each picture comes once an epoch, whichever worker sees it", "", *hints)
 
 
-def _shares(my_share: Callable, count: int, epoch: int, workers: int) -> list[torch.Tensor] | Feedback:
-    """Return the shares of all workers, or feedback on one that is not a share."""
+def _shares(my_share: Callable, count: int, epoch: int, workers: int) -> list[torch.Tensor]:
+    """Return the shares of all workers. Raises ``NotYet`` if one is no share."""
     shares = []
     for rank in range(workers):
         with torch.random.fork_rng(devices=[]):  # so that an answer may seed torch's generator without harm
             torch.seed()  # so that what an answer draws from it differs each time
             share = returned(my_share, count, epoch, rank, workers)
-        if isinstance(share, Feedback):
-            return share
         found = ""
         if not isinstance(share, torch.Tensor):
             found = checks.kind(share)
@@ -178,16 +174,16 @@ def _shares(my_share: Callable, count: int, epoch: int, workers: int) -> list[to
         elif share.ndim != 1:
             found = f"the shape {tuple(share.shape)}"
         if found:
-            return Feedback(
-                False, f"Not yet: my_share must return an int64 tensor (n,), numbers of pictures; it returned {found}."
+            raise NotYet(
+                f"Not yet: my_share must return an int64 tensor (n,), numbers of pictures; it returned {found}."
             )
         shares.append(share.detach().cpu().long().clone())
     return shares
 
 
-def _share_problem(shares: list[torch.Tensor], again: list[torch.Tensor] | Feedback, count: int) -> str:
+def _share_problem(shares: list[torch.Tensor], again: list[torch.Tensor], count: int) -> str:
     """Return what is wrong with the workers' shares of ``count`` pictures in one epoch, if anything."""
-    if isinstance(again, Feedback) or not all(map(torch.equal, shares, again)):
+    if not all(map(torch.equal, shares, again)):
         return "the same call gave another answer the second time"
     numbers = torch.cat(shares)
     if ((numbers < 0) | (numbers >= count)).any():
@@ -277,8 +273,6 @@ def check_my_loop(my_loop: Callable) -> Feedback:
     turns = []  # of each: our seconds and dB, then theirs
     for seed in range(TURNS):
         ours = _turn(my_loop, seed, name, hints)
-        if isinstance(ours, Feedback):
-            return ours
         turns.append((*ours, *_turn(usual_loop, seed, "usual_loop", hints)))
         every_mine, our_quality, every_usual, their_quality = zip(*turns, strict=True)
         mine, usual = min(every_mine), min(every_usual)
@@ -297,8 +291,8 @@ def check_my_loop(my_loop: Callable) -> Feedback:
     )
 
 
-def _turn(loop: Callable, seed: int, name: str, hints: tuple[str, str]) -> tuple[float, float] | Feedback:
-    """Return the seconds that a loop takes and the PSNR in dB of the network it trains, or what is wrong."""
+def _turn(loop: Callable, seed: int, name: str, hints: tuple[str, str]) -> tuple[float, float]:
+    """Return the seconds that a loop takes and the PSNR in dB of the network it trains. Raises ``NotYet``."""
     from aelib import data, metrics, models
 
     fashion = data.load("fashion-mnist")
@@ -312,7 +306,7 @@ def _turn(loop: Callable, seed: int, name: str, hints: tuple[str, str]) -> tuple
         try:
             result = loop(network, images)
         except Exception as error:  # the learner's own code may raise anything; it is shown
-            return miss(name, stopped(name, error), *hints)
+            raise NotYet(miss(name, stopped(name, error), *hints).message) from error
         finally:  # the other loop gets the lesson's settings back
             torch.set_num_threads(threads)
             torch.set_grad_enabled(gradients)
@@ -320,17 +314,19 @@ def _turn(loop: Callable, seed: int, name: str, hints: tuple[str, str]) -> tuple
     network.to("cpu").eval()
     if all(key in before and torch.equal(each, before[key]) for key, each in network.state_dict().items()):
         if result is None or result is ...:
-            return Feedback(False, f"Not solved yet: {name} has a gap to fill. The network's weights are as they were.")
+            raise NotYet(f"Not solved yet: {name} has a gap to fill. The network's weights are as they were.")
         problem = f"{name} returned {checks.kind(result)}, and left the weights of its network as they were"
-        return miss(name, f"Not yet: {problem}. Train the network that it gets, in place.", *hints)
+        raise NotYet(miss(name, f"Not yet: {problem}. Train the network that it gets, in place.", *hints).message)
     try:
         with torch.no_grad():
             reconstructions = network(unseen)
-        if not reconstructions.isfinite().all():
-            return miss(name, f"Not yet: {name} left weights that are not finite. Its steps are too large.", *hints)
-        return seconds, metrics.psnr(unseen, reconstructions)
+        finite, quality = reconstructions.isfinite().all(), metrics.psnr(unseen, reconstructions)
     except Exception as error:  # whatever a learner has done to the network may raise anything, too
-        return miss(name, stopped(f"the network that {name} trained", error), *hints)
+        raise NotYet(miss(name, stopped(f"the network that {name} trained", error), *hints).message) from error
+    if not finite:
+        problem = f"Not yet: {name} left weights that are not finite. Its steps are too large."
+        raise NotYet(miss(name, problem, *hints).message)
+    return seconds, quality
 
 
 def _seconds() -> float:

@@ -8,7 +8,7 @@ from functools import wraps
 from pathlib import Path
 
 from aelib import files
-from aelib.exercises.feedback import Feedback
+from aelib.exercises.feedback import Feedback, NotYet
 
 PLACE = "~/.local/share/aelib/progress.txt"
 MOST_BYTES = 1_000_000  # about 40,000 lines, for some fifty exercises
@@ -25,7 +25,10 @@ def exercise(number: str) -> Callable:
     def decorate(check: Callable[..., Feedback]) -> Callable[..., Feedback]:
         @wraps(check)
         def check_and_note(*answers: object, **named_answers: object) -> Feedback:
-            feedback = check(*answers, **named_answers)
+            try:
+                feedback = check(*answers, **named_answers)
+            except NotYet as problem:
+                return Feedback(False, str(problem))
             if feedback.solved:
                 try:
                     _note(number)
