@@ -1,7 +1,7 @@
 # Every command of the project. `make help` lists them, and says what goes with them.
 
 .DEFAULT_GOAL := help
-.PHONY: help lab test notebooks states class slides site bench browser format publish
+.PHONY: help lab test notebooks states class marks slides site bench browser format publish
 
 PYTHON ?= python3
 RUN := .venv/bin/python
@@ -26,7 +26,7 @@ help: ## list the commands
 	@echo '            the small one where it has no NVIDIA GPU: make lab TORCH=cuda'
 	@echo 'PYTHON=…    for the Python to create it with: make lab PYTHON=python3.12'
 	@echo
-	@echo 'ARGS=… goes on to the program that lab, notebooks, states, slides or bench runs, and from test to pytest in tests/:'
+	@echo 'ARGS=… goes on to the program that lab, notebooks, states, marks, slides or bench runs, and from test to pytest in tests/:'
 	@echo '            make lab ARGS=--no-browser, make bench ARGS="--only start"'
 
 lab: .venv/installed ## open JupyterLab at lesson 1
@@ -50,9 +50,13 @@ states: .venv/installed ## run the lessons whose widgets' states, for the web pa
 
 class: .venv/installed ## copy the lessons without their outputs into class/, so that predictions come before answers
 	@test ! -e class || { echo 'There is a folder class/ already, perhaps with somebody'"'"'s work: rename it first.' >&2; exit 1; }
-	mkdir class
-	cp notebooks/[0-9][0-9]_*.ipynb notebooks/*.md class/
-	$(RUN) -m nbconvert --log-level=WARN --clear-output 'class/*.ipynb'
+	rm -rf build/class && mkdir -p build/class
+	cp notebooks/[0-9][0-9]_*.ipynb notebooks/*.md build/class/
+	$(RUN) -m nbconvert --log-level=WARN --clear-output 'build/class/*.ipynb'
+	mv build/class class
+
+marks: .venv/installed ## say which exercises the notebooks in a folder solve; ARGS=handed-in
+	$(OFFLINE) tools/marks.py $(ARGS)
 
 slides: .venv/installed ## make slides of the lessons, in slides/; they load reveal.js from the web, unless tools/slides.py finds it
 	$(RUN) tools/slides.py $(ARGS)

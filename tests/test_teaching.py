@@ -1,9 +1,10 @@
-"""What TEACHING.md quotes from the lessons' outputs is what the committed lessons print."""
+"""What TEACHING.md says of the lessons: their sections, what cells print, and that no plan leaves out a needed cell."""
 
 import re
 
 import nbformat
 import pytest
+from test_ways import missing_names
 
 import notebooks
 
@@ -11,6 +12,9 @@ TEXT = (notebooks.ROOT / "TEACHING.md").read_text(encoding="utf-8")
 PLANS = dict(re.findall(r"^## Lesson (\d+) · (.*?)(?=^## )", TEXT, re.MULTILINE | re.DOTALL))
 DRAWN = "labels its rows"  # into a picture, which no test can read
 BEFORE = "The cells before section 1"  # which have no heading
+LENGTHS = ("60", "90", "180")  # minutes
+# Cells that a plan tells the teacher to leave out of a section that is run, or to run from one that is not.
+EXCEPTIONS = {("9", "60"): "lesson-five", ("10", "60"): "interval"}
 
 
 def quoted(plan):
@@ -22,9 +26,7 @@ def quoted(plan):
 
 def printed(lesson):
     """Return all that the cells of a lesson print, with single spaces."""
-    [path] = [path for path in notebooks.LESSONS if int(path.name[:2]) == int(lesson)]
-    cells = nbformat.read(path, as_version=4).cells
-    texts = [output.get("text", "") for cell in cells for output in cell.get("outputs", [])]
+    texts = [output.get("text", "") for cell in cells_of(lesson) for output in cell.get("outputs", [])]
     return " ".join(" ".join(texts).split())
 
 
@@ -33,15 +35,67 @@ def test_each_lesson_has_a_plan():
     assert planned == lessons, "each lesson has a heading in TEACHING.md: ## Lesson 12 · …"
 
 
+def cells_of(lesson):
+    """Return the cells of a lesson."""
+    [path] = [path for path in notebooks.LESSONS if int(path.name[:2]) == int(lesson)]
+    return nbformat.read(path, as_version=4).cells
+
+
+def headings_of(lesson):
+    """Return the headings of a lesson's sections, in order."""
+    text = "\n".join(cell.source for cell in cells_of(lesson) if cell.cell_type == "markdown")
+    return re.findall(r"^##+ (.*)$", text, re.MULTILINE)
+
+
+def rows_of(lesson):
+    """Return the rows of a plan: the titles of the sections, and their marks for 60, 90 and 180 minutes."""
+    table = re.search(r"^\| section .*?(?=\n\n)", PLANS[lesson], re.MULTILINE | re.DOTALL)[0]
+    cut = ([part.strip() for part in row.split("|")[1:-1]] for row in table.splitlines()[2:])
+    return [(titles, dict(zip(LENGTHS, marks, strict=True))) for titles, _, _, *marks in cut]
+
+
+def cells_of_plan(lesson, minutes):
+    """Return the code cells that a plan runs: of a section marked ○ the first, of one marked ● all, with exceptions."""
+    marks = {title: chosen[minutes] for titles, chosen in rows_of(lesson) for title in titles.split("; ")}
+    exception = EXCEPTIONS.get((lesson, minutes))
+    mark, chosen = "●", []
+    for cell in cells_of(lesson):
+        heading = re.match(r"##+ (.*)", cell.source)
+        if cell.cell_type == "markdown" and heading and "How this course works" not in heading[0]:
+            mark = marks.get(heading[1], "–")
+        elif cell.cell_type == "code" and "exercise" not in cell.metadata.get("tags", []):
+            if (mark in "●○") != (cell.id == exception):
+                chosen.append(cell)
+            mark = "–" if mark == "○" else mark
+    return chosen
+
+
+@pytest.mark.parametrize("minutes", LENGTHS)
+@pytest.mark.parametrize("lesson", PLANS)
+def test_no_cell_of_a_plan_needs_one_that_it_leaves_out(lesson, minutes):
+    exception = EXCEPTIONS.get((lesson, minutes))
+    assert exception is None or f"`{exception}`" in PLANS[lesson]
+    cells = cells_of_plan(lesson, minutes)
+    assert len(cells) > 5 and not (missing := missing_names(cells)), missing
+
+
+def test_a_plan_that_leaves_out_too_much_is_noticed(monkeypatch):
+    monkeypatch.delitem(EXCEPTIONS, ("9", "60"))
+    assert missing_names(cells_of_plan("9", "60"))
+
+
+@pytest.mark.parametrize("lesson", PLANS)
+def test_sections_that_a_plan_names_are_there(lesson):
+    notes = re.sub(r"\*\*Misc.*", "", PLANS[lesson].split("- **Needs:**")[1], flags=re.DOTALL)
+    headings = headings_of(lesson)
+    named = [name for name in re.findall(r'"([^"]+)"', notes) if len(name) < 60]  # longer ones are said to the class
+    assert [name for name in named if not any(name.rstrip("… ") in heading for heading in headings)] == []
+
+
 @pytest.mark.parametrize("lesson", PLANS)
 def test_the_rows_of_a_plan_are_sections_of_the_lesson_in_order(lesson):
-    [path] = [path for path in notebooks.LESSONS if int(path.name[:2]) == int(lesson)]
-    cells = nbformat.read(path, as_version=4).cells
-    text = "\n".join(cell.source for cell in cells if cell.cell_type == "markdown")
-    headings = re.findall(r"^##+ (.*)$", text, re.MULTILINE)
-    table = re.search(r"^\| section .*?(?=\n\n)", PLANS[lesson], re.MULTILINE | re.DOTALL)[0]
-    rows = [row.split("|")[1].strip() for row in table.splitlines()[2:]]
-    titles = [title for row in rows if not row.startswith(BEFORE) for title in row.split("; ")]
+    titles = [title for titles, _ in rows_of(lesson) if not titles.startswith(BEFORE) for title in titles.split("; ")]
+    headings = headings_of(lesson)
     assert len(titles) > 5 and [title for title in titles if title not in headings] == []
     assert [headings.index(title) for title in titles] == sorted(headings.index(title) for title in titles)
 

@@ -190,7 +190,7 @@ def syntax(cell: NotebookNode) -> list[ast.AST]:
 def _called(cell: NotebookNode) -> str:
     """Return what to call a cell: its id, and how it begins, since JupyterLab does not show ids."""
     lines = cell.source.strip().splitlines()
-    return f"Cell {cell.id} ({lines[0][:50] if lines else 'empty'})"
+    return f"Cell {cell.get('id', 'without id')} ({lines[0][:50] if lines else 'empty'})"
 
 
 def _asks(cell: NotebookNode) -> bool:
