@@ -1788,7 +1788,7 @@ function describe(model, { row, distance }) {
   const classes = model.get("classes");
   const name = classes.length ? ` (${classes[bytes(model.get("class_of"))[row]]})` : "";
   return [
-    `Distance to the nearest real code${name}: ${distance.toFixed(2)}. From one real code to the next it is ${model.get("usual_distance").toFixed(2)} (median).`,
+    `Distance to the nearest real code${name}: ${distance.toFixed(2)}. From a real code to its nearest neighbour it is ${model.get("usual_distance").toFixed(2)} (median).`,
     `The picture decoded from this code; its nearest real code${name} is ${distance.toFixed(2)} away`
   ];
 }

@@ -198,7 +198,7 @@ function show({ seen, seconds, learnt, heldOut, average, codes, pictures, decode
   part("loss").textContent = heldOut.toFixed(4);
   const share = `${Math.round((100 * heldOut) / average)} %`;
   // A perfect copy has a cross-entropy above zero, so that a share of it would say nothing.
-  if (loss !== "cross-entropy") part("left").textContent = `Of the error of the average picture, ${share} is left.`;
+  if (loss !== "cross-entropy") part("left").textContent = `The error is ${share} of what drawing the average picture would give.`;
   if (!isFast) part("slow").hidden = false;
   views.pairs.show(pictures);
   views.map.show(codes, codeSize);
