@@ -71,6 +71,7 @@ browser: browser/node_modules ## bundle the JavaScript in browser/ for notebooks
 	.venv/bin/node browser/build.js
 
 format: .venv/tools ## format the code and write the project's address into all links
+	$(RUN) -m ruff format --quiet .
 	$(RUN) -m ruff check --fix .
 	$(RUN) -m ruff format .
 	$(RUN) tools/links.py

@@ -193,6 +193,7 @@ def live_widgets(lesson, notebook, folder, site):
         if cell.cell_type == "code"
         for n, output in enumerate(filter(states.is_widget, cell.outputs))
     }
+    assert LESSONS[lesson].keys() <= written.keys(), f"LESSONS names a widget that {lesson} does not show"
     return [Live(written[name], draws[name], stills[name]) for name in LESSONS[lesson]]
 
 

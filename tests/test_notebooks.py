@@ -1,5 +1,6 @@
 """Every lesson is fit to commit, and the check that says so refuses what is not."""
 
+import ast
 import re
 
 import nbformat
@@ -330,7 +331,27 @@ def test_slides_begin_at_headings_and_ask_a_quiz_without_its_answer():
     assert notebooks.to_text(lesson) == before
 
 
+def printed_for_sure(cell):
+    """Return what a cell prints whatever it computes: the constant parts, of three words or more, of its f-strings."""
+    for statement in [line for module in notebooks.syntax(cell)[:1] for line in module.body]:
+        if isinstance(statement, ast.Expr) and ast.unparse(statement).startswith("print("):
+            strings = [node for node in ast.walk(statement) if isinstance(node, ast.JoinedStr)]
+            parts = [part.value for string in strings for part in string.values if isinstance(part, ast.Constant)]
+            yield from (text for part in parts if len((text := " ".join(part.split())).split()) > 2)
+
+
+@pytest.mark.parametrize("path", notebooks.LESSONS, ids=lambda path: path.stem)
+def test_no_output_is_older_than_its_cell(path):
+    for cell in nbformat.read(path, as_version=4).cells:
+        if cell.cell_type == "code":
+            output = " ".join(" ".join(each.get("text", "") for each in cell.outputs).split())
+            lost = [text for text in printed_for_sure(cell) if text not in output]
+            assert not lost, f"cell {cell.id} prints {lost}, and its output has no such words: run the lesson again"
+
+
 def test_each_lesson_that_the_glossary_refers_to_has_its_address_there():
     text = (notebooks.FOLDER / "GLOSSARY.md").read_text(encoding="utf-8")
     used, defined = (set(re.findall(pattern, text, re.MULTILINE)) for pattern in (r"\]\[(\d+)\]", r"^\[(\d+)\]: "))
-    assert used == defined == {str(int(path.name[:2])) for path in notebooks.LESSONS}
+    lessons = {str(int(path.name[:2])) for path in notebooks.LESSONS}
+    assert lessons == defined, "GLOSSARY.md ends with a line for each lesson, such as [12]: 12_name.ipynb"
+    assert lessons == used, "no term refers to these lessons; name one that comes back, as in: used in [12 · 1][12]"

@@ -17,11 +17,13 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from IPython.core.interactiveshell import InteractiveShell
 from IPython.utils.capture import capture_output
+from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 from matplotlib.text import Text
 from PIL import Image
 from traitlets.config import Config
 
+import notebooks
 from aelib import plots
 
 ALT = "A small figure that serves the tests."
@@ -421,9 +423,15 @@ def test_titles_that_are_all_the_number_0_have_their_place():
     assert with_titles.get_figheight() > without.get_figheight()
 
 
+def test_charts_in_widgets_have_the_same_colours():
+    text = (notebooks.ROOT / "browser" / "chart.js").read_text(encoding="utf-8")
+    colours = re.findall(r'"(#\w{6})"', re.search(r"COLOURS = \[(.*)\]", text)[1])
+    assert colours and colours == [colour.lower() for colour in plots.COLOURS[: len(colours)]]
+
+
 @pytest.mark.parametrize("series", [([1], [2]), (torch.tensor([1.0]), torch.tensor([2.0])), ([1, 2], [math.nan, 2])])
 def test_a_series_of_one_point_is_seen(series):
-    blue = [0, 0x72, 0xB2]
+    blue = [round(255 * part) for part in to_rgb(plots.COLOURS[0])]
     pixels = pixels_of(shown(plots.curves, {"run": series}, ALT, "epochs", "error"))
     assert share_of(pixels[:, :600], blue, 10) > 1e-4, "no dot in the chart"
     line = axes_of(plots.curves, {"run": ([1, 2], [2, 2])}, ALT, "epochs", "error").lines[0]

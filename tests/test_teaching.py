@@ -50,7 +50,8 @@ def headings_of(lesson):
 def rows_of(lesson):
     """Return the rows of a plan: the titles of the sections, and their marks for 60, 90 and 180 minutes."""
     table = re.search(r"^\| section .*?(?=\n\n)", PLANS[lesson], re.MULTILINE | re.DOTALL)[0]
-    cut = ([part.strip() for part in row.split("|")[1:-1]] for row in table.splitlines()[2:])
+    cut = [[part.strip() for part in row.split("|")[1:-1]] for row in table.splitlines()[2:]]
+    assert all(len(row) == 6 for row in cut), "a row is: section | talk | cells | 60 | 90 | 180"
     return [(titles, dict(zip(LENGTHS, marks, strict=True))) for titles, _, _, *marks in cut]
 
 
@@ -76,7 +77,8 @@ def test_no_cell_of_a_plan_needs_one_that_it_leaves_out(lesson, minutes):
     exception = EXCEPTIONS.get((lesson, minutes))
     assert exception is None or f"`{exception}`" in PLANS[lesson]
     cells = cells_of_plan(lesson, minutes)
-    assert len(cells) > 5 and not (missing := missing_names(cells)), missing
+    missing = missing_names(cells)
+    assert not missing, f"the sections left out bind {missing}: mark those with ○"
 
 
 def test_a_plan_that_leaves_out_too_much_is_noticed(monkeypatch):
@@ -86,24 +88,27 @@ def test_a_plan_that_leaves_out_too_much_is_noticed(monkeypatch):
 
 @pytest.mark.parametrize("lesson", PLANS)
 def test_sections_that_a_plan_names_are_there(lesson):
+    assert "- **Needs:**" in PLANS[lesson], "the table is followed by a line - **Needs:** …"
     notes = re.sub(r"\*\*Misc.*", "", PLANS[lesson].split("- **Needs:**")[1], flags=re.DOTALL)
     headings = headings_of(lesson)
     named = [name for name in re.findall(r'"([^"]+)"', notes) if len(name) < 60]  # longer ones are said to the class
-    assert [name for name in named if not any(name.rstrip("… ") in heading for heading in headings)] == []
+    lost = [name for name in named if not any(name.rstrip("… ") in heading for heading in headings)]
+    assert not lost, f"in quotation marks, but no heading of the lesson: {lost}"
 
 
 @pytest.mark.parametrize("lesson", PLANS)
 def test_the_rows_of_a_plan_are_sections_of_the_lesson_in_order(lesson):
     titles = [title for titles, _ in rows_of(lesson) if not titles.startswith(BEFORE) for title in titles.split("; ")]
     headings = headings_of(lesson)
-    assert len(titles) > 5 and [title for title in titles if title not in headings] == []
-    assert [headings.index(title) for title in titles] == sorted(headings.index(title) for title in titles)
+    assert not (lost := [title for title in titles if title not in headings]), f"no headings of the lesson: {lost}"
+    order = [headings.index(title) for title in titles]
+    assert order and order == sorted(order), "the rows stand in the order of the lesson"
 
 
 @pytest.mark.parametrize("lesson", PLANS)
 def test_what_cells_print_is_quoted_as_they_print_it(lesson):
     prints = printed(lesson)
-    assert [quote for quote in quoted(PLANS[lesson]) if quote not in prints] == []
+    assert not (lost := [quote for quote in quoted(PLANS[lesson]) if quote not in prints]), f"no cell prints {lost}"
 
 
 def test_there_are_quotes_to_check():

@@ -71,9 +71,19 @@ def fit(
     becomes NaN or infinite.
     """
     settings = Settings(
-        epochs, steps, seconds, stop_below, batch_size, learning_rate,
-        weight_decay, one_cycle, seed, measure_every, checkpoint_seconds, gradient_limit,
-    )  # fmt: skip
+        epochs=epochs,
+        steps=steps,
+        seconds=seconds,
+        stop_below=stop_below,
+        batch_size=batch_size,
+        learning_rate=learning_rate,
+        weight_decay=weight_decay,
+        one_cycle=one_cycle,
+        seed=seed,
+        measure_every=measure_every,
+        checkpoint_seconds=checkpoint_seconds,
+        gradient_limit=gradient_limit,
+    )
     if checkpoint is not None:
         check_target(checkpoint)
     with Interrupts() as interrupts:
