@@ -50,6 +50,13 @@ function slider(model) {
     range.setAttribute("aria-valuetext", text);
     number.value = text;
   }
+  // The browser moves it where a finger touches it, even if the finger then scrolls the page: take that back.
+  let untouched;
+  range.onpointerdown = () => (untouched = model.get("value"));
+  range.onpointercancel = () => {
+    model.set("value", untouched);
+    show();
+  };
   range.oninput = () => model.set("value", between(min + step * Number(range.value), min, max));
   number.onchange = () => {
     const typed = number.valueAsNumber; // NaN where there is none

@@ -21,6 +21,7 @@ export async function workshop(model) {
   const start = make("button", { textContent: "Repair", onclick: () => (stopping ? stopping.abort() : repair()) });
   const keep = make("button", { textContent: "Save as PNG", disabled: true, onclick: saveRepaired });
   const bar = make("progress", { max: 1, value: 0 });
+  const progress = make("label", { hidden: true }, "done ", bar);
   const message = make("output");
   const say = (text) => (message.textContent = text);
 
@@ -64,6 +65,7 @@ export async function workshop(model) {
     stopping = new AbortController();
     const { signal } = stopping;
     start.textContent = "Stop";
+    progress.hidden = false;
     bar.value = 0;
     try {
       const mended = await Promise.race([mend(signal), untilStopped(signal)]);
@@ -133,7 +135,7 @@ export async function workshop(model) {
     "div",
     { className: "aelib-tools aelib-workshop widget-vbox" },
     make("div", { className: "aelib-buttons" }, ...controls),
-    make("div", { className: "aelib-buttons" }, make("label", {}, "done ", bar), message),
+    make("div", { className: "aelib-buttons" }, progress, message),
     view,
     ...alone.map((text) => make("p", { textContent: `To ${text} ${ALONE}` })),
   );

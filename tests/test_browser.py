@@ -1089,14 +1089,14 @@ def check_sketch(tab, kernel, name, _, briefly=False):
     assert sketched[height // 2, width // 2] == 1
 
     # A dot by mouse, and one by keyboard, which the notebook must not take for its own.
-    press("A red dot")
+    press("Dot of red")
     draw(lambda page, *points: page.mouse.click(*points[0]), (0.5, 0.5))
     assert marks(2)[1][0] == "#dd2c2c"
     eventually(lambda: told().sum() == 9)
     assert told()[height // 2, width // 2] and is_right()
     red = kernel.value(f"{name}.sketched[0][0, :, {height // 2}, {width // 2}].tolist()")
     assert red == pytest.approx([221 / 255, 44 / 255, 44 / 255], abs=1e-6)
-    press("A blue dot")
+    press("Dot of blue")
     paper.focus()
     cell, scrolled = active_cell(page), paper.bounding_box()
     for key in ["Shift+ArrowUp"] * 30 + ["Shift+ArrowLeft"] * 30 + ["Space"]:

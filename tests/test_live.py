@@ -453,7 +453,7 @@ def check_sketch(place, live):
 
     outline, untold = translation.sketch(lines[1:2]), torch.ones_like(lines[1:2])
     assert are_right(outline, untold, outline)
-    place.get_by_role("button", name="A green dot", exact=True).click()
+    place.get_by_role("button", name="Dot of green", exact=True).click()
     box = paper.bounding_box()
     place.page.mouse.click(box["x"] + 0.5 * box["width"], box["y"] + 0.5 * box["height"])
     dotted, told = outline.clone(), untold.clone()
@@ -921,6 +921,20 @@ def test_a_finger_moves_sliders_and_map(tab, run, site):
         assert box["height"] >= 24, "too small for a finger"
         touch(tab.page, *((box["x"] + share * box["width"], box["y"] + box["height"] / 2) for share in (0.5, 0.6, 0.9)))
         changes(canvas, before)
+
+
+def test_a_finger_that_scrolls_from_a_slider_leaves_it_as_it_was(chromium, lesson_1, site):
+    with chromium.new_context(viewport=PHONE, has_touch=True) as context:
+        page = context.new_page()
+        page.goto(page_of(site, [lesson_1]).as_uri())
+        page.evaluate("document.body.style.paddingBottom = '4000px'")
+        slider = place_of(page, lesson_1).get_by_role("slider").first
+        slider.scroll_into_view_if_needed()
+        box, before, top = slider.bounding_box(), slider.input_value(), page.evaluate("scrollY")
+        x, y = box["x"] + 0.8 * box["width"], box["y"] + box["height"] / 2
+        touch(page, *((x, y - 15 * moved) for moved in range(15)))
+        page.wait_for_function("(top) => scrollY > top + 100", arg=top)
+        assert slider.input_value() == before
 
 
 @pytest.mark.parametrize("size", [PHONE, LAPTOP], ids=["phone", "laptop"])

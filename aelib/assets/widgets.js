@@ -1347,6 +1347,7 @@ function cover(drawn, [width, height], broad, [startX, startY], [endX, endY]) {
 // views/brush.js
 var SIDE2 = 168;
 var BROAD = [1, 2, 3, 5, 8];
+var HOW = "Draw with a finger, the mouse, or Space and arrow keys.";
 var STEP = { near: 1, far: 4 };
 function renderBrush({ model, el }) {
   const shape = model.get("image_shape");
@@ -1379,7 +1380,7 @@ function renderBrush({ model, el }) {
       set({ drawn: asText() });
     }
   });
-  const state = make("output", { textContent: "Draw with the mouse, a finger, or arrow keys and Space." });
+  const state = make("output", { textContent: HOW });
   const scale2 = enlargement(shape, SIDE2);
   const marks = lineCanvas(width, height, scale2);
   const area = make("div", { className: "aelib-drawing" });
@@ -1419,9 +1420,7 @@ function renderBrush({ model, el }) {
   const pen = makePen({
     size: surface,
     draw: (from, to) => cover(drawn, [width, height], broad(), from, to),
-    put(isDown) {
-      state.textContent = isDown ? "The brush is down." : "The brush is up.";
-    },
+    put: () => state.textContent = HOW,
     changed: () => update()
   });
   pen.position = [width / 2, height / 2];
@@ -1431,8 +1430,12 @@ function renderBrush({ model, el }) {
     press: pen.press,
     release: pen.lift,
     arrow: (way, far) => pen.moveBy(way, far ? STEP.far : STEP.near),
-    keys: { " ": pen.toggle, Enter: pen.toggle }
+    keys: { " ": toggle, Enter: toggle }
   });
+  function toggle() {
+    pen.toggle();
+    state.textContent = pen.isDown ? "The brush is down." : "The brush is up.";
+  }
   const pictureOf = (pixels, place) => pixels.subarray(place * size, (place + 1) * size);
   const isLost = () => model.get("kind") === "lost pixels";
   const over = (pixels, elsewhere) => pixels.map((value, i) => drawn[i % drawn.length] ? elsewhere(i) : value);
@@ -2382,6 +2385,7 @@ function renderPhoto({ model, el }) {
     penLayer.replaceChildren(...isMended ? divider : []);
     if (isMarking()) penLayer.append(...outlined([broad(), ...pen.position], COLOUR.pen));
     clear.hidden = !isMarking();
+    area.style.touchAction = isMarking() ? "none" : "pan-y";
     labelled.hidden = !isMended;
     tell(marks.length, isMended);
     if (el.isConnected) help ??= helpControls(el.closest(".widget-vbox"));
@@ -2390,7 +2394,8 @@ function renderPhoto({ model, el }) {
     const ofPen = "Arrow keys move the pen; Space puts it down and lifts it.";
     const ofDivider = isMended ? "Before and after its repair. Arrow keys move the divider." : "";
     area.setAttribute("aria-label", `Photograph. ${isMarking() ? ofPen : ofDivider}`.trim());
-    state.textContent = isMarking() ? `${count2} mark${count2 === 1 ? "" : "s"}. ${ofPen}` : "";
+    const how = "Draw with a finger or the mouse, or press Space and arrow keys.";
+    state.textContent = isMarking() ? `${count2} mark${count2 === 1 ? "" : "s"}. ${how}` : "";
   }
   const showAfter = () => {
     after.load();
@@ -2703,7 +2708,7 @@ function renderSketch({ model, el }) {
   any.oninput = any.onclick = () => choose(any.value);
   function toolButton(name, title) {
     const isColour = name.startsWith("#");
-    const button2 = make("button", { textContent: isColour ? "" : title, title: isColour ? `A ${title} dot` : title });
+    const button2 = make("button", { textContent: isColour ? "" : title, title: isColour ? `Dot of ${title}` : title });
     if (isColour) {
       button2.className = "aelib-dot";
       button2.style.backgroundColor = name;

@@ -51,7 +51,7 @@ async function prepare() {
     if (turn !== asked) return;
     sheet = loaded;
     showSheet(chosen);
-    tell("Ready. It has learnt nothing yet.");
+    tell("Ready. Press Start, and what is below fills as it learns.");
   } catch (error) {
     if (turn !== asked) return;
     views = null;

@@ -6,6 +6,7 @@ import { cover, makePen, makeSurface } from "../pen.js";
 
 const SIDE = 168; // of each picture, in pixels of the screen
 const BROAD = [1, 2, 3, 5, 8]; // widths of the brush, in pixels of the picture
+const HOW = "Draw with a finger, the mouse, or Space and arrow keys.";
 const STEP = { near: 1, far: 4 }; // of an arrow key, in pixels of the picture
 
 /** A picture to damage by mouse, finger or keyboard, beside its repair by a network and by a classical method.
@@ -46,7 +47,7 @@ export function renderBrush({ model, el }) {
       set({ drawn: asText() });
     },
   });
-  const state = make("output", { textContent: "Draw with the mouse, a finger, or arrow keys and Space." });
+  const state = make("output", { textContent: HOW });
 
   // Above the damaged picture: the outline of what is drawn over, and the brush.
   const scale = enlargement(shape, SIDE);
@@ -93,9 +94,7 @@ export function renderBrush({ model, el }) {
   const pen = makePen({
     size: surface,
     draw: (from, to) => cover(drawn, [width, height], broad(), from, to),
-    put(isDown) {
-      state.textContent = isDown ? "The brush is down." : "The brush is up.";
-    },
+    put: () => (state.textContent = HOW),
     changed: () => update(),
   });
   pen.position = [width / 2, height / 2];
@@ -105,8 +104,12 @@ export function renderBrush({ model, el }) {
     press: pen.press,
     release: pen.lift,
     arrow: (way, far) => pen.moveBy(way, far ? STEP.far : STEP.near),
-    keys: { " ": pen.toggle, Enter: pen.toggle },
+    keys: { " ": toggle, Enter: toggle },
   });
+  function toggle() {
+    pen.toggle();
+    state.textContent = pen.isDown ? "The brush is down." : "The brush is up.";
+  }
 
   const pictureOf = (pixels, place) => pixels.subarray(place * size, (place + 1) * size);
   const isLost = () => model.get("kind") === "lost pixels";

@@ -79,6 +79,7 @@ export function renderPhoto({ model, el }) {
     penLayer.replaceChildren(...(isMended ? divider : []));
     if (isMarking()) penLayer.append(...outlined([broad(), ...pen.position], COLOUR.pen));
     clear.hidden = !isMarking();
+    area.style.touchAction = isMarking() ? "none" : "pan-y"; // a finger that does not mark scrolls the page
     labelled.hidden = !isMended;
     tell(marks.length, isMended);
     if (el.isConnected) help ??= helpControls(el.closest(".widget-vbox"));
@@ -88,7 +89,8 @@ export function renderPhoto({ model, el }) {
     const ofPen = "Arrow keys move the pen; Space puts it down and lifts it.";
     const ofDivider = isMended ? "Before and after its repair. Arrow keys move the divider." : "";
     area.setAttribute("aria-label", `Photograph. ${isMarking() ? ofPen : ofDivider}`.trim());
-    state.textContent = isMarking() ? `${count} mark${count === 1 ? "" : "s"}. ${ofPen}` : "";
+    const how = "Draw with a finger or the mouse, or press Space and arrow keys.";
+    state.textContent = isMarking() ? `${count} mark${count === 1 ? "" : "s"}. ${how}` : "";
   }
 
   const showAfter = () => {

@@ -53,7 +53,7 @@ export function renderSketch({ model, el }) {
   any.oninput = any.onclick = () => choose(any.value);
   function toolButton(name, title) {
     const isColour = name.startsWith("#");
-    const button = make("button", { textContent: isColour ? "" : title, title: isColour ? `A ${title} dot` : title });
+    const button = make("button", { textContent: isColour ? "" : title, title: isColour ? `Dot of ${title}` : title });
     if (isColour) {
       button.className = "aelib-dot";
       button.style.backgroundColor = name;

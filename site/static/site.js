@@ -7,6 +7,14 @@ document.addEventListener("click", ({ target }) => {
   if (colours && (target.closest(".colours button") || !colours.contains(target))) colours.open = false;
 });
 
+// A formula that goes on out of sight fades there.
+document.querySelectorAll(".formula").forEach((formula) => {
+  formula.classList.toggle("wide", formula.scrollWidth > formula.clientWidth);
+});
+
+// Whoever comes from the search sees the first place that it found, and not the top of a long page.
+addEventListener("load", () => location.hash || document.querySelector(".highlighted")?.scrollIntoView({ block: "center" }));
+
 // What cells print in columns, such as tables, stays so on a phone: site.css lets it be moved sideways there, and the
 // theme lets keys reach what can be moved.
 document.querySelectorAll(".cell_output pre").forEach((printed) => {
