@@ -281,7 +281,7 @@ def test_without_javascript_a_page_has_pictures_and_ways_on_and_no_button_withou
 def test_a_link_to_a_cell_leads_there(address, opened):
     page = opened(f"{address}/index.html")
     page.get_by_text("The article's claims, our verdicts").click()
-    link = page.get_by_role("link", name="lesson 5, 3").first
+    link = page.get_by_role("link", name="lesson 5, section 3").first
     cell = link.get_attribute("href").partition("#")[2]
     link.click()
     expect(page.locator(f'[id="{cell}"]')).to_be_in_viewport()
