@@ -400,7 +400,7 @@ for seed in range({seeds}):
     held_out_errors.append(np.mean(of_classes))
 
 deep_runs = []
-for seed in range({seeds}):  # two widths, thrice the lesson's epochs; the validation rows choose
+for seed in range({seeds}):  # two widths, 150 epochs; the validation rows choose
     tried = []
     for hidden, code_size in ((600, 200), (1000, 300)):
         torch.manual_seed(seed)
