@@ -10,72 +10,102 @@ import argparse
 import os
 import sys
 import tempfile
+from collections import Counter
 from pathlib import Path
+from typing import NamedTuple
 
 import nbformat
 from nbclient import NotebookClient
-from nbclient.exceptions import CellTimeoutError, DeadKernelError
+from nbclient.exceptions import DeadKernelError
 from nbformat import NotebookNode
 
 from aelib.exercises.progress import SOLVED
 
 NEEDED = {"set-up", "shared", "exercise"}  # tags of cells
 MOST_SECONDS = 180  # for a cell; the slowest check, with the training in it, takes less than half of that
+MOST_SHOWN = 200  # characters of what an answer was told
 
 
-def mark(path: Path) -> str:
-    """Run the exercises of a notebook; return the numbers of those solved, and which cells stopped, in a line or more.
+class Marks(NamedTuple):
+    """What a notebook solves: the numbers of the exercises, of how many, and what its other cells were told."""
 
-    Raises ``ValueError`` if it is no notebook, or one without exercises.
-    """
+    solved: list[str]
+    exercises: int
+    told: list[str]
+
+    def __str__(self) -> str:
+        """Return that in a line, and in one more for each thing told."""
+        line = f"{', '.join(self.solved) or 'none'} ({len(self.solved)} of {self.exercises})"
+        return "\n  ".join([line, *self.told])
+
+
+def mark(path: Path) -> Marks:
+    """Run the exercises of a notebook. Raises ``ValueError`` if it is no notebook, or one without exercises."""
     try:
         notebook = nbformat.read(path, as_version=4)
     except Exception as error:  # a file from outside may be anything
         raise ValueError(f"no notebook: {type(error).__name__}") from error
     notebook.cells = [cell for cell in notebook.cells if NEEDED & set(cell.metadata.get("tags", []))]
-    exercises = [cell for cell in notebook.cells if "exercise" in cell.metadata.tags]
+    exercises = sum("exercise" in cell.metadata.tags for cell in notebook.cells)
     if not exercises:
         raise ValueError("no cell has the tag exercise: is it a lesson of this course?")
+    for cell in notebook.cells:
+        cell.outputs = []  # what the learner saw
     with tempfile.TemporaryDirectory() as folder:
         progress = Path(folder) / "progress.txt"
         client = NotebookClient(
             notebook,
             kernel_name="python3",
             timeout=MOST_SECONDS,
+            interrupt_on_timeout=True,  # and go on with the next cell
             allow_errors=True,
             resources={"metadata": {"path": folder}},
         )
         client.extra_arguments = ["--log-level=ERROR"]  # or the kernel warns that its TCP is not encrypted
+        told = []
         try:
             client.execute(env=os.environ | {"AELIB_PROGRESS": str(progress)})
-            end = ""
-        except (CellTimeoutError, DeadKernelError) as error:
-            end = f"\n  ended early: {str(error).splitlines()[0]}"
+        except DeadKernelError as error:
+            told = [str(error)]
         solved = SOLVED.findall(progress.read_text(encoding="utf-8")) if progress.exists() else []
-    told = ", ".join(solved) or "none"
-    return f"{told} ({len(solved)} of {len(exercises)})" + "".join(map(_stopped, notebook.cells)) + end
+    return Marks(solved, exercises, [*filter(None, map(_told, notebook.cells)), *told])
 
 
-def _stopped(cell: NotebookNode) -> str:
-    """Return a line that says at which error a cell stopped; an empty string if it did not."""
-    errors = [output for output in cell.get("outputs", []) if output.output_type == "error"]
-    begins = cell.source.strip().splitlines()[:1]
-    return "".join(f"\n  {begins[0]} … stopped: {error.ename}: {error.evalue[:200]!r}" for error in errors)
+def _told(cell: NotebookNode) -> str:
+    """Return the error at which a cell stopped, or what its check said of an answer that is begun but not solved."""
+    called = cell.source.strip().splitlines()[-1]
+    for output in cell.outputs:
+        if output.output_type == "error":
+            return f"{called} stopped: {output.ename}: {output.evalue}"[:MOST_SHOWN]
+        said = output.get("data", {}).get("text/plain", "")
+        if "exercise" in cell.metadata.tags and not said.startswith(("Solved", "Not solved yet")):
+            return f"{called} says: {said}"[:MOST_SHOWN]
+    return ""
 
 
 def main(folder: Path) -> int:
-    """Print a line for each notebook in ``folder`` and below; return 1 if one could not be marked, else 0."""
+    """Print a line for each notebook in ``folder`` and below; return 1 if one could not be marked, else 0.
+
+    Where there are folders for the learners, their sums come last.
+    """
     paths = sorted(path for path in folder.rglob("*.ipynb") if ".ipynb_checkpoints" not in path.parts)
     if not paths:
         print(f"There is no notebook in {folder}.")
         return 1
-    failures = 0
+    failures, sums = 0, Counter()
     for path in paths:
+        name = path.relative_to(folder)
         try:
-            print(f"{path.relative_to(folder)}: {mark(path)}", flush=True)
+            marks = mark(path)
         except ValueError as error:
-            print(f"{path.relative_to(folder)}: {error}")
+            print(f"{name}: {error}")
             failures += 1
+            continue
+        print(f"{name}: {marks}", flush=True)
+        if len(name.parts) > 1:
+            sums[name.parts[0]] += len(marks.solved)
+    for learner, solved in sums.items():
+        print(f"{learner}: {solved} solved")
     return min(failures, 1)
 
 

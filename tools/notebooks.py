@@ -190,7 +190,7 @@ def syntax(cell: NotebookNode) -> list[ast.AST]:
 def _called(cell: NotebookNode) -> str:
     """Return what to call a cell: its id, and how it begins, since JupyterLab does not show ids."""
     lines = cell.source.strip().splitlines()
-    return f"Cell {cell.get('id', 'without id')} ({lines[0][:50] if lines else 'empty'})"
+    return f"Cell {cell.id} ({lines[0][:50] if lines else 'empty'})"
 
 
 def _asks(cell: NotebookNode) -> bool:
@@ -324,10 +324,14 @@ def execute(path: Path, then: str = "", timeout: int = 120) -> tuple[NotebookNod
     ``DeadKernelError`` when the kernel dies, as it does without memory.
     """
     notebook = nbformat.read(path, as_version=4)
+    notebook.nbformat_minor = 5  # a file of an older format, such as Colab's, has cells without ids: give them some
+    _, notebook = nbformat.validator.normalize(notebook)
     if then:
         notebook.cells.append(nbformat.v4.new_code_cell(then))
     measurement = Measurement(path.name)
-    client = NotebookClient(notebook, timeout=timeout, resources={"metadata": {"path": path.parent}})
+    client = NotebookClient(
+        notebook, timeout=timeout, kernel_name="python3", resources={"metadata": {"path": path.parent}}
+    )
     client.extra_arguments = ["--log-level=ERROR"]  # or the kernel warns at each start that its TCP is not encrypted
     cell_started = 0.0
 
