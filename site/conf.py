@@ -20,7 +20,6 @@ myst_heading_anchors = 3
 myst_all_links_external = True  # `lead` below knows where they go
 myst_html_meta = {"description": "A hands-on course on image autoencoders, in which every claim is measured."}
 nb_execution_mode = "off"
-nb_merge_streams = True
 nb_code_prompt_show = "Show the code"
 nb_code_prompt_hide = "Hide the code"
 

@@ -332,11 +332,11 @@ def test_slides_begin_at_headings_and_ask_a_quiz_without_its_answer():
 
 
 def test_a_notebook_of_an_older_format_and_of_another_kernel_is_run(tmp_path):
-    cell = v4.new_code_cell("print(6 * 7)\nassert True")
-    del cell["id"]
-    old = v4.new_notebook(cells=[v4.new_markdown_cell("## What we measured"), cell], nbformat_minor=0)
-    del old.cells[0]["id"]
-    old.metadata["kernelspec"] = {"name": "of-a-learner", "display_name": "Mine"}
+    cells = [v4.new_markdown_cell("## What we measured"), v4.new_code_cell("print(6 * 7)\nassert True")]
+    old = v4.new_notebook(cells=cells, metadata={"kernelspec": {"name": "of-a-learner", "display_name": "Mine"}})
+    old.nbformat_minor = 0
+    for cell in cells:
+        del cell["id"]
     nbformat.write(old, tmp_path / "work.ipynb")
     notebook, _ = notebooks.execute(tmp_path / "work.ipynb")
     assert notebook.cells[1].outputs[0].text == "42\n"

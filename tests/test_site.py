@@ -288,6 +288,13 @@ def test_a_link_to_a_cell_leads_there(address, opened):
 
 
 @needs_browser
+def test_the_table_of_claims_is_unfolded_for_whoever_is_sent_there(address, opened):
+    page = opened(f"{address}/article.html")
+    page.get_by_role("link", name="table of claims and verdicts").click()
+    expect(page.get_by_role("link", name="lesson 5, section 3").first).to_be_visible()
+
+
+@needs_browser
 def test_code_is_copied_and_the_first_cell_is_folded(address, opened):
     page = opened(f"{address}/{LESSON.stem}.html", permissions=["clipboard-read", "clipboard-write"])
     first = page.locator(".cell").first
@@ -327,7 +334,8 @@ def test_the_search_finds_a_word(site, opened):
     page = opened((site / "index.html").as_uri())
     page.get_by_role("searchbox").fill("quantisation")
     page.keyboard.press("Enter")
-    expect(page.locator("#search-results").get_by_role("link", name="4 · Compression").first).to_be_visible()
+    page.locator("#search-results").get_by_role("link", name="4 · Compression").first.click()
+    expect(page.locator(".highlighted").first).to_be_in_viewport()
 
 
 def test_a_widget_has_its_place_where_it_left_a_state(tmp_path, monkeypatch):

@@ -77,9 +77,9 @@ def _told(cell: NotebookNode) -> str:
     for output in cell.outputs:
         if output.output_type == "error":
             return f"{called} stopped: {output.ename}: {output.evalue}"[:MOST_SHOWN]
-        said = output.get("data", {}).get("text/plain", "")
-        if "exercise" in cell.metadata.tags and not said.startswith(("Solved", "Not solved yet")):
-            return f"{called} says: {said}"[:MOST_SHOWN]
+        if output.output_type == "execute_result" and "exercise" in cell.metadata.tags:
+            said = output.data.get("text/plain", "")
+            return "" if said.startswith(("Solved", "Not solved yet")) else f"{called} says: {said}"[:MOST_SHOWN]
     return ""
 
 

@@ -13,10 +13,21 @@ document.querySelectorAll(".formula").forEach((formula) => {
 });
 
 // Whoever comes from the search sees the first place that it found, and not the top of a long page.
-addEventListener("load", () => location.hash || document.querySelector(".highlighted")?.scrollIntoView({ block: "center" }));
+// Sphinx marks what was found a moment after the page is there.
+const showFound = () => location.hash || document.querySelector(".highlighted")?.scrollIntoView({ block: "center" });
+addEventListener("load", () => setTimeout(showFound, 100));
 
 // What cells print in columns, such as tables, stays so on a phone: site.css lets it be moved sideways there, and the
 // theme lets keys reach what can be moved.
 document.querySelectorAll(".cell_output pre").forEach((printed) => {
   if (/\S {3,}\S/.test(printed.textContent)) printed.classList.add("columns");
+  if (printed.scrollWidth > printed.clientWidth) printed.classList.add("wide");
 });
+
+// Whoever is sent to the table of claims finds it unfolded.
+function unfold() {
+  const claims = "what-the-article-claims-and-what-came-out";
+  if (location.hash === `#${claims}`) document.querySelector(`#${claims} > details`)?.setAttribute("open", "");
+}
+unfold();
+addEventListener("hashchange", unfold);
