@@ -14,7 +14,10 @@ document.querySelectorAll(".formula").forEach((formula) => {
 
 // Whoever comes from the search sees the first place that it found, and not the top of a long page.
 // Sphinx marks what was found a moment after the page is there.
-const showFound = () => location.hash || document.querySelector(".highlighted")?.scrollIntoView({ block: "center" });
+function showFound() {
+  const found = [...document.querySelectorAll(".highlighted")].filter((each) => each.getClientRects().length);
+  if (!location.hash) found[0]?.scrollIntoView({ block: "center" });
+}
 addEventListener("load", () => setTimeout(showFound, 100));
 
 // What cells print in columns, such as tables, stays so on a phone: site.css lets it be moved sideways there, and the
