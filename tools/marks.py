@@ -10,7 +10,7 @@ import argparse
 import os
 import sys
 import tempfile
-from collections import Counter
+from collections import defaultdict
 from pathlib import Path
 from typing import NamedTuple
 
@@ -92,7 +92,7 @@ def main(folder: Path) -> int:
     if not paths:
         print(f"There is no notebook in {folder}.")
         return 1
-    failures, sums = 0, Counter()
+    failures, solved_by = 0, defaultdict(set)
     for path in paths:
         name = path.relative_to(folder)
         try:
@@ -103,9 +103,9 @@ def main(folder: Path) -> int:
             continue
         print(f"{name}: {marks}", flush=True)
         if len(name.parts) > 1:
-            sums[name.parts[0]] += len(marks.solved)
-    for learner, solved in sums.items():
-        print(f"{learner}: {solved} solved")
+            solved_by[name.parts[0]] |= set(marks.solved)  # a notebook may come twice
+    for learner, solved in solved_by.items():
+        print(f"{learner}: {len(solved)} solved")
     return min(failures, 1)
 
 
