@@ -498,7 +498,7 @@ def in_another_kernel(*numbers):
 
 def test_each_check_has_the_number_of_its_exercise():
     told = [re.search(r"Exercise (\d+\.\d+)", getattr(exercises, name).__doc__)[1] for name in EXERCISES]
-    assert told == numbers
+    assert told == numbers, "each check has a line @exercise(…) and a docstring with the number of its exercise"
     for path in notebooks.LESSONS:
         lesson, text = int(path.name[:2]), path.read_text(encoding="utf-8")
         in_lesson = [f"{lesson}.{number}" for number in re.findall(r"### Exercise (\d+)", text)]

@@ -173,7 +173,9 @@ def test_lesson_has_the_set_up_cell_of_lesson_1(path):
 @each_lesson
 def test_lesson_shows_at_its_top_what_is_solved(path):
     cells = nbformat.read(path, as_version=4).cells
-    [place] = [place for place, cell in enumerate(cells) if "progress" in cell.metadata.get("tags", [])]
+    places = [place for place, cell in enumerate(cells) if "progress" in cell.metadata.get("tags", [])]
+    assert len(places) == 1, "one cell, the second of code, has the tag progress"
+    place = places[0]
     assert cells[place].source == f"exercises.progress({int(path.name[:2])})"
     assert not any(cell.source.startswith("## ") for cell in cells[:place]), "it belongs above the first section"
     assert ": 0 of its" in cells[place].outputs[0].data["text/plain"], "what is committed has solved nothing"

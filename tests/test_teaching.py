@@ -49,14 +49,15 @@ def headings_of(lesson):
 
 def rows_of(lesson):
     """Return the rows of a plan: the titles of the sections, and their marks for 60, 90 and 180 minutes."""
-    table = re.search(r"^\| section .*?(?=\n\n)", PLANS[lesson], re.MULTILINE | re.DOTALL)[0]
-    cut = [[part.strip() for part in row.split("|")[1:-1]] for row in table.splitlines()[2:]]
+    table = re.search(r"^\| section .*?(?=\n\n)", PLANS[lesson], re.MULTILINE | re.DOTALL)
+    assert table, "the plan has a table that begins with | section, and a blank line below it"
+    cut = [[part.strip() for part in row.split("|")[1:-1]] for row in table[0].splitlines()[2:]]
     assert all(len(row) == 6 for row in cut), "a row is: section | talk | cells | 60 | 90 | 180"
     return [(titles, dict(zip(LENGTHS, marks, strict=True))) for titles, _, _, *marks in cut]
 
 
 def cells_of_plan(lesson, minutes):
-    """Return the code cells that a plan runs: of a section marked ○ the first, of one marked ● all, with exceptions."""
+    """Return the code cells that a plan runs: those of the sections marked ● or ○, with exceptions."""
     marks = {title: chosen[minutes] for titles, chosen in rows_of(lesson) for title in titles.split("; ")}
     exception = EXCEPTIONS.get((lesson, minutes))
     mark, chosen = "●", []
@@ -64,10 +65,10 @@ def cells_of_plan(lesson, minutes):
         heading = re.match(r"##+ (.*)", cell.source)
         if cell.cell_type == "markdown" and heading and "How this course works" not in heading[0]:
             mark = marks.get(heading[1], "–")
-        elif cell.cell_type == "code" and "exercise" not in cell.metadata.get("tags", []):
-            if (mark in "●○") != (cell.id == exception):
-                chosen.append(cell)
-            mark = "–" if mark == "○" else mark
+        elif cell.cell_type == "markdown" or "exercise" in cell.metadata.get("tags", []):
+            continue
+        elif (mark in "●○") != (cell.id == exception):
+            chosen.append(cell)
     return chosen
 
 
@@ -101,6 +102,9 @@ def test_the_rows_of_a_plan_are_sections_of_the_lesson_in_order(lesson):
     titles = [title for titles, _ in rows_of(lesson) if not titles.startswith(BEFORE) for title in titles.split("; ")]
     headings = headings_of(lesson)
     assert not (lost := [title for title in titles if title not in headings]), f"no headings of the lesson: {lost}"
+    others = ("Exercise", "Sources", "How this course works")
+    missing = [heading for heading in headings if heading not in titles and not heading.startswith(others)]
+    assert not missing, f"headings of the lesson without a row: {missing}"
     order = [headings.index(title) for title in titles]
     assert order and order == sorted(order), "the rows stand in the order of the lesson"
 

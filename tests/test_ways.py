@@ -46,7 +46,7 @@ def missing_names(cells):
 
 def test_there_are_two_shorter_ways():
     tables = [part for part in WAYS.split("\n\n") if ROW.search(part)]
-    assert [len(ROW.findall(table)) for table in tables] == [5, 6]
+    assert len(tables) == 2 and all(len(ROW.findall(table)) > 2 for table in tables)
 
 
 @pytest.mark.parametrize("row", ROW.findall(WAYS))
