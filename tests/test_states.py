@@ -90,11 +90,15 @@ def test_a_state_draws_the_pictures_that_torch_draws(tmp_path):
     assert difference.max() <= 8 / 255 and difference.mean() <= 1 / 255
 
 
-def test_the_weights_of_a_brush_lie_in_files_of_their_own(tmp_path):
-    network = training.pretrained("repair-noise")
+def brush_of(network):
     half = classical.Baseline("half", lambda image, lost, setting: image / 2, None)
     images = torch.zeros(2, 1, 28, 28, dtype=torch.uint8)
-    brush = widgets.damage_brush(images, {"noise": (network, half), "lost pixels": (network, half)})
+    return widgets.damage_brush(images, {"noise": (network, half), "lost pixels": (network, half)})
+
+
+def test_the_weights_of_a_brush_lie_in_files_of_their_own(tmp_path):
+    network = training.pretrained("repair-noise")
+    brush = brush_of(network)
     state, weights = states.write(notebook_of([brush]), "07", tmp_path)
     [(view, traits)] = read(state)
     assert (view, traits["view"]) == ("view", "brush")
@@ -196,6 +200,15 @@ def test_what_an_earlier_run_left_of_a_lesson_is_removed(tmp_path):
         states.write(notebook_of([explorer, explorer]), lesson, tmp_path)
     states.write(notebook_of([explorer]), "07", tmp_path)
     assert sorted(path.name for path in tmp_path.glob("*.js")) == ["07-cell-0-0.js", "08-cell-0-0.js", "08-cell-0-1.js"]
+
+
+def test_weights_stay_while_a_state_of_any_lesson_names_them(tmp_path):
+    explorer, brush = widgets.code_explorer(DENSE, IMAGES), brush_of(training.pretrained("repair-noise"))
+    [*_, weights] = [states.write(notebook_of([brush]), lesson, tmp_path)[-1] for lesson in ("07", "08")]
+    states.write(notebook_of([explorer]), "07", tmp_path)
+    assert weights.exists()
+    states.write(notebook_of([explorer]), "08", tmp_path)
+    assert not weights.exists()
 
 
 SOURCE = """

@@ -62,8 +62,9 @@ BUNDLES = ("widgets.js", "widgets.css")  # which change nothing in a state
 def write(notebook: NotebookNode, lesson: str, folder: Path = FOLDER) -> list[Path]:
     """Write the states of the widgets in a notebook that nbclient has run, and return their files.
 
-    ``lesson`` is the number at the start of the files' names. Files from earlier runs are removed. Raises
-    ``ValueError`` for a widget with a control that the pages cannot draw, or numbers beyond half precision.
+    ``lesson`` is the number at the start of the files' names. Files from earlier runs are removed, and weights that no
+    lesson's state names any more. Raises ``ValueError`` for a widget with a control that the pages cannot draw, or
+    numbers beyond half precision.
     """
     models = notebook.metadata.get("widgets", {}).get(STATE, {}).get("state", {})
     folder.mkdir(parents=True, exist_ok=True)
@@ -79,6 +80,7 @@ def write(notebook: NotebookNode, lesson: str, folder: Path = FOLDER) -> list[Pa
                 written.append(folder / f"{name}.js")
                 write_whole(written[-1], f'aelibStates["{name}"]={text};\n'.encode())
                 written += [_write_weights(each, folder) for each in _networks(held)]
+    _remove_unnamed_weights(folder)
     write_whole(_fingerprint_file(lesson, folder), fingerprint(notebook).encode())
     return written
 
@@ -174,6 +176,14 @@ def _write_weights(name: str, folder: Path) -> Path:
     path = folder / f"{name}.js"
     write_whole(path, f'aelibStates["{name}"]="{base64.b64encode(_weights(name)).decode()}";\n'.encode())
     return path
+
+
+def _remove_unnamed_weights(folder: Path) -> None:
+    """Remove the weights of networks that have changed since, as no state of any lesson names them."""
+    states = "".join(path.read_text(encoding="utf-8") for path in folder.glob("[0-9]*.js"))
+    for path in folder.glob("network-*.js"):
+        if path.stem not in states:
+            path.unlink()
 
 
 def _weights(name: str) -> bytes:
