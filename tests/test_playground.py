@@ -250,9 +250,19 @@ def test_it_learns_from_drawings_and_remembers_them(chromium, address):
         for key in ("Space", *["ArrowRight"] * 6, "Space"):
             page.keyboard.press(key)
         page.click("#keep")
-        for _ in range(10):
+        expect(page.locator("#kept canvas")).to_have_count(1)
+        before = browser.pixels(page.locator("#kept canvas"))
+        draw(page)
+        page.get_by_role("button", name="Take drawing 1 back").press("Enter")
+        expect(page.locator("#kept canvas")).to_have_count(1)
+        assert browser.pixels(page.locator("#pad canvas").first) == before
+        assert browser.pixels(page.locator("#kept canvas")) != before
+        expect(page.get_by_role("button", name="Take drawing 1 back")).to_be_focused()
+        page.get_by_role("button", name="Take drawing 1 back").click()
+        expect(page.locator("#said")).to_have_text("Keep or wipe what is on the pad first.")
+        page.click("#wipe")
+        for _ in range(9):
             draw(page)
-        page.click("#forget")
         expect(page.locator("#kept canvas")).to_have_count(10)
         assert serious(page) == []
         start(page)

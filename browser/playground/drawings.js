@@ -11,10 +11,11 @@ const BROAD = 3; // width of the pen, in pixels of a drawing
 const STEP = { near: 1, far: 4 };
 const REMEMBERED = "autoencoder-playground-drawings";
 
-/** Return the reader's drawings, each a Uint8Array of 28 × 28; fill the pad and wire the buttons that make more of
- * them. changed() is called when there is one more, or one less. tell(text) says what the pen does.
+/** Return the reader's drawings, each a Uint8Array of 28 × 28; fill the pad, wire the buttons that make more of them, and
+ * show those that are kept, as buttons that take one back to the pad. changed() is called when there is one more, or one
+ * less. tell(text) says what the pen does.
  */
-export function makeDrawings({ pad, keep, wipe, forget, kept, tell, changed }) {
+export function makeDrawings({ pad, keep, wipe, kept, tell, changed }) {
   const drawings = recall();
   const drawn = new Uint8Array(SIDE * SIDE); // 1 where there is ink
   const paper = make("canvas", { width: SIDE, height: SIDE });
@@ -47,10 +48,20 @@ export function makeDrawings({ pad, keep, wipe, forget, kept, tell, changed }) {
     arrow: (way, far) => pen.moveBy(way, far ? STEP.far : STEP.near),
     keys: { " ": pen.toggle, Enter: pen.toggle },
   });
+  function showKept() {
+    kept.replaceChildren(...drawings.map((drawing, i) => thumbnail(drawing, i + 1, () => takeBack(i))));
+  }
   function renew() {
     remember(drawings);
-    kept.replaceChildren(...drawings.map(thumbnail));
+    showKept();
     changed();
+  }
+  function takeBack(i) {
+    if (drawn.includes(1)) return tell("Keep or wipe what is on the pad first.");
+    drawn.set(drawings.splice(i, 1)[0].map((ink) => ink / 255));
+    update();
+    renew();
+    (kept.children[i] ?? keep).focus(); // not lost with the button that was pressed
   }
   wipe.onclick = () => {
     drawn.fill(0);
@@ -62,19 +73,17 @@ export function makeDrawings({ pad, keep, wipe, forget, kept, tell, changed }) {
     wipe.onclick();
     renew();
   };
-  forget.onclick = () => {
-    drawings.pop();
-    renew();
-  };
-  kept.replaceChildren(...drawings.map(thumbnail));
+  showKept();
   update();
   return drawings;
 }
 
-function thumbnail(drawing) {
+function thumbnail(drawing, number, onclick) {
   const canvas = make("canvas", { width: SIDE, height: SIDE });
   paint(canvas, drawing, [1, SIDE, SIDE]);
-  return canvas;
+  const button = make("button", { type: "button", onclick }, canvas);
+  button.setAttribute("aria-label", `Take drawing ${number} back to the pad`);
+  return button;
 }
 
 /** Return the drawings of the last visit; none where the browser does not remember any. */

@@ -20,8 +20,7 @@ const part = (id) => document.getElementById(id);
 const form = part("settings");
 const curve = showCurve(part("curve"));
 const drawings = makeDrawings({
-  pad: part("pad"), keep: part("keep"), wipe: part("wipe"), forget: part("forget"), kept: part("kept"), tell,
-  changed: prepare,
+  pad: part("pad"), keep: part("keep"), wipe: part("wipe"), kept: part("kept"), tell, changed: prepare,
 });
 
 let sheet = null; // of the pictures that are chosen
