@@ -21,7 +21,7 @@ from aelib.interrupts import held_back
 from aelib.models import evaluation_mode
 
 BLUR_NOISE = 0.01  # added to a blurred image, as by a camera; without it, blur could be undone exactly
-KNOWN_ERROR = 0.01  # mean squared error per pixel of dense-32's decoder; a search need not go below it
+KNOWN_ERROR = 0.01  # a round number near dense-32's mean squared error per pixel; a search need not go below it
 SEARCH_STEPS = 200  # after that, the pictures hardly change
 
 Damaged = tuple[torch.Tensor, torch.Tensor | None]
