@@ -52,6 +52,9 @@ class: .venv/installed ## copy the lessons without their outputs into class/, so
 	@test ! -e class || { echo 'There is a folder class/ already, perhaps with somebody'"'"'s work: rename it first.' >&2; exit 1; }
 	rm -rf build/class && mkdir -p build/class
 	cp notebooks/[0-9][0-9]_*.ipynb notebooks/*.md build/class/
+	@# No link to the README, which gives the results away, and is not there where class/ alone is copied.
+	sed -E -i.bak 's/\[([^]]*)\]\(\.\.\/README\.md[^)]*\)/\1/g' build/class/*
+	rm build/class/*.bak
 	$(RUN) -m nbconvert --log-level=WARN --clear-output 'build/class/*.ipynb'
 	mv build/class class
 

@@ -31,14 +31,16 @@ def test_each_notebook_is_told_with_what_it_solves(tmp_path, capsys):
     (tmp_path / "ben.ipynb").write_text("not a notebook")
     other = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("1 + 1")])
     nbformat.write(other, tmp_path / "cy.ipynb")
+    (tmp_path / "eve").mkdir()
+    (tmp_path / "eve" / "01_concepts.html").write_text("exported")
     before = {path: path.read_bytes() for path in tmp_path.rglob("*.ipynb")}
 
     assert marks.main(tmp_path) == 1
-    ann, told, ben, cy, ann_in_all = capsys.readouterr().out.splitlines()
+    ann, told, ben, cy, *in_all = capsys.readouterr().out.splitlines()
     assert ann == "ann b/01 (2).ipynb: 1.1, 1.3 (2 of 4)"
     assert told.startswith("  exercises.check_psnr_by_hand(psnr_by_hand) says: ") and "NameError" in told
     assert ben.startswith("ben.ipynb: no notebook") and cy.startswith("cy.ipynb: no cell has the tag exercise")
-    assert ann_in_all == "ann b: 2 solved"
+    assert in_all == ["ann b: 2 solved", "eve: no notebook"]
     assert before == {path: path.read_bytes() for path in tmp_path.rglob("*.ipynb")}
 
 
@@ -55,6 +57,15 @@ def test_a_cell_that_does_not_end_is_told_and_the_next_ones_count(tmp_path, monk
     nbformat.write(notebook, path)
     found = marks.mark(path)
     assert found.solved == ["1.3"] and len(found.told) == 1 and "KeyboardInterrupt" in found.told[0]
+
+
+def test_the_answer_that_ends_the_kernel_is_told_and_what_came_before_counts(tmp_path):
+    answers = {name: solution(name) for name in ("check_one_row_per_image", "check_numbers_needed")}
+    fatal = {"check_psnr_by_hand": "import os\nos._exit(1)"}
+    nbformat.write(handed_in(answers | fatal), tmp_path / "dee.ipynb")
+    assert str(marks.mark(tmp_path / "dee.ipynb")) == (
+        "1.1 (1 of 4)\n  exercises.check_psnr_by_hand(psnr_by_hand) ended the kernel, and no cell below it ran"
+    )
 
 
 def test_an_empty_folder_is_told(tmp_path, capsys):

@@ -10,7 +10,6 @@ import argparse
 import os
 import sys
 import tempfile
-from collections import defaultdict
 from pathlib import Path
 from typing import NamedTuple
 
@@ -62,37 +61,42 @@ def mark(path: Path) -> Marks:
             resources={"metadata": {"path": folder}},
         )
         client.extra_arguments = ["--log-level=ERROR"]  # or the kernel warns that its TCP is not encrypted
-        told = []
+        begun, told = [], []
+        client.on_cell_start = lambda cell, cell_index: begun.append(cell)
         try:
             client.execute(env=os.environ | {"AELIB_PROGRESS": str(progress)})
-        except DeadKernelError as error:
-            told = [str(error)]
+        except DeadKernelError:
+            told = [f"{_called(begun[-1])} ended the kernel, and no cell below it ran"]
         solved = SOLVED.findall(progress.read_text(encoding="utf-8")) if progress.exists() else []
     return Marks(solved, exercises, [*filter(None, map(_told, notebook.cells)), *told])
 
 
 def _told(cell: NotebookNode) -> str:
     """Return the error at which a cell stopped, or what its check said of an answer that is begun but not solved."""
-    called = cell.source.strip().splitlines()[-1]
     for output in cell.outputs:
         if output.output_type == "error":
-            return f"{called} stopped: {output.ename}: {output.evalue}"[:MOST_SHOWN]
+            return f"{_called(cell)} stopped: {output.ename}: {output.evalue}"[:MOST_SHOWN]
         if output.output_type == "execute_result" and "exercise" in cell.metadata.tags:
             said = output.data.get("text/plain", "")
-            return "" if said.startswith(("Solved", "Not solved yet")) else f"{called} says: {said}"[:MOST_SHOWN]
+            return "" if said.startswith(("Solved", "Not solved yet")) else f"{_called(cell)} says: {said}"[:MOST_SHOWN]
     return ""
+
+
+def _called(cell: NotebookNode) -> str:
+    """Return the last line of a cell: in an exercise, the call of its check."""
+    return cell.source.strip().splitlines()[-1]
 
 
 def main(folder: Path) -> int:
     """Print a line for each notebook in ``folder`` and below; return 1 if one could not be marked, else 0.
 
-    Where there are folders for the learners, their sums come last.
+    Where there are folders for the learners, their sums come last, also of those who handed in no notebook.
     """
     paths = sorted(path for path in folder.rglob("*.ipynb") if ".ipynb_checkpoints" not in path.parts)
     if not paths:
         print(f"There is no notebook in {folder}.")
         return 1
-    failures, solved_by = 0, defaultdict(set)
+    failures, solved_by = 0, {each.name: set() for each in sorted(folder.iterdir()) if each.is_dir()}
     for path in paths:
         name = path.relative_to(folder)
         try:
@@ -105,7 +109,8 @@ def main(folder: Path) -> int:
         if len(name.parts) > 1:
             solved_by[name.parts[0]] |= set(marks.solved)  # a notebook may come twice
     for learner, solved in solved_by.items():
-        print(f"{learner}: {len(solved)} solved")
+        has_notebook = any(path.relative_to(folder).parts[0] == learner for path in paths)
+        print(f"{learner}: {len(solved)} solved" if has_notebook else f"{learner}: no notebook")
     return min(failures, 1)
 
 

@@ -400,5 +400,8 @@ if __name__ == "__main__":
     arguments.add_argument("--states", action="store_true", help="write stale states of widgets, and no notebook")
     arguments.add_argument("lessons", nargs="*", type=Path, default=LESSONS, help="all of them if none is named")
     given = arguments.parse_args()
+    for path in given.lessons:
+        if not path.is_file():
+            arguments.error(f"there is no file {path}")
     do = write_states if given.states else main
     sys.exit(do([path.resolve() for path in given.lessons]))
