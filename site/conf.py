@@ -93,6 +93,13 @@ def name_cells(app: Sphinx, document: nodes.document) -> None:
                     entry[0].insert(0, nodes.inline("", f"{name}: ", classes=["column"]))
 
 
+def leave_out_of_search(app: Sphinx, document: nodes.document) -> None:
+    """Keep set-up cells, which are the same in all lessons, from being what a search for "install" finds."""
+    for cell in document.findall(nodes.container):
+        if "tag_set-up" in cell["classes"]:
+            cell["classes"].append("no-search")
+
+
 def name_folds(app: Sphinx, page: str, template: str, context: dict, document: nodes.document | None) -> None:
     """Let folded code be called what one reads on it by screen readers too, and not "Toggle hidden content"."""
     context["body"] = re.sub(r"<summary aria-label=[^>]*>", "<summary>", context.get("body", ""))
@@ -109,5 +116,6 @@ def setup(app: Sphinx) -> None:
     app.add_html_math_renderer("mathml", (inline_formula, None), (formula, None))
     app.connect("doctree-read", lead)
     app.connect("doctree-read", name_cells)
+    app.connect("doctree-read", leave_out_of_search)
     app.connect("html-page-context", name_folds)
     app.connect("html-page-context", leave_idle_marks_out)

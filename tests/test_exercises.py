@@ -497,7 +497,9 @@ def in_another_kernel(*numbers):
 
 
 def test_each_check_has_the_number_of_its_exercise():
-    told = [re.search(r"Exercise (\d+\.\d+)", getattr(exercises, name).__doc__)[1] for name in EXERCISES]
+    found = {name: re.findall(r"Exercise (\d+\.\d+)", getattr(exercises, name).__doc__ or "") for name in EXERCISES}
+    assert all(found.values()), f'no "Exercise 12.3" in the docstring of {[name for name in found if not found[name]]}'
+    told = [each[0] for each in found.values()]
     assert told == numbers, "each check has a line @exercise(…) and a docstring with the number of its exercise"
     for path in notebooks.LESSONS:
         lesson, text = int(path.name[:2]), path.read_text(encoding="utf-8")

@@ -1,6 +1,8 @@
 """Every lesson is fit to commit, and the check that says so refuses what is not."""
 
 import ast
+import html
+import json
 import re
 
 import nbformat
@@ -23,7 +25,12 @@ TITLE = """# 7 · A lesson
 
 def good_notebook():
     """Return the smallest lesson with which nothing is wrong."""
-    sources = ["import aelib", "show()", 'quiz("Which?", {})', *["answer = ..."] * notebooks.EXERCISES[0]]
+    sources = [
+        "import aelib",
+        "show()",
+        'quiz("Which?", {"this": "Right."}, "this")',
+        *["answer = ..."] * notebooks.EXERCISES[0],
+    ]
     metadata = [
         {"tags": ["set-up"]},
         {"tags": [notebooks.COMPARED]},
@@ -107,6 +114,9 @@ BAD = {
     "link to no heading": (with_text("[ways](../README.md#no-such-way)"), "README.md#no-such-way"),
     "link to no cell": (with_text("[lesson](01_concepts.ipynb#cell-id=none)"), "cell-id=none"),
     "link to no file": (with_text("[lesson](99_none.ipynb)"), "99_none.ipynb"),
+    "link to no cell of its own": (with_text("[above](#cell-id=none)"), "#cell-id=none"),
+    "link to no heading of its own": (with_text("[above](#no-such-heading)"), "#no-such-heading"),
+    "computed quiz": (lambda notebook: notebook.cells[2].update(source='quiz(f"{6 * 7}?", {}, "")'), "plain literals"),
     "path in an output": (with_output("stream", text="saved /home/ada/x"), "path"),
     "path in code": (lambda notebook: notebook.cells[0].update(source='open("/tmp/x")'), "path"),
     **{
@@ -158,6 +168,7 @@ each_lesson = pytest.mark.parametrize("path", notebooks.LESSONS, ids=lambda path
 def test_lesson_is_fit_to_commit(path):
     notebook = nbformat.read(path, as_version=4)
     nbformat.validate(notebook)
+    assert not (doubled := notebooks.doubled_ids(path)), f"two cells have the same id, {doubled}: rename one of them"
     found = notebooks.problems(notebook, path.name)
     assert not found, "\n".join(found)
     is_as_written = path.read_text(encoding="utf-8") == notebooks.to_text(notebook)  # pytest's own diff takes minutes
@@ -193,7 +204,7 @@ def test_lesson_is_in_the_readme(path):
 def test_links_of_the_texts_lead_somewhere(path):
     text = re.sub(r"`[^`\n]*`", "", path.read_text(encoding="utf-8"))
     text += "".join(f"[]({target})" for target in re.findall(r"^\[[^\]]+\]: (\S+)", text, re.MULTILINE))
-    lost = [link[0] for link in notebooks.LINK.finditer(text) if not notebooks.leads_somewhere(link, path.parent)]
+    lost = [link[0] for link in notebooks.LINK.finditer(text) if not notebooks.leads_somewhere(link, path.parent, text)]
     assert not lost, f"{path.name} has links that lead nowhere: {lost}"
 
 
@@ -206,6 +217,16 @@ def test_bad_notebook_is_refused(change, complaint):
     notebook = good_notebook()
     change(notebook)
     assert complaint in " ".join(problems(notebook))
+
+
+def test_a_lesson_with_an_id_twice_is_left_as_it_is(tmp_path, capsys):
+    notebook = good_notebook()
+    notebook.cells[1].id = notebook.cells[2].id = "twice"
+    path = tmp_path / NAME
+    path.write_text(json.dumps(notebook))  # nbformat would mend it
+    before = path.read_bytes()
+    assert notebooks.main([path], tmp_path) == 1
+    assert "two cells have the same id, twice" in capsys.readouterr().out and path.read_bytes() == before
 
 
 def test_a_complaint_says_which_cell_it_is_about():
@@ -227,7 +248,8 @@ def test_a_path_of_this_machine_is_refused_wherever_that_is(monkeypatch):
     "text",
     [
         "https://example.org/tmp/x", "notebooks/home/x", "~/work", "data/tmp", "and/or", r"$X:\Omega$", "/content-type",
-        "[ways](../README.md#ways-through)", f"![A picture of two shoes]({PICTURE})", "[here](#sources)", "[elsewhere](https://example.org/#x)",
+        "[ways](../README.md#ways-through)", f"![A picture of two shoes]({PICTURE})", "[here](#sources)",
+        "[above](#cell-id=code-2)", "[elsewhere](https://example.org/#x)",
     ],
 )  # fmt: skip
 def test_harmless_text_passes(text):
@@ -345,27 +367,34 @@ def test_a_notebook_of_an_older_format_and_of_another_kernel_is_run(tmp_path):
     assert any("asserts without naming the finding" in problem for problem in notebooks.problems(notebook, NAME))
 
 
-def printed_for_sure(cell):
-    """Return what a cell prints whatever it computes: the constant parts, of three words or more, of its f-strings."""
-    for statement in [line for module in notebooks.syntax(cell)[:1] for line in module.body]:
-        if isinstance(statement, ast.Expr) and ast.unparse(statement).startswith("print("):
-            strings = [node for node in ast.walk(statement) if isinstance(node, ast.JoinedStr)]
-            parts = [part.value for string in strings for part in string.values if isinstance(part, ast.Constant)]
-            yield from (text for part in parts if len((text := " ".join(part.split())).split()) > 2)
+def shown_for_sure(cell):
+    """Return the constant parts of what a cell prints, and constant texts of figures, of three words or more."""
+    statements = [line for module in notebooks.syntax(cell)[:1] for line in module.body if isinstance(line, ast.Expr)]
+    for call in [each.value for each in statements if isinstance(each.value, ast.Call)]:
+        called = ast.unparse(call.func)
+        if called != "print" and not called.startswith("plots."):
+            continue
+        given = [*call.args, *(keyword.value for keyword in call.keywords if keyword.arg == "alt")]
+        if called == "print":
+            given += [part for each in ast.walk(call) if isinstance(each, ast.JoinedStr) for part in each.values]
+        parts = [each.value for each in given if isinstance(each, ast.Constant) and isinstance(each.value, str)]
+        yield from (text for part in parts if len((text := " ".join(part.split())).split()) > 2)
 
 
 @pytest.mark.parametrize("path", notebooks.LESSONS, ids=lambda path: path.stem)
 def test_no_output_is_older_than_its_cell(path):
     for cell in nbformat.read(path, as_version=4).cells:
         if cell.cell_type == "code":
-            output = " ".join(" ".join(each.get("text", "") for each in cell.outputs).split())
-            lost = [text for text in printed_for_sure(cell) if text not in output]
-            assert not lost, f"cell {cell.id} prints {lost}, and its output has no such words: run the lesson again"
+            shown = [each.get("text", "") + each.get("data", {}).get("text/html", "") for each in cell.outputs]
+            output = " ".join(html.unescape(" ".join(shown)).split())
+            lost = [text for text in shown_for_sure(cell) if text not in output]
+            assert not lost, f"cell {cell.id} shows {lost}, and its output has no such words: run the lesson again"
 
 
 def test_each_lesson_that_the_glossary_refers_to_has_its_address_there():
     text = (notebooks.FOLDER / "GLOSSARY.md").read_text(encoding="utf-8")
     used, defined = (set(re.findall(pattern, text, re.MULTILINE)) for pattern in (r"\]\[(\d+)\]", r"^\[(\d+)\]: "))
+    assert not re.search(r"\[\d+ ?·|· ?\d+\]", text), "the spaces around a · do not break: copy them"
     lessons = {str(int(path.name[:2])) for path in notebooks.LESSONS}
     assert lessons == defined, "GLOSSARY.md ends with a line for each lesson, such as [12]: 12_name.ipynb"
     assert lessons == used, "no term refers to these lessons; name one that comes back, as in: used in [12 · 1][12]"

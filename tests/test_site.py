@@ -176,28 +176,32 @@ def test_every_page_fits_on_a_phone(site, opened):
 
 @needs_browser
 def test_on_a_phone_all_that_cells_print_and_tables_say_is_seen(site, opened):
+    in_columns = 0
     for name in ("index", "glossary", *(path.stem for path in notebooks.LESSONS)):
         page = opened((site / f"{name}.html").as_uri(), viewport=PHONE)
         unfold(page)
-        # What stands in columns can be moved sideways, by a finger or by keys, to its end; nothing else goes on there.
+        # Code and columns can be moved sideways, by a finger or by keys, to their end; nothing else goes on there.
         hidden = page.evaluate(
-            """[...document.querySelectorAll(".bd-article :is(pre:not(.columns), table.table td)")]
+            """[...document.querySelectorAll(".bd-article :is(.cell_output pre:not(.columns), table.table td)")]
                 .filter((place) => place.scrollWidth > place.clientWidth + 1 && place.clientWidth)
                 .map((place) => place.textContent.slice(0, 80))"""
         )
         assert hidden == [], name
         moved = page.evaluate(
-            """[...document.querySelectorAll("pre.columns")]
+            """[...document.querySelectorAll(".bd-article pre")]
                 .filter((place) => place.scrollWidth > place.clientWidth && place.clientWidth)
                 .map((place) => {
                     place.scrollLeft = 9999;
-                    const isSaid = getComputedStyle(place, "::before").content.includes("more to the right");
+                    const says = getComputedStyle(place, "::before").content.includes("more to the right");
                     const isAtEnd = place.scrollLeft + place.clientWidth >= place.scrollWidth - 1;
-                    return isSaid && isAtEnd && place.tabIndex === 0;
+                    return [isAtEnd && place.tabIndex === 0, says === place.matches(".columns")];
                 })"""
         )
-        assert all(moved) and (moved or name in ("index", "glossary")), name
+        assert all(is_reached for is_reached, _ in moved), f"{name}: what goes on to the right cannot be moved there"
+        assert all(is_told for _, is_told in moved), f"{name}: nothing says that columns go on to the right"
+        in_columns += page.locator("pre.columns.wide").count()
         expect(page.locator("td .column").last).to_be_visible()
+    assert in_columns, "no cell of any lesson prints columns that are wider than a phone: nothing was tried"
     laptop = opened((site / "glossary.html").as_uri(), viewport=LAPTOP)
     expect(laptop.locator("td .column").first).to_be_hidden()
 

@@ -9,6 +9,7 @@ states go to build/states/, for the web pages; with --states, nothing else is wr
 
 import argparse
 import ast
+import json
 import os
 import re
 import sys
@@ -118,7 +119,10 @@ def problems(notebook: NotebookNode, name: str) -> list[str]:
     """Return, in sentences, what makes the lesson in the file ``name`` unfit to commit, and what to do."""
     code = [cell for cell in notebook.cells if cell.cell_type == "code"]
     run = f"make notebooks ARGS=notebooks/{name}"
-    found = [f"{_called(cell)} {problem}." for cell in notebook.cells for problem in _cell_problems(cell)]
+    ids_and_sources = "\n".join(f'"id": "{cell.id}"\n{cell.source}' for cell in notebook.cells)
+    found = [
+        f"{_called(cell)} {problem}." for cell in notebook.cells for problem in _cell_problems(cell, ids_and_sources)
+    ]
     if clean(notebook) != notebook:
         found.append(f"It is not clean: {run}.")
     if len(to_text(notebook).encode()) > MAX_BYTES:
@@ -197,7 +201,8 @@ def _asks(cell: NotebookNode) -> bool:
     return cell.cell_type == "code" and bool(re.search(r"\bquiz\(", cell.source))
 
 
-def _cell_problems(cell: NotebookNode) -> list[str]:
+def _cell_problems(cell: NotebookNode, lesson: str) -> list[str]:
+    """Return what is wrong with a cell of a lesson with these ids and sources."""
     outputs = cell.get("outputs", [])
     shown = [_text(output) for output in outputs] + [cell.source if cell.cell_type == "markdown" else ""]
     everything = EMBEDDED.sub("", "\n".join([*shown, cell.source]))
@@ -227,24 +232,37 @@ def _cell_problems(cell: NotebookNode) -> list[str]:
     }
     found = [problem for problem, is_there in checks.items() if is_there]
     for link in links:
-        if not link["picture"] and not leads_somewhere(link):
+        if not link["picture"] and not leads_somewhere(link, FOLDER, lesson):
             found.append(
                 f"has a link that leads nowhere, {link[0][2:-1]}: see what notebooks/ and its GLOSSARY.md have"
             )
+    try:
+        asked(cell)
+    except ValueError:
+        found.append(
+            "has a quiz that is not a question, its answers and the right one as plain literals: slides read these"
+        )
     return found
 
 
-def leads_somewhere(link: re.Match, folder: Path = FOLDER) -> bool:
-    """Return whether a link from a file in ``folder`` finds its file, and in it the term, heading or cell."""
+def leads_somewhere(link: re.Match, folder: Path, own: str) -> bool:
+    """Return whether a link from a file in ``folder`` finds its file, and in it the term, heading or cell.
+
+    ``own`` is the text of the file with the link, in which a link without a file leads to a place.
+    """
     path, anchor = folder / link["file"], link["anchor"]
-    if not path.exists():
-        return False
-    if path.suffix == ".md" and anchor:
-        text = path.read_text(encoding="utf-8")
-        return f'id="{anchor}"' in text or anchor in map(_slug, HEADING.findall(text))
+    if not anchor or not path.exists():
+        return path.exists()
+    text = path.read_text(encoding="utf-8") if path.is_file() else own
     if anchor.startswith("cell-id="):
-        return f'"id": "{anchor.removeprefix("cell-id=")}"' in path.read_text(encoding="utf-8")
-    return True
+        return f'"id": "{anchor.removeprefix("cell-id=")}"' in text
+    return path.suffix == ".ipynb" or f'id="{anchor}"' in text or anchor in map(_slug, HEADING.findall(text))
+
+
+def doubled_ids(path: Path) -> list[str]:
+    """Return the ids that two cells of a notebook's file have; nbformat would give the second one another at random."""
+    ids = [cell.get("id") for cell in json.loads(path.read_text(encoding="utf-8"))["cells"]]
+    return sorted({each for each in ids if each and ids.count(each) > 1})
 
 
 def _slug(heading: str) -> str:
@@ -376,7 +394,12 @@ def main(paths: list[Path], folder: Path = states.FOLDER) -> int:
     """Run, clean and write the lessons; return 1 if a cell fails or a lesson is unfit to commit, else 0."""
     failures = 0
     for path in paths:
-        notebook = run(path, folder)
+        doubled = doubled_ids(path)
+        if doubled:
+            print(
+                f"{path.name} was left as it is: two cells have the same id, {', '.join(doubled)}. Rename one of them."
+            )
+        notebook = None if doubled else run(path, folder)
         if notebook is None:
             failures += 1
             continue

@@ -15,7 +15,7 @@ COLUMNS = 8
 
 
 def main() -> None:
-    """Draw five rows, originals, compressed, damaged, repaired, and a walk between two codes with a slider below."""
+    """Draw five rows, originals, compressed, damaged, repaired, and a walk between two codes, with an arrow below."""
     network = training.pretrained("dense-32")
     fashion = data.load("fashion-mnist")
     test = data.as_float(fashion.test)
@@ -40,11 +40,10 @@ def main() -> None:
         row[0].set_ylabel(name, rotation=0, ha="right", va="center")
     for panel in axes[-1]:
         panel.remove()
-    slider = figure.add_subplot(axes[-1, 0].get_gridspec()[-1, :])
-    slider.plot([0, 1], [0, 0], color="#808080", linewidth=4, solid_capstyle="round")
-    slider.plot(0.72, 0, "o", color=plots.COLOURS[0], markersize=16)
-    slider.set(xlim=(-0.02, 1.02), ylim=(-1, 1))
-    slider.axis("off")
+    way = figure.add_subplot(axes[-1, 0].get_gridspec()[-1, :])
+    way.annotate("", (0.93, 0), (0.07, 0), arrowprops={"arrowstyle": "->", "color": "#808080", "linewidth": 2})
+    way.set(xlim=(0, 1), ylim=(-1, 1))
+    way.axis("off")
     FigureCanvasAgg(figure).print_png(PICTURE, metadata={"Software": None})
 
 

@@ -17,13 +17,23 @@ document.querySelectorAll(".formula").forEach((formula) => {
 function showFound() {
   const found = [...document.querySelectorAll(".highlighted")].filter((each) => each.getClientRects().length);
   if (!location.hash) found[0]?.scrollIntoView({ block: "center" });
+  if (!found.length) document.querySelector(".highlight-link")?.remove(); // which would hide nothing
 }
 addEventListener("load", () => setTimeout(showFound, 100));
+
+// The page of the search is there to type in. Sphinx speaks of categories, of which there are none.
+document.querySelector("#search-documentation ~ * input[type='search'], main input[type='search']")?.focus();
+if (typeof Documentation !== "undefined") {
+  const sphinxSays =
+    "Your search did not match any documents. Please make sure that all words are spelled correctly and that you've " +
+    "selected enough categories.";
+  Documentation.TRANSLATIONS[sphinxSays] = "No page has all of these words. Are they spelt as you meant them?";
+}
 
 // What cells print in columns, such as tables, stays so on a phone: site.css lets it be moved sideways there, and the
 // theme lets keys reach what can be moved.
 document.querySelectorAll(".cell_output pre").forEach((printed) => {
-  if (/\S {3,}\S/.test(printed.textContent)) printed.classList.add("columns");
+  if (/\S {3,}\S|^ *[\d.]+ {2}/m.test(printed.textContent)) printed.classList.add("columns");
   if (printed.scrollWidth > printed.clientWidth) printed.classList.add("wide");
 });
 
