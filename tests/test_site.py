@@ -337,8 +337,17 @@ def test_on_a_phone_the_drawers_open(address, opened):
 
 @needs_browser
 def test_the_search_finds_a_word_and_leads_there(site, opened):
+    page = opened((site / "search.html").as_uri())
+    expect(page.locator("main").get_by_role("searchbox")).to_be_focused()
+    page.keyboard.type("pip")  # which stands in all set-up cells
+    page.keyboard.press("Enter")
+    expect(page.locator("#search-results").get_by_role("link", name="Autoencoders in Practice")).to_be_visible()
+    assert page.locator("#search-results").get_by_role("link", name="1 · Concepts").count() == 0
     page = opened((site / "index.html").as_uri())
-    page.get_by_role("searchbox").fill("dropout")
+    page.get_by_role("searchbox").fill("xyzzy")
+    page.keyboard.press("Enter")
+    expect(page.locator("#search-results")).to_contain_text("No page has all of these words.")
+    page.locator("main").get_by_role("searchbox").fill("dropout")
     page.keyboard.press("Enter")
     page.locator("#search-results").get_by_role("link", name="10 · Other fields").first.click()
     expect(page.locator(".highlighted").filter(visible=True).first).to_be_in_viewport()

@@ -21,8 +21,10 @@ function showFound() {
 }
 addEventListener("load", () => setTimeout(showFound, 100));
 
-// The page of the search is there to type in. Sphinx speaks of categories, of which there are none.
-document.querySelector("#search-documentation ~ * input[type='search'], main input[type='search']")?.focus();
+// The page of the search is there to type in.
+addEventListener("load", () => document.querySelector("main input[type='search']")?.focus({ preventScroll: true }));
+
+// Where nothing is found, Sphinx speaks of categories, of which there are none.
 if (typeof Documentation !== "undefined") {
   const sphinxSays =
     "Your search did not match any documents. Please make sure that all words are spelled correctly and that you've " +
