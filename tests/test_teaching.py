@@ -110,6 +110,12 @@ def test_the_rows_of_a_plan_are_sections_of_the_lesson_in_order(lesson):
 
 
 @pytest.mark.parametrize("lesson", PLANS)
+def test_cells_that_a_plan_names_are_there(lesson):
+    named, there = re.findall(r"\(`([\w-]+)`", PLANS[lesson]), {cell.id for cell in cells_of(lesson)}
+    assert named and not (lost := set(named) - there), f"in brackets, but no cell of the lesson: {lost}"
+
+
+@pytest.mark.parametrize("lesson", PLANS)
 def test_what_cells_print_is_quoted_as_they_print_it(lesson):
     prints = printed(lesson)
     assert not (lost := [quote for quote in quoted(PLANS[lesson]) if quote not in prints]), f"no cell prints {lost}"
