@@ -261,7 +261,7 @@ def leads_somewhere(link: re.Match, folder: Path, own: str) -> bool:
 
 def doubled_ids(path: Path) -> list[str]:
     """Return the ids that two cells of a notebook's file have; nbformat would give the second one another at random."""
-    ids = [cell.get("id") for cell in json.loads(path.read_text(encoding="utf-8"))["cells"]]
+    ids = [cell.get("id") for cell in json.loads(path.read_text(encoding="utf-8")).get("cells", [])]
     return sorted({each for each in ids if each and ids.count(each) > 1})
 
 
