@@ -79,23 +79,32 @@ def write_whole(path: str | Path, content: bytes) -> None:
     path = as_path(path)
     if os.path.lexists(path) and not stat.S_ISREG(mode := os.lstat(path).st_mode):
         raise OSError(f"{path} is {_kind(mode)}, not a file, so it was left alone. Choose another name.")
+    no_permission = f"You have no permission to write {path}. Choose a folder of your own."
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
     except FileExistsError:
         raise NotADirectoryError(f"{path.parent} is a file, not a folder. Choose another name.") from None
+    except PermissionError:
+        raise PermissionError(no_permission) from None
     beginning = f".{path.name[:40]}."  # not all of a long name: a name has at most 255 bytes
     _remove_stale(path.parent, beginning)
     unfinished = path.with_name(f"{beginning}{MACHINE}.{os.getpid()}.{secrets.token_hex(4)}.unfinished")
     try:
         file = open(unfinished, "xb")  # noqa: SIM115  x: never through a link put there by somebody
     except PermissionError:
-        raise PermissionError(f"You have no permission to write {path}. Choose a folder of your own.") from None
+        raise PermissionError(no_permission) from None
+    except OSError as error:
+        error.filename = str(path)  # which says more than the name of the unfinished one
+        raise
     try:
         with file:
             file.write(content)
             file.flush()
             os.fsync(file.fileno())
         os.replace(unfinished, path)
+    except OSError as error:  # such as a full disk, where it has no name at all
+        error.filename = str(path)
+        raise
     finally:
         unfinished.unlink(missing_ok=True)
 

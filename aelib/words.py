@@ -96,16 +96,12 @@ def thesaurus() -> Table:
 def read(path: str | Path) -> tuple[str, ...]:
     """Read the words in your own text file, one per line, in the file's order and without repeats.
 
-    Raises ``FileNotFoundError`` if there is no such file, and ``ValueError`` if it has more than 20 MB, is not UTF-8
-    text, has no words, or has a line that ``as_letters`` cannot take; the message names the line.
+    Raises as ``files.read_whole`` does, here for more than 20 MB, and ``ValueError`` for a file that is not UTF-8 text,
+    has no words, or has a line that ``as_letters`` cannot take; the message names the line.
     """
     path = files.as_path(path)
-    with open(path, "rb") as file:
-        content = file.read(MAX_FILE + 1)
-    if len(content) > MAX_FILE:
-        raise ValueError(f"{path} has more than {MAX_FILE:,} bytes. Is it a list of words?")
     try:
-        lines = content.decode("utf-8").splitlines()
+        lines = files.read_whole(path, MAX_FILE).decode("utf-8-sig").splitlines()  # some editors begin with a mark
     except UnicodeDecodeError:
         raise ValueError(f"{path} is not UTF-8 text. Save your list of words as plain text.") from None
     found = {}
@@ -126,11 +122,16 @@ def as_letters(words: Sequence[str]) -> torch.Tensor:
     Raises ``TypeError`` for one text instead of several, ``ValueError`` for a word without letters, with more than 16,
     or with others than a to z.
     """
-    if isinstance(words, str):
-        raise TypeError(f"words must be several, in brackets: as_letters([{words!r}]).")
+    _several(words)
     padded = "".join(_checked(word).ljust(PLACES, BEFORE_A) for word in words)
     letters = np.frombuffer(padded.encode("ascii"), np.uint8) - ord(BEFORE_A)
     return torch.from_numpy(letters).reshape(-1, PLACES)
+
+
+def _several(words: Sequence[str]) -> None:
+    """Raise ``TypeError`` for one text, which would be taken letter by letter."""
+    if isinstance(words, str):
+        raise TypeError(f"words must be several, in brackets: [{words!r}].")
 
 
 def _checked(word: str) -> str:
@@ -183,8 +184,9 @@ def slip(word: str, generator: random.Random) -> str:
 def mistyped(words: Sequence[str], seed: int = 0) -> list[str]:
     """Return words as somebody might type them: 15 % as they are, 70 % with one ``slip``, 15 % with two.
 
-    Raises as ``slip`` does, and ``ValueError`` for an invalid seed.
+    Raises as ``slip`` does, ``TypeError`` for one text instead of several, and ``ValueError`` for an invalid seed.
     """
+    _several(words)
     generator = random.Random(checks.seed(seed))
     typed = []
     for word in words:
@@ -204,6 +206,7 @@ class Mender:
     """
 
     def __init__(self, network: torch.nn.Module, dictionary: Sequence[str]) -> None:
+        _several(dictionary)
         self.network, self.dictionary = network, tuple(dictionary)
         if len(self.dictionary) < 2:
             raise ValueError(f"The dictionary needs two words or more; got {len(self.dictionary)}.")

@@ -35,19 +35,19 @@ async function sendWeights({ weights }, reply) {
   reply({ error: "The network could not be loaded. Is there a connection? Draw again in some seconds to try again." });
 }
 
-/** Put the live widget of a place before its still picture, which is folded away; return whether that went well. */
+/** Put the live widget of a place before its still picture, which is folded away; return it, or null where it did not load. */
 async function enliven(place) {
   const state = await load(place.dataset.state);
   if (!state) {
     offer(place, "Try again", "The live version did not load. Are you still online?");
-    return false;
+    return null;
   }
   const [root] = makeModels(readState(state), sendWeights);
   const live = await elementOf(root);
   const summary = make("summary", { textContent: "The same as a still picture" });
   const fold = make("details", { className: "aelib-fold" }, summary, place.querySelector(".aelib-still"));
   place.append(live, fold);
-  return true;
+  return live;
 }
 
 /** Put before the still picture of a place a button that makes it live, and a sentence that says why it is not. */
@@ -58,9 +58,9 @@ function offer(place, text, why = "") {
   const bar = make("p", { className: "aelib-offer" }, reason, button);
   button.onclick = async () => {
     button.disabled = true;
-    const isLive = await enliven(place);
+    const live = await enliven(place);
     bar.remove();
-    place.querySelector(isLive ? ".aelib-live button, .aelib-map, .aelib-plane button, .aelib-words button, .aelib-settings select, input" : "button").focus();
+    (live ?? place).querySelector(":is(button, select, input):enabled, [tabindex='0']").focus();
   };
   place.prepend(bar);
 }

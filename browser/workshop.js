@@ -6,6 +6,7 @@ import host from "./host.js";
 import { save } from "./views/photo.js";
 
 const MAX_PIXELS = 4096 * 4096; // of a photograph, and of what becomes of it: some phones have no larger canvas
+const MAX_SIDE = 16384; // of a canvas in some browsers
 const PREVIEW_SIDE = 1280; // pixels of a photograph in the view; what is saved has all of them
 const ALONE = "needs Python: this page cannot evaluate the network. The still picture below shows what comes of it.";
 const STOPPED = "Stopped. Press Repair to begin again.";
@@ -94,8 +95,9 @@ export async function workshop(model) {
     if (isMarking() && !model.get("marks").length) {
       return "Nothing is marked yet. Draw over what is to be filled, then press Repair.";
     }
-    if (chosen() === "low resolution" && 4 * width * height > MAX_PIXELS) {
-      return `At twice the size this photograph of ${width} × ${height} pixels would have ${tooMany()} Cut it first.`;
+    const tooMany = chosen() === "low resolution" && tooManyIn(2 * width, 2 * height);
+    if (tooMany) {
+      return `At twice the size this photograph of ${width} × ${height} pixels would have ${tooMany} Cut it first.`;
     }
     if (!window.Worker) return "This browser cannot mend photographs: it has no workers. A newer one can.";
   }
@@ -141,7 +143,12 @@ export async function workshop(model) {
   );
 }
 
-const tooMany = () => `more than ${MAX_PIXELS.toLocaleString("en")} pixels, which is too many for a page.`;
+/** Return how many pixels a picture has that are too many for a page, or nothing. */
+function tooManyIn(width, height) {
+  const more = (most) => `more than ${most.toLocaleString("en")} pixels`;
+  if (Math.max(width, height) > MAX_SIDE) return `${more(MAX_SIDE)} on a side, which is too many for a page.`;
+  if (width * height > MAX_PIXELS) return `${more(MAX_PIXELS)}, which is too many for a page.`;
+}
 
 /** Return a canvas with the picture of a file, upright, and on white where it is transparent. Throws what can be shown. */
 async function canvasOf(file) {
@@ -150,9 +157,8 @@ async function canvasOf(file) {
   try {
     await load(image, address);
     const { naturalWidth: width, naturalHeight: height } = image;
-    if (width * height > MAX_PIXELS) {
-      throw new Error(`This picture of ${width} × ${height} pixels has ${tooMany()} Make it smaller first.`);
-    }
+    const tooMany = tooManyIn(width, height);
+    if (tooMany) throw new Error(`This picture of ${width} × ${height} pixels has ${tooMany} Make it smaller first.`);
     const bitmap = await createImageBitmap(file).catch(() => {
       throw new Error("This picture is damaged. Open and save it again in a picture editor.");
     });

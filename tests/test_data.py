@@ -153,6 +153,23 @@ def load_offline(name, cache, debian_copies):
     return data.load(name)
 
 
+@pytest.mark.parametrize("size", [0, 2, 1000])
+def test_a_file_that_was_cut_off_when_it_was_unpacked_is_told(tmp_path, monkeypatch, size):
+    monkeypatch.setenv("AELIB_DATA", str(tmp_path))
+    raw = tmp_path / "MNIST" / "raw"
+    raw.mkdir(parents=True)
+    images = (0x803).to_bytes(4, "big") + (60_000).to_bytes(4, "big") + 2 * (28).to_bytes(4, "big")
+    for name in (
+        "train-images-idx3-ubyte",
+        "train-labels-idx1-ubyte",
+        "t10k-images-idx3-ubyte",
+        "t10k-labels-idx1-ubyte",
+    ):
+        (raw / name).write_bytes((images + bytes(1000))[:size])
+    with pytest.raises(ValueError, match=r"The files of 'mnist' in .*MNIST are damaged\. Remove this folder"):
+        data.load("mnist")
+
+
 @pytest.mark.parametrize("name", data.DOWNLOADED)
 def test_without_a_network_the_error_is_one_line_that_names_what_works(tmp_path, name):
     with pytest.raises(ConnectionError) as refusal:

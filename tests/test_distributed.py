@@ -7,6 +7,7 @@ import math
 import os
 import random
 import re
+import shutil
 import signal
 import socket
 import struct
@@ -133,6 +134,25 @@ def test_shards_of_other_pictures_are_not_taken_for_these(folder, tmp_path, size
         write_picture(folder / "new.png", some_images()[0])
     with pytest.raises(ValueError, match="holds other pictures"):
         pack(folder, tmp_path / "shards", size)
+
+
+def test_a_picture_that_changed_is_noticed_though_its_size_did_not(folder, tmp_path):
+    path = next(folder.rglob("*.png"))
+    pack(folder, tmp_path / "shards", 8)
+    os.utime(path, ns=(0, 0))  # as after it was overwritten
+    with pytest.raises(ValueError, match="holds other pictures"):
+        pack(folder, tmp_path / "shards", 8)
+
+
+@pytest.mark.parametrize("left", ["held-out-000000.tar", "train-000001.tar"])
+def test_what_a_packing_that_was_broken_off_has_left_is_no_picture(folder, left):
+    first = pack(folder, folder / "run" / "shards", 8)
+    shards = {path.name: path for path in (folder / "run" / "shards").iterdir()}
+    shutil.copy(shards["held-out-000000.tar"], folder / left)
+    for path in shards.values():
+        path.unlink()
+    (folder / left).rename(folder / "run" / "shards" / left)
+    assert pack(folder, folder / "run" / "shards", 8) == first
 
 
 def test_the_shards_may_lie_in_the_folder_itself(folder):

@@ -1,5 +1,6 @@
 """Files are written whole or not at all, whoever else writes, and nothing but files is read or replaced."""
 
+import errno
 import os
 import secrets
 import signal
@@ -77,14 +78,14 @@ def test_what_a_killed_writer_leaves_is_removed_by_the_next_and_never_read(tmp_p
 
 def test_a_full_disk_leaves_the_old_file_and_nothing_else(tmp_path, monkeypatch):
     def full_disk(*_):
-        raise OSError("No space left on device")
+        raise OSError(errno.ENOSPC, "No space left on device")
 
     path = tmp_path / "run.bin"
     files.write_whole(path, b"old")
     for name in ("fsync", "replace"):
         with monkeypatch.context() as patch:
             patch.setattr(os, name, full_disk)
-            with pytest.raises(OSError, match="No space"):
+            with pytest.raises(OSError, match=f"No space left on device: '{path}'"):
                 files.write_whole(path, b"new")
         assert path.read_bytes() == b"old" and names_in(tmp_path) == ["run.bin"]
 
@@ -341,6 +342,13 @@ def test_links_that_lead_to_each_other_and_folders_that_are_files_are_told(tmp_p
     (tmp_path / "file").touch()
     with pytest.raises(NotADirectoryError, match="is a file"):
         files.write_whole(tmp_path / "file" / "run.bin", b"whole")
+
+
+def test_a_folder_that_may_not_be_made_is_told(tmp_path):
+    tmp_path.chmod(0o555)
+    said = in_new_process(without_the_powers_of_root, files.write_whole, tmp_path / "new" / "run.bin", b"whole")
+    tmp_path.chmod(0o755)
+    assert said.startswith(f"PermissionError: You have no permission to write {tmp_path}/new/run.bin.")
 
 
 def test_a_file_without_permission_to_write_it_is_told(tmp_path):

@@ -325,6 +325,28 @@ def test_the_theme_is_chosen_and_remembered(address, opened):
 
 
 @needs_browser
+def test_where_nothing_may_be_kept_the_pages_work_all_the_same(site, opened):
+    page = opened((site / "glossary.html").as_uri(), viewport=PHONE)
+    refuse = "() => { throw new DOMException('kept nothing', 'SecurityError'); }"
+    page.add_init_script(f"Object.defineProperty(window, 'localStorage', {{ get: {refuse}, configurable: true }})")
+    page.reload()
+    page.get_by_role("button", name="On this page").click()
+    expect(page.locator("dialog[open]")).to_be_visible()
+
+
+@needs_browser
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_what_a_link_or_the_search_has_led_to_can_be_read(theme, address, opened):
+    for place in ("glossary.html#pca", "search.html?q=dropout"):
+        page = opened(f"{address}/{place}", color_scheme=theme)
+        if "search" in place:
+            page.locator("#search-results a").first.click()
+            expect(page.locator(".highlighted").first).to_be_attached()
+        found = Axe().run(page, options={"runOnly": ["color-contrast"]}).response
+        assert found["passes"] and found["violations"] == [], place
+
+
+@needs_browser
 def test_on_a_phone_the_drawers_open(address, opened):
     page = opened(f"{address}/{LESSON.stem}.html", viewport=PHONE)
     page.get_by_role("button", name="On this page").press("Enter")

@@ -72,7 +72,7 @@ def test_what_is_no_word_is_refused_and_told(wrong, told):
 
 
 def test_what_are_no_words_or_letters_is_refused():
-    with pytest.raises(TypeError, match=re.escape("in brackets: as_letters(['word'])")):
+    with pytest.raises(TypeError, match=re.escape("several, in brackets: ['word']")):
         words.as_letters("word")
     with pytest.raises(ValueError, match="A word is text; got an int"):
         words.as_letters([5])
@@ -110,6 +110,8 @@ def test_a_vocabulary_of_ones_own_is_read(tmp_path):
     path = tmp_path / "list.txt"
     path.write_text("Zebra\n\n  ant \nzebra\r\nbee", encoding="utf-8")
     assert words.read(path) == words.read(str(path)) == ("zebra", "ant", "bee")
+    path.write_text("Zebra", encoding="utf-8-sig")  # as some editors do
+    assert words.read(path) == ("zebra",)
 
 
 @pytest.mark.parametrize(
@@ -120,7 +122,7 @@ def test_a_vocabulary_of_ones_own_is_read(tmp_path):
         (b"\n \n", "There are no words in"),
         (b"ant\nb33\n", "Line 2 of .*list.txt: .*'b33' has '3'"),
         ("Ameise\nKäfer".encode(), "Line 2 of .*has 'ä'"),
-        (b"a" * 20_000_001, "more than 20,000,000 bytes"),
+        (b"a" * 20_000_001, "larger than 20 MB"),
     ],
 )
 def test_a_file_that_is_no_vocabulary_is_refused(tmp_path, content, told):
@@ -131,8 +133,16 @@ def test_a_file_that_is_no_vocabulary_is_refused(tmp_path, content, told):
 
 
 def test_a_vocabulary_that_is_not_there_is_told(tmp_path):
-    with pytest.raises(FileNotFoundError):
+    with pytest.raises(FileNotFoundError, match="There is no file"):
         words.read(tmp_path / "none.txt")
+    with pytest.raises(ValueError, match="is a folder, not a file"):
+        words.read(tmp_path)
+
+
+def test_one_text_is_not_taken_letter_by_letter():
+    for work in (words.mistyped, lambda text: words.Mender(models.WordAutoencoder(8, 16), text)):
+        with pytest.raises(TypeError, match=r"several, in brackets: \['hello'\]"):
+            work("hello")
 
 
 def test_the_nearest_code_is_that_of_the_word_itself_and_distances_are_those_of_cosines():

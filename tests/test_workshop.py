@@ -219,12 +219,13 @@ def test_a_repair_is_followed_and_stopped_while_the_page_answers(tab, workshop):
 def test_a_bad_file_is_told_and_the_photograph_stays(tab, workshop):
     shown = workshop.before.get_attribute("src")
     whole = photos.png(FACE)
-    huge = png(20_000, 10_000, zlib.compress(bytes(1000)))
+    huge, long = (png(*size, zlib.compress(bytes(1000))) for size in ((16_000, 10_000), (70_000, 2)))
     for content, why in (
         (b"no picture", "This is not a picture that this browser can read."),
         (b"", "This is not a picture that this browser can read."),
         (whole[:90], "This picture is damaged."),
-        (huge, "This picture of 20000 × 10000 pixels has more than 16,777,216 pixels, which is too many"),
+        (huge, "This picture of 16000 × 10000 pixels has more than 16,777,216 pixels, which is too many"),
+        (long, "This picture of 70000 × 2 pixels has more than 16,384 pixels on a side, which is too many"),
     ):
         workshop.open(content, f"{len(content)}.png")
         expect(workshop.message).to_contain_text(why)

@@ -106,7 +106,12 @@ def _load_torchvision(name: str) -> Dataset:
             f"You have no permission to keep {name!r} in {folder}. Set the environment variable AELIB_DATA to a folder "
             f"of your own."
         ) from None
-    except (OSError, RuntimeError) as error:
+    except (AssertionError, ValueError, RuntimeError, OSError) as error:
+        # What torchvision says of a file that was cut off when it was unpacked, as by a full disk.
+        if isinstance(error, (AssertionError, ValueError)) or "invalid for input of size" in str(error):
+            raise ValueError(
+                f"The files of {name!r} in {folder / DOWNLOADED[name]} are damaged. Remove this folder, and load again."
+            ) from error
         raise ConnectionError(
             f"{name!r} could not be downloaded into {folder} ({' '.join(str(error).split())}). Without a network use "
             f"{' or '.join(repr(embedded) for embedded in EMBEDDED)}, which are inside the package."

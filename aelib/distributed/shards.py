@@ -12,6 +12,7 @@ import io
 import itertools
 import json
 import os
+import re
 import tarfile
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
@@ -33,7 +34,7 @@ WINDOW = 2**16  # pictures that are shuffled together
 OPEN_FILES = 64
 BLOCK = 512  # bytes; a tar file consists of these: one for a member's name, then its content, padded
 SHARDS = "shards"  # the folder where the program puts them
-FIRST_SHARD = "train-000000.tar"
+SHARD = re.compile(r"(train|held-out)-\d{6}\.tar")
 INDEX = "index.json"
 NAMED = 5  # unread files that a message names; thousands would bury the rest
 MOST_INDEX_BYTES = 2**28
@@ -46,6 +47,7 @@ class Source:
     path: Path
     name: str
     size: int
+    changed: int  # when, in the units of its file system
     start: int | None = None
 
     def content(self) -> bytes:
@@ -194,12 +196,16 @@ def _sources(folder: Path) -> tuple[list[Source], list[str], int]:
     endings, sources, broken, left_aside = picture_endings(), [], [], 0
     for parent, folders, names in os.walk(folder, onerror=_refuse):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
-        if Path(parent).name == SHARDS and FIRST_SHARD in names:
+        if Path(parent).name == SHARDS and any(map(SHARD.fullmatch, names)):  # all of them, or what an end left
             continue
         for path in (Path(parent, name) for name in sorted(names) if not name.startswith(".")):
             name = path.relative_to(folder).as_posix()
             if path.suffix.lower() in endings:
-                sources.append(Source(path, name, path.lstat().st_size))
+                try:
+                    status = path.stat()
+                except OSError:  # a link that leads nowhere, which the index will name
+                    status = path.lstat()
+                sources.append(Source(path, name, status.st_size, status.st_mtime_ns))
             elif path.suffix.lower() == ".tar" and path.is_file():
                 try:
                     members, others = _members(path, name, endings)
@@ -222,13 +228,13 @@ def _members(path: Path, name: str, endings: set[str]) -> tuple[list[Source], in
 
     Raises ``tarfile.TarError`` if it is not a tar file, or not to its end.
     """
-    sources, left_aside = [], 0
+    sources, left_aside, changed = [], 0, path.stat().st_mtime_ns
     with tarfile.open(path, "r:") as tar:
         for member in tar:
             if member.isdir() or any(part.startswith(".") for part in Path(member.name).parts):
                 continue
             if member.isreg() and not member.issparse() and Path(member.name).suffix.lower() in endings:
-                sources.append(Source(path, f"{name}/{member.name}", member.size, member.offset_data))
+                sources.append(Source(path, f"{name}/{member.name}", member.size, changed, member.offset_data))
             else:
                 left_aside += 1
         end = tar.offset
@@ -240,10 +246,10 @@ def _members(path: Path, name: str, endings: set[str]) -> tuple[list[Source], in
 
 
 def _checksum(sources: Sequence[Source], image_shape: Sequence[int]) -> str:
-    """Return a checksum of the names and sizes of the pictures, and of their new shape."""
+    """Return a checksum of the pictures' names, sizes and times of the last change, and of their new shape."""
     checksum = hashlib.sha256(repr(tuple(image_shape)).encode())
     for source in sources:
-        checksum.update(f"{source.name}\0{source.size}\0".encode(errors="surrogateescape"))
+        checksum.update(f"{source.name}\0{source.size}\0{source.changed}\0".encode(errors="surrogateescape"))
     return checksum.hexdigest()
 
 

@@ -8,6 +8,8 @@ const SHOWN = 10;
 const HELD_BACK = 5; // every fifth drawing: of two kinds that are drawn in turns, both are among them
 const PLACES = [-2, 0, 2]; // pixels that a drawing which is held back is moved, across and down
 
+const NOT_LOADED = "The pictures could not be loaded. Is the connection lost? Press Start to try again.";
+
 const sheets = {}; // those that were asked for, as promises
 
 /** Return one of the sheets that tools/playground.py writes; its script is loaded when it is first asked for. */
@@ -21,7 +23,9 @@ export function loadSheet(name) {
 
 async function readSheet(name) {
   await loadScript(`_static/playground-${name}.js`);
-  const { packed, learnt, ...sheet } = window.playgroundSheets[name];
+  const loaded = window.playgroundSheets?.[name];
+  if (!loaded) throw new Error(NOT_LOADED); // another file came, or a part of it
+  const { packed, learnt, ...sheet } = loaded;
   const all = await unpack(packed);
   const end = learnt * sheet.side ** 2;
   const heldOut = all.subarray(end);
@@ -51,7 +55,7 @@ function loadScript(address) {
     script.onload = resolve;
     script.onerror = () => {
       script.remove();
-      reject(new Error("The pictures could not be loaded. Is the connection lost? Press Start to try again."));
+      reject(new Error(NOT_LOADED));
     };
     document.head.append(script);
   });
