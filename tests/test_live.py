@@ -901,6 +901,14 @@ def test_alarms_or_suggestions_that_were_asked_for_get_the_focus(number, tab, ot
     assert tab.errors == []
 
 
+def test_a_brush_that_was_asked_for_gets_the_focus(tab, run, site):
+    tab.page.context.new_cdp_session(tab.page).send("Emulation.setDataSaverOverride", {"dataSaverEnabled": True})
+    tab.page.goto(page_of(site, run("06_repair")).as_uri())
+    tab.page.get_by_role("button", name="Make it live").press("Enter")
+    expect(tab.page.get_by_role("combobox").first).to_be_focused()
+    assert tab.errors == []
+
+
 def test_a_plane_that_was_asked_for_gets_the_focus(tab, measured, site):
     tab.page.context.new_cdp_session(tab.page).send("Emulation.setDataSaverOverride", {"dataSaverEnabled": True})
     tab.page.goto(page_of(site, measured[1:]).as_uri())
