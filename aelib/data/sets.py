@@ -67,7 +67,7 @@ def load(name: str = "fashion-mnist") -> Dataset:
     checks each file against an MD5 checksum. The files of ``"cifar10"`` are pickles, which can run programs;
     torchvision opens them only if their checksums are right.
 
-    Raises ``ValueError`` for an unknown name or a damaged embedded file, ``ConnectionError`` if a download fails,
+    Raises ``ValueError`` for an unknown name or a damaged file, ``ConnectionError`` if a download fails,
     ``PermissionError`` if the cache folder may not be written.
     """
     if name in EMBEDDED:
