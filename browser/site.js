@@ -11,6 +11,8 @@ import { elementOf } from "./page.js";
 import { fromBase64, readState } from "./state.js";
 
 const STATES = new URL("states/", document.currentScript.src);
+const FIRST =
+  ".aelib-live button, .aelib-map, .aelib-plane button, .aelib-words button, .aelib-settings select, input"; // to use
 const NEAR = "1000px"; // from the edge of the window: what comes so near is loaded
 window.aelibStates = {}; // which the files of states fill
 
@@ -60,7 +62,7 @@ function offer(place, text, why = "") {
     button.disabled = true;
     const live = await enliven(place);
     bar.remove();
-    (live ?? place).querySelector(":is(button, select, input):enabled, [tabindex='0']").focus();
+    (place.querySelector(live ? FIRST : "button") ?? live.querySelector(":enabled")).focus();
   };
   place.prepend(bar);
 }

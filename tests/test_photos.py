@@ -2,6 +2,7 @@
 
 import functools
 import math
+import errno
 import os
 import subprocess
 import sys
@@ -241,7 +242,7 @@ def test_a_png_is_written_whole_or_not_at_all(tmp_path, monkeypatch):
     assert torch.equal(data.load_photo(path), CAT)
 
     def full_disk(*arguments):
-        raise OSError("No space left on device")
+        raise OSError(errno.ENOSPC, "No space left on device")
 
     monkeypatch.setattr(os, "replace", full_disk)
     with pytest.raises(OSError, match="No space"):
