@@ -1,8 +1,8 @@
 """Photographs of any size and mode are read, mended without seams, and written whole; what is no photograph is told."""
 
+import errno
 import functools
 import math
-import errno
 import os
 import subprocess
 import sys
