@@ -31,6 +31,7 @@ def test_each_notebook_is_told_with_what_it_solves(tmp_path, capsys):
     (tmp_path / "ben.ipynb").write_text("not a notebook")
     other = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("1 + 1")])
     nbformat.write(other, tmp_path / "cy.ipynb")
+    (tmp_path / ".ipynb_checkpoints").mkdir()
     (tmp_path / "eve").mkdir()
     (tmp_path / "eve" / "01_concepts.html").write_text("exported")
     before = {path: path.read_bytes() for path in tmp_path.rglob("*.ipynb")}

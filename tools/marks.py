@@ -96,7 +96,8 @@ def main(folder: Path) -> int:
     if not paths:
         print(f"There is no notebook in {folder}.")
         return 1
-    failures, solved_by = 0, {each.name: set() for each in sorted(folder.iterdir()) if each.is_dir()}
+    learners = sorted(each.name for each in folder.iterdir() if each.is_dir() and not each.name.startswith("."))
+    failures, solved_by = 0, {learner: set() for learner in learners}
     for path in paths:
         name = path.relative_to(folder)
         try:
@@ -106,7 +107,7 @@ def main(folder: Path) -> int:
             failures += 1
             continue
         print(f"{name}: {marks}", flush=True)
-        if len(name.parts) > 1:
+        if name.parts[0] in solved_by:
             solved_by[name.parts[0]] |= set(marks.solved)  # a notebook may come twice
     for learner, solved in solved_by.items():
         has_notebook = any(path.relative_to(folder).parts[0] == learner for path in paths)
